@@ -1,0 +1,3 @@
+"""Setia: an open loyalty engine."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,74 @@
+"""Finds the verbs and runs the one that is asked for."""
+
+import ast
+import importlib
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+import setia
+
+
+def _verbs() -> dict[str, Path]:
+    """The verbs and their files, in alphabetical order."""
+    files = Path(__file__).parent.glob("*.py")
+    return {f.stem.replace("_", "-"): f for f in sorted(files) if f.stem != "main" and not f.stem.startswith("_")}
+
+
+def _summary(file: Path) -> str:
+    """The first line of the docstring, read without importing the file."""
+    docstring = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return docstring.partition("\n")[0]
+
+
+def _load(verb: str, file: Path) -> Any:
+    """The command of a verb, imported now."""
+    module = importlib.import_module(f"setia.cli.{file.stem}")
+    app = getattr(module, "app", None)
+    if app is None:
+        app = typer.Typer(add_completion=False, pretty_exceptions_show_locals=False)
+        app.command(name=verb)(module.run)
+    command = typer.main.get_command(app)
+    command.name = verb
+    command.help = command.help or module.__doc__
+    return command
+
+
+class _Verbs(TyperGroup):
+    """A group whose commands are files; the help needs their first lines only."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return list(_verbs())
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        file = _verbs().get(cmd_name)
+        if file is None:
+            return None
+        if ctx.resilient_parsing or ctx.params.get("_help"):
+            return None
+        return _load(cmd_name, file)
+
+
+app = typer.Typer(cls=_Verbs, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"setia {setia.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
+    ] = False,
+) -> None:
+    """Setia, an open loyalty engine."""
+
+
+def main() -> None:
+    """The console script."""
+    app()
