@@ -17,6 +17,7 @@ help: ## list these verbs
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
 
 setup: $(STAMP) ## prepare .venv with the `setia` command in it; does nothing when nothing changed
+	@:
 
 # Two makes may run at once: the lock lets one work, and the other then finds the stamp fresh.
 $(STAMP): pyproject.toml uv.lock

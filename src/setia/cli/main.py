@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 import setia
 
@@ -37,18 +37,20 @@ def _load(verb: str, file: Path) -> Any:
 
 
 class _Verbs(TyperGroup):
-    """A group whose commands are files; the help needs their first lines only."""
+    """A group whose commands are files: listing them reads first lines, calling one imports it."""
 
     def list_commands(self, ctx: Any) -> list[str]:
         return list(_verbs())
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
         file = _verbs().get(cmd_name)
-        if file is None:
-            return None
-        if ctx.resilient_parsing or ctx.params.get("_help"):
-            return None
-        return _load(cmd_name, file)
+        return None if file is None else TyperCommand(name=cmd_name, help=_summary(file))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and command is not None:
+            command = _load(name, _verbs()[name])
+        return name, command, rest
 
 
 app = typer.Typer(cls=_Verbs, no_args_is_help=True, add_completion=False, pretty_exceptions_show_locals=False)
