@@ -1,0 +1,433 @@
+"""A programme, checked and compiled: what ``rules`` evaluate.
+
+Everything a marketer can write ends here, as frozen types. Conditions and amounts are compiled ``Expression`` objects;
+money is in minor units, units of a wallet in steps of 10^-decimals, percentages are exact fractions.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fractions import Fraction
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from setia.language.expressions import Expression
+from setia.values.instants import Span, Step, Until, Window
+
+Text = Mapping[str, str]
+"""A text in several languages: language code → words. ``""`` is the key of a text given without a language."""
+
+
+class Rounding(StrEnum):
+    """How a fraction of the smallest step of a unit is settled."""
+
+    FLOOR = "floor"
+    CEILING = "ceiling"
+    HALF_UP = "half_up"
+    HALF_EVEN = "half_even"
+
+
+class RoundAt(StrEnum):
+    """Where the one rounding happens."""
+
+    ORDER = "order"  # once, over all rules of the activity together
+    RULE = "rule"  # each rule by itself
+    LINE = "line"  # each line as if it were bought alone
+
+
+@dataclass(frozen=True, slots=True)
+class RoundingPolicy:
+    """``rounding:`` of a unit. With ``carry`` the fraction that is cut off waits for the next activity."""
+
+    mode: Rounding = Rounding.FLOOR
+    at: RoundAt = RoundAt.ORDER
+    carry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NeverExpires:
+    """``expires: never``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiresAfter:
+    """``expires: {after: 12 months, from: earned, until: end_of_month}``: each lot has its own last day."""
+
+    after: Span
+    from_activation: bool = False
+    until: Until = Until.END_OF_DAY
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiresOn:
+    """``expires: {on: [03-31, 09-30], min_life: 30 days}``: fixed last days each year, as (month, day)."""
+
+    days: tuple[tuple[int, int], ...]
+    min_life: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExpiresIdle:
+    """``expires: {inactive_for: 24 months, …}``: all of the wallet ends when the member was inactive for so long.
+
+    ``activities``: which types count as being active (empty: every activity of the member that is not the clock's).
+    ``exempt``: while this condition over ``member.…`` holds nothing expires; when it stops to hold, the deadline is
+    the later of that day + ``after_exemption`` and the usual one.
+    """
+
+    inactive_for: Span
+    activities: tuple[str, ...] = ()
+    exempt: Expression | None = None
+    after_exemption: Span | None = None
+    until: Until = Until.INSTANT
+
+
+Expiry = NeverExpires | ExpiresAfter | ExpiresOn | ExpiresIdle
+
+
+@dataclass(frozen=True, slots=True)
+class Pool:
+    """A source of a unit with an expiry of its own (a card, a partner). ``closed``: life left when it is closed."""
+
+    name: str
+    expires: Expiry
+    closed: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pays:
+    """``pays:`` of a unit: it settles purchases at ``worth`` minor units of money per whole unit."""
+
+    worth: Fraction
+    earn_on_paid: bool = False
+    same_order: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """An amount of a unit per window."""
+
+    amount: int
+    window: Window
+
+
+@dataclass(frozen=True, slots=True)
+class TransferPolicy:
+    """``transfer:`` of a unit: how members may send it to each other.
+
+    ``expiry``: the receiver's lots ``keep`` the sender's dates, are ``reset`` as if earned now, or live ``lives``.
+    ``min_life``: lots with less life left cannot be sent. ``send`` and ``receive``: what a member may move.
+    """
+
+    expiry: Literal["keep", "reset", "lives"] = "keep"
+    lives: Span | None = None
+    min_life: Span | None = None
+    send: Quota | None = None
+    receive: Quota | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """Something that is counted in a wallet: points, stars, stamps, credit."""
+
+    name: str
+    title: Text
+    decimals: int = 0
+    worth: Fraction = Fraction(0)  # minor units of money per whole unit, for the books
+    pays: Pays | None = None
+    expires: Expiry = NeverExpires()
+    pending: Span | None = None
+    rounding: RoundingPolicy = RoundingPolicy()
+    at_most: int | None = None  # the most a wallet may hold, in steps
+    transfer: TransferPolicy | None = None
+    pools: Mapping[str, Pool] = field(default_factory=dict)
+
+
+class FieldKind(StrEnum):
+    """Types of the fields of an activity, a line or a member."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    NUMBER = "number"  # exact, up to six decimals, kept × 10^6
+    MONEY = "money"
+    BOOLEAN = "boolean"
+    DATE = "date"
+    TEXTS = "texts"  # a list of texts
+
+
+@dataclass(frozen=True, slots=True)
+class FieldType:
+    """A declared field. ``one_of`` closes a text to these values."""
+
+    name: str
+    kind: FieldKind
+    required: bool = False
+    one_of: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityType:
+    """What may come in: built-in (``purchase.completed`` …) or declared by the programme (``review.written``)."""
+
+    name: str
+    title: Text
+    fields: Mapping[str, FieldType] = field(default_factory=dict)
+    lines: Mapping[str, FieldType] = field(default_factory=dict)
+
+    @property
+    def noun(self) -> str:
+        """The word before the dot, under which expressions reach the fields: ``review.stars``."""
+        return self.name.partition(".")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """Something counted over a window, per member.
+
+    ``kind``: ``sum`` adds ``amount`` of every matching activity, ``count`` counts them, ``days`` counts local days
+    that have at least one, ``earned`` adds the awards of ``unit`` that qualify.
+    ``decimals``: of the values kept (money: the currency's; earned: the unit's; sums of numbers: six).
+    """
+
+    name: str
+    kind: Literal["sum", "count", "days", "earned"]
+    window: Window
+    on: tuple[str, ...] = ()
+    amount: Expression | None = None
+    when: Expression | None = None
+    unit: str | None = None
+    decimals: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """The delivery benefit of a tier: free from an order total (minor units; 0: always; None: never), and its speed."""
+
+    free_from: int | None = None
+    speed: str = "standard"
+
+
+BenefitValue = Fraction | str | tuple[str, ...] | bool
+
+
+@dataclass(frozen=True, slots=True)
+class Level:
+    """One tier. ``start``: the least value of the metric, in its steps. Benefits are read as ``tier.<name>``."""
+
+    name: str
+    title: Text
+    start: int
+    rank: int
+    discount: Fraction = Fraction(0)
+    delivery: Delivery | None = None
+    benefits: Mapping[str, BenefitValue] = field(default_factory=dict)
+    up_to: int | None = None  # only said for reading: a gap above it belongs to this level
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How long a reached level is kept before it is looked at again.
+
+    ``while_reached``: not at all, the level follows the metric at once.
+    ``span``: so long from the day it was reached (or last confirmed), to the end of that day.
+    ``next_window``: through the end of the metric's next period, and ``plus`` (status year + one month).
+    """
+
+    kind: Literal["while_reached", "span", "next_window"]
+    span: Span | None = None
+    plus: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """What happens when a level is not confirmed."""
+
+    by: Literal["one_level", "to_balance", "never"] = "one_level"
+    grace: Span | None = None
+    notice: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tiers:
+    """The ladder. ``metric`` is the name of a metric, or ``unit`` the unit whose available balance decides."""
+
+    levels: tuple[Level, ...]  # ascending; the first starts at 0
+    metric: str | None
+    unit: str | None
+    keep: Keep
+    drop: Drop = Drop()
+    refunds: Literal["protect", "follow"] = "protect"
+
+    def level(self, name: str) -> Level | None:
+        """The level called ``name``, if there is one."""
+        return next((level for level in self.levels if level.name == name), None)
+
+    def reached(self, value: int) -> Level:
+        """The highest level whose start is not above ``value``."""
+        best = self.levels[0]
+        for level in self.levels:
+            if level.start <= value:
+                best = level
+        return best
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """``limit: {points: 100, per: day, over: trim}`` or ``{times: 1, per: lifetime}`` of a rule.
+
+    ``unit`` None: how often the rule may give. ``trim`` gives what is left, ``reject`` gives all or nothing.
+    """
+
+    unit: str | None
+    amount: int
+    window: Window
+    over: Literal["trim", "reject"]
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """``budget: {points: 100_000, over: trim}``: what a rule may give to all members together."""
+
+    unit: str
+    amount: int
+    over: Literal["trim", "reject"]
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a rule is open, on the programme's local clock. ``start`` and ``end`` are instants, end exclusive.
+
+    ``weekdays``: ISO numbers, empty for all. ``hours``: (from, until) as minutes of the day, end exclusive; a pair
+    whose end is not after its start runs over midnight.
+    """
+
+    start: dt.datetime | None = None
+    end: dt.datetime | None = None
+    weekdays: frozenset[int] = frozenset()
+    hours: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """One thing that a rule gives: an ``amount`` of ``unit``, or a ``reward``."""
+
+    unit: str | None = None
+    amount: Expression | None = None
+    reward: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One promise: on which activity, under which condition, what is given or taken, within which limits.
+
+    ``on`` may also name ``<unit>.reached`` (the wallet after the activity; repeated while it holds) and
+    ``tier.changed``. ``position`` is the order in the file. ``in_order`` (only for ``<unit>.reached``): what the
+    order itself fills up may be used inside it.
+    """
+
+    name: str
+    title: Text
+    on: tuple[str, ...]
+    position: int
+    lines: Expression | None = None
+    when: Expression | None = None
+    gives: tuple[Give, ...] = ()
+    takes: tuple[Give, ...] = ()
+    limits: tuple[Limit, ...] = ()
+    budget: Budget | None = None
+    schedule: Schedule | None = None
+    group: str | None = None
+    pending: Span | Literal["none"] | None = None  # None: as the unit says
+    expires: Expiry | None = None
+    pool: str | None = None
+    is_qualifying: bool = True
+    in_order: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Rules of which not all may win: the ``first`` that applies, the ``best`` (largest amount), or ``all``."""
+
+    name: str
+    pick: Literal["first", "best", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Gives:
+    """What a reward hands over. Exactly one of the values is set."""
+
+    kind: Literal["product", "percent_off", "amount_off", "delivery", "experience"]
+    product: str | None = None
+    product_where: Expression | None = None  # a condition over ``line.…`` that chooses the free product
+    percent: Fraction | None = None
+    amount: int | None = None
+    at_most: int | None = None  # the largest discount, minor units
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """Something bought with units or given by a rule.
+
+    ``costs``: steps of each unit for ``per`` pieces, rounded up (5 pieces of "2 for 3 points" cost 9).
+    ``stock`` None: without end. ``valid`` None: the voucher never lapses.
+    """
+
+    name: str
+    title: Text
+    gives: Gives
+    costs: Mapping[str, int] = field(default_factory=dict)
+    per: int = 1
+    stock: int | None = None
+    valid: Span | None = None
+    when: Expression | None = None
+    limit: Limit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RefundPolicy:
+    """``refunds:``. ``unmatched_after``: when a return without its sale becomes a case."""
+
+    method: Literal["ask_again", "proportional"] = "ask_again"
+    when_spent: Literal["only_pending", "within_balance", "unlimited"] = "within_balance"
+    net_shortfall: bool = False
+    within: Span | None = None
+    unmatched_after: Span = Span(30, Step.DAYS)
+
+
+@dataclass(frozen=True, slots=True)
+class LatePolicy:
+    """``late:``. ``future``: how far a till's clock may be ahead. ``re_rate``: later activities within this span are
+    decided again when a late one changes the tier that they were decided under."""
+
+    accept: Span | None = None
+    future: Span = Span(5, Step.MINUTES)
+    re_rate: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Programme:
+    """A whole definition. ``digest`` is the SHA-256 of the file it was read from."""
+
+    name: str
+    title: Text
+    currency: str
+    currency_decimals: int
+    zone: ZoneInfo
+    digest: str
+    units: Mapping[str, Unit]
+    activities: Mapping[str, ActivityType]
+    metrics: Mapping[str, Metric]
+    tiers: Tiers | None
+    rules: Mapping[str, Rule]
+    groups: Mapping[str, Group]
+    rewards: Mapping[str, Reward]
+    member_fields: Mapping[str, FieldType]
+    refunds: RefundPolicy
+    late: LatePolicy
+    eligible: Expression | None  # over ``line.…``: which lines earn; None: all
+    hold_lapses: Span
+    guest_claims: Span | None  # how long a purchase without a member can be claimed; None: not at all

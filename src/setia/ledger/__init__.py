@@ -1,0 +1,1 @@
+"""The books: accounts, lots and entries. Planning is pure; storing is SQL."""

@@ -1,0 +1,64 @@
+"""What may come in: one ``Activity``, whatever door it came through.
+
+``body`` is canonical: money in minor units, quantities × 1000, wallet units in steps, dates as ISO texts; it can be
+written as JSON and read back unchanged. Its shape by type:
+
+purchase.completed
+    ``lines``: list of ``{id, sku, category, kind, quantity, amount, discount, …declared}``; ``amount`` is what the
+    line costs for its whole quantity, ``discount`` what is taken off the line (never negative).
+    ``discounts``: list of ``{amount, code}`` off the whole order. ``tenders``: list of ``{type, amount}``, for
+    information: they lower nothing. ``codes``: texts the buyer gave. ``channel``, ``place``: texts.
+    ``claims``: list of ``{reward, quantity}`` used inside this order. ``spend``: ``{unit: steps or "max"}`` that pay
+    for it. Declared fields stand beside these.
+purchase.returned
+    ``of``: ``{source, external_id}`` of the sale; ``lines``: list of ``{id, quantity}``, or absent: all that is left.
+purchase.cancelled
+    ``of``, always whole.
+balance.adjusted
+    ``unit``, ``amount`` (steps, signed), ``reason``, ``by``, ``approved_by``.
+balance.transferred
+    ``unit``, ``amount``, ``to`` (member id, hex).
+hold.placed
+    ``unit``, ``amount``, optional ``lapses_after`` (minutes).
+hold.committed, hold.released
+    ``hold`` (activity id of hold.placed, hex); commit: optional ``amount``.
+reward.claimed
+    ``reward``, ``quantity``.
+reward.cancelled
+    ``voucher`` (number of the voucher within the member).
+pool.closed
+    ``pool``.
+member.joined, member.updated
+    ``birthday``, ``attributes``: declared member fields.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+Body = dict[str, Any]
+QUANTITY_DECIMALS = 3
+NUMBER_DECIMALS = 6
+
+
+@dataclass(slots=True)
+class Activity:
+    """Something that happened to a member, not yet decided.
+
+    ``source`` and ``external_id`` are its natural key: it counts once, whatever request brings it. A ``revision``
+    above that of a recorded purchase with the same key replaces it. ``occurred_at`` is when it happened in the world;
+    ``recorded_at`` the clock handed to the decision.
+    """
+
+    id: UUID
+    type: str
+    source: str
+    external_id: str
+    member_id: UUID
+    occurred_at: dt.datetime
+    recorded_at: dt.datetime
+    body: Body = field(default_factory=dict)
+    revision: int = 0

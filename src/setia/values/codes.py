@@ -1,0 +1,125 @@
+"""Closed lists: activity types, ledger accounts, declines, event names. A new word is added here first."""
+
+from __future__ import annotations
+
+from enum import IntEnum, StrEnum
+from typing import Final
+
+
+class Built(StrEnum):
+    """Activity types that every programme knows."""
+
+    PURCHASE = "purchase.completed"
+    RETURN = "purchase.returned"
+    CANCEL = "purchase.cancelled"
+    ADJUST = "balance.adjusted"
+    TRANSFER = "balance.transferred"
+    HOLD = "hold.placed"
+    COMMIT = "hold.committed"
+    RELEASE = "hold.released"
+    CLAIM = "reward.claimed"
+    UNCLAIM = "reward.cancelled"
+    POOL_CLOSED = "pool.closed"
+    JOINED = "member.joined"
+    UPDATED = "member.updated"
+    RERATED = "purchase.rerated"  # a late activity changed the tier that a purchase was decided under
+
+
+class Tick(StrEnum):
+    """Clock activities, in the order in which those due at one instant are handled."""
+
+    HOLD_LAPSED = "hold.lapsed"
+    ACTIVATED = "balance.activated"
+    EXPIRED = "balance.expired"
+    DAY_ENDED = "day.ended"
+    WEEK_ENDED = "week.ended"
+    MONTH_ENDED = "month.ended"
+    QUARTER_ENDED = "quarter.ended"
+    YEAR_ENDED = "year.ended"
+    TIER_NOTICED = "tier.noticed"
+    TIER_REVIEWED = "tier.reviewed"
+    BIRTHDAY = "member.birthday"
+    ANNIVERSARY = "member.anniversary"
+    REACHED_AGAIN = "balance.reached"  # a reward that a daily limit put off
+
+
+TICK_ORDER: Final = {tick.value: number for number, tick in enumerate(Tick)}
+CONSEQUENCES: Final = ("tier.changed",)
+"""Besides ``<unit>.reached``, what a rule may be ``on`` though it never comes in from outside."""
+
+
+class Account(IntEnum):
+    """Where units are. The first four belong to a member, the others to the house."""
+
+    AVAILABLE = 1
+    PENDING = 2
+    HELD = 3
+    DEBT = 4  # zero or negative: what was taken back though it was spent
+    ISSUED = 11
+    REDEEMED = 12
+    EXPIRED = 13
+    REVERSED = 14
+    ADJUSTED = 15
+    TRANSFERRED = 16
+    BUDGET = 17  # what campaigns have left to give
+
+
+MEMBER_ACCOUNTS: Final = (Account.AVAILABLE, Account.PENDING, Account.HELD, Account.DEBT)
+
+
+class DeclineCode(StrEnum):
+    """Expected answers of no, in order of precedence: the first that holds is the one that is told."""
+
+    PROGRAMME_NOT_IN_FORCE = "programme_not_in_force"
+    OCCURRED_IN_FUTURE = "occurred_in_future"
+    OCCURRED_TOO_LONG_AGO = "occurred_too_long_ago"
+    MEMBER_BLOCKED = "member_blocked"
+    RECEIPT_OF_OTHER_MEMBER = "receipt_of_other_member"
+    ALREADY_RETURNED = "already_returned"
+    REFUND_WINDOW_CLOSED = "refund_window_closed"
+    NOT_ON_RECEIPT = "not_on_receipt"
+    CLAIM_WINDOW_CLOSED = "claim_window_closed"
+    HOLD_UNKNOWN = "hold_unknown"
+    ALREADY_COMMITTED = "already_committed"
+    ALREADY_RELEASED = "already_released"
+    HOLD_LAPSED = "hold_lapsed"
+    HOLD_DECLINED = "hold_declined"
+    HOLD_EXCEEDED = "hold_exceeded"
+    REWARD_UNKNOWN = "reward_unknown"
+    REWARD_NOT_ELIGIBLE = "reward_not_eligible"
+    REWARD_LIMIT_REACHED = "reward_limit_reached"
+    OUT_OF_STOCK = "out_of_stock"
+    VOUCHER_UNKNOWN = "voucher_unknown"
+    VOUCHER_NOT_CANCELLABLE = "voucher_not_cancellable"
+    UNIT_CANNOT_PAY = "unit_cannot_pay"
+    TRANSFER_NOT_ALLOWED = "transfer_not_allowed"
+    TRANSFER_LIMIT_REACHED = "transfer_limit_reached"
+    POOL_UNKNOWN = "pool_unknown"
+    APPROVAL_NEEDED = "approval_needed"
+    INSUFFICIENT_BALANCE = "insufficient_balance"
+
+
+class EventName(StrEnum):
+    """What the outbox announces."""
+
+    EARNED = "points.earned"
+    ACTIVATED = "points.activated"
+    SPENT = "points.spent"
+    EXPIRED = "points.expired"
+    REVERSED = "points.reversed"
+    RESTORED = "points.restored"
+    ADJUSTED = "points.adjusted"
+    TRANSFERRED = "points.transferred"
+    HOLD_PLACED = "hold.placed"
+    HOLD_COMMITTED = "hold.committed"
+    HOLD_RELEASED = "hold.released"
+    HOLD_LAPSED = "hold.lapsed"
+    TIER_CHANGED = "tier.changed"
+    TIER_DOWNGRADE_UPCOMING = "tier.downgrade_upcoming"
+    REWARD_ISSUED = "reward.issued"
+    REWARD_CANCELLED = "reward.cancelled"
+    LIMIT_REACHED = "limit.reached"
+    BUDGET_EXHAUSTED = "budget.exhausted"
+    SHORTFALL = "refund.shortfall"
+    RETURN_UNMATCHED = "return.unmatched"
+    MEMBER_JOINED = "member.joined"

@@ -1,0 +1,176 @@
+"""What rules emit: the outcomes of one activity, gathered in a ``Result`` that can be written as JSON and read back.
+
+A stored result is what the activity is booked as; a refund compares it with the result of the same question asked
+again. Amounts are steps of the unit, money is in minor units.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from setia.values.codes import DeclineCode
+
+
+@dataclass(slots=True)
+class Award:
+    """Units given by ``rule``. ``activates_at`` set: pending until then. ``is_budgeted``: paid by the rule's budget."""
+
+    unit: str
+    amount: int
+    rule: str
+    activates_at: dt.datetime | None = None
+    expires_at: dt.datetime | None = None
+    pool: str = ""
+    is_qualifying: bool = True
+    is_budgeted: bool = False
+
+
+@dataclass(slots=True)
+class Take:
+    """Units spent: by a ``rule`` that takes, for a reward (``reason`` "reward:<name>"), or as payment ("payment")."""
+
+    unit: str
+    amount: int
+    rule: str
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Issue:
+    """A reward handed over. ``in_order``: used at once inside the purchase, so that no voucher is made."""
+
+    reward: str
+    quantity: int
+    rule: str
+    valid_until: dt.datetime | None = None
+    in_order: bool = False
+    cost: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Discount:
+    """Money off the order, by the tier (``source`` "tier:<level>") or a reward ("reward:<name>")."""
+
+    source: str
+    amount: int
+
+
+@dataclass(slots=True)
+class TierChange:
+    """The member's tier becomes ``level``, kept until ``until`` (None: until the metric says otherwise)."""
+
+    before: str
+    level: str
+    until: dt.datetime | None
+    is_up: bool
+
+
+@dataclass(slots=True)
+class Declined:
+    """An expected no: which code, and the facts that the message needs."""
+
+    code: DeclineCode
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Result:
+    """All outcomes of one activity.
+
+    ``metrics``: what it adds to each metric at its own day. ``limits``: use of each limit key
+    (``rule:index``) as (bucket, amount). ``carry``: the fraction of each unit that waits, (numerator, denominator).
+    ``deferred``: units whose ``reached`` rules a limit put off. ``confirmed_until``: a tier that is only kept longer.
+    ``totals``: of a purchase: gross, discounts, total, eligible, paid, payable. ``delivery``: (free, speed).
+    """
+
+    awards: list[Award] = field(default_factory=list)
+    takes: list[Take] = field(default_factory=list)
+    issues: list[Issue] = field(default_factory=list)
+    discounts: list[Discount] = field(default_factory=list)
+    metrics: dict[str, int] = field(default_factory=dict)
+    limits: dict[str, tuple[int, int]] = field(default_factory=dict)
+    carry: dict[str, tuple[int, int]] = field(default_factory=dict)
+    totals: dict[str, int] = field(default_factory=dict)
+    delivery: tuple[bool, str] | None = None
+    tier: TierChange | None = None
+    confirmed_until: dt.datetime | None = None
+    deferred: list[str] = field(default_factory=list)
+    exhausted: list[str] = field(default_factory=list)
+    declined: Declined | None = None
+
+    def earned(self, unit: str) -> int:
+        """All that is awarded in ``unit``."""
+        return sum(award.amount for award in self.awards if award.unit == unit)
+
+    def spent(self, unit: str) -> int:
+        """All that is taken in ``unit``."""
+        return sum(take.amount for take in self.takes if take.unit == unit)
+
+
+def _at(value: dt.datetime | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _instant(value: str | None) -> dt.datetime | None:
+    return None if value is None else dt.datetime.fromisoformat(value)
+
+
+def result_to_json(result: Result) -> dict[str, Any]:
+    """The compact form that is stored: empty parts are left out."""
+    out: dict[str, Any] = {}
+    if result.awards:
+        out["a"] = [
+            [a.unit, a.amount, a.rule, _at(a.activates_at), _at(a.expires_at), a.pool, a.is_qualifying, a.is_budgeted]
+            for a in result.awards
+        ]
+    if result.takes:
+        out["k"] = [[t.unit, t.amount, t.rule, t.reason] for t in result.takes]
+    if result.issues:
+        out["i"] = [[i.reward, i.quantity, i.rule, _at(i.valid_until), i.in_order, i.cost] for i in result.issues]
+    if result.discounts:
+        out["d"] = [[d.source, d.amount] for d in result.discounts]
+    if result.metrics:
+        out["m"] = result.metrics
+    if result.limits:
+        out["l"] = {key: list(use) for key, use in result.limits.items()}
+    if result.carry:
+        out["c"] = {unit: list(rest) for unit, rest in result.carry.items()}
+    if result.totals:
+        out["s"] = result.totals
+    if result.delivery:
+        out["f"] = list(result.delivery)
+    if result.tier:
+        out["t"] = [result.tier.before, result.tier.level, _at(result.tier.until), result.tier.is_up]
+    if result.confirmed_until:
+        out["u"] = _at(result.confirmed_until)
+    if result.deferred:
+        out["r"] = result.deferred
+    if result.exhausted:
+        out["x"] = result.exhausted
+    if result.declined:
+        out["n"] = [result.declined.code.value, result.declined.facts]
+    return out
+
+
+def result_from_json(data: dict[str, Any]) -> Result:
+    """Read back ``result_to_json``."""
+    tier = data.get("t")
+    declined = data.get("n")
+    return Result(
+        awards=[Award(u, n, r, _instant(x), _instant(y), p, q, b) for u, n, r, x, y, p, q, b in data.get("a", ())],
+        takes=[Take(*take) for take in data.get("k", ())],
+        issues=[Issue(r, n, rule, _instant(until), o, cost) for r, n, rule, until, o, cost in data.get("i", ())],
+        discounts=[Discount(*discount) for discount in data.get("d", ())],
+        metrics=dict(data.get("m", {})),
+        limits={key: (bucket, use) for key, (bucket, use) in data.get("l", {}).items()},
+        carry={unit: (n, d) for unit, (n, d) in data.get("c", {}).items()},
+        totals=dict(data.get("s", {})),
+        delivery=(data["f"][0], data["f"][1]) if "f" in data else None,
+        tier=TierChange(tier[0], tier[1], _instant(tier[2]), tier[3]) if tier else None,
+        confirmed_until=_instant(data.get("u")),
+        deferred=list(data.get("r", ())),
+        exhausted=list(data.get("x", ())),
+        declined=Declined(DeclineCode(declined[0]), dict(declined[1])) if declined else None,
+    )
