@@ -1,0 +1,1 @@
+"""Gather, decide, record, notify: the only code that composes the rooms."""

@@ -1,0 +1,167 @@
+"""What is gathered for a batch, and what its decisions are: the shapes between gather, decide and record.
+
+``gather`` fills a ``Gathered`` (from PostgreSQL under locks, or from memory), ``decide`` changes it activity by
+activity, and ``record`` writes the decisions and whatever of it was touched.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from setia.language.model import Programme
+from setia.ledger.lots import Wallet
+from setia.ledger.plan import Entry
+from setia.rules.progress import Progress
+from setia.values.activities import Activity, Body
+from setia.values.codes import EventName
+from setia.values.outcomes import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A published programme version: in force from ``effective_at`` until the next one is."""
+
+    number: int
+    effective_at: dt.datetime
+    programme: Programme
+
+
+@dataclass(slots=True)
+class Voucher:
+    """A reward in a member's hand. ``no`` is unique within the member; ``state``: issued, used, cancelled, lapsed."""
+
+    no: int
+    reward: str
+    quantity: int
+    activity_id: UUID
+    rule: str
+    issued_at: dt.datetime
+    valid_until: dt.datetime | None
+    state: str = "issued"
+    cost: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class MemberWork:
+    """One member of the batch, locked: wallet and progress as they stand, changed by each decision.
+
+    ``due_at``: the earliest instant at which the clock has something to do (None: nothing is planned);
+    ``vouchers``: those that the batch refers to. ``is_touched``: progress, seq or due_at must be written.
+    ``has_all_lots``: every open lot was gathered (else only balances are known).
+    """
+
+    id: UUID
+    wallet: Wallet
+    progress: Progress
+    event_seq: int = 0
+    due_at: dt.datetime | None = None
+    is_blocked: bool = False
+    is_touched: bool = False
+    is_new: bool = False
+    has_all_lots: bool = True
+    vouchers: dict[int, Voucher] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Standing:
+    """An activity as it is booked now, after the returns, revisions and re-ratings that amended it.
+
+    ``first_body`` is what came in at first, ``body`` what is left of it, ``facts`` what was known then, ``result``
+    what is booked now. ``taken``: unit → (lot, steps) that the activity's spending took and that were not restored.
+    ``returned``: line id → quantity × 1000 already returned. ``is_void``: fully returned or cancelled.
+    """
+
+    activity: Activity
+    version: int
+    body: Body
+    facts: dict[str, Any]
+    result: Result
+    revision: int = 0
+    taken: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    returned: dict[str, int] = field(default_factory=dict)
+    is_void: bool = False
+
+    @property
+    def first_body(self) -> Body:
+        """The body of the first record."""
+        return self.activity.body
+
+
+@dataclass(slots=True)
+class Event:
+    """Something to announce. ``seq`` counts up per member without gaps; ``data`` is JSON."""
+
+    member_id: UUID
+    seq: int
+    name: EventName
+    occurred_at: dt.datetime
+    data: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Decision:
+    """What an activity came to.
+
+    ``status``: "accepted", "declined" (recorded, moved nothing), "duplicate" (``activity`` is the recorded one, and
+    nothing new is written), "parked" (waits for its sale). ``of``: the activity that this one amends, whose standing
+    after it is ``standing``. ``house``: change of each constrained house account ("budget:<rule>", "stock:<reward>").
+    ``answer``: facts for the caller that are no entries: shortfall, restored, payable, hold, voucher numbers, kept.
+    """
+
+    activity: Activity
+    status: str
+    version: int
+    result: Result
+    facts: dict[str, Any] = field(default_factory=dict)
+    entries: list[Entry] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    vouchers: list[Voucher] = field(default_factory=list)
+    of: UUID | None = None
+    standing: Standing | None = None
+    house: dict[str, int] = field(default_factory=dict)
+    answer: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Recorded:
+    """An activity that is already in the book under some natural key."""
+
+    activity_id: UUID
+    member_id: UUID
+    type: str
+    revision: int
+    decision: Decision | None = None  # filled when the key came in again, so that the same answer can be given
+
+
+NaturalKey = tuple[str, str]
+"""(source, external id)."""
+
+
+@dataclass(slots=True)
+class Gathered:
+    """Everything a batch can need, read and locked in one go.
+
+    ``recorded`` has the natural keys of the batch and of the sales it refers to, as far as they are in the book;
+    ``standings`` the activities that the batch amends, by id; ``later`` the member's later sales, gathered for a late
+    activity under a ``re_rate`` policy, oldest first; ``parked`` the returns that wait for a sale of the batch.
+    ``house``: what constrained house accounts have left.
+    """
+
+    versions: list[Version]
+    members: dict[UUID, MemberWork] = field(default_factory=dict)
+    recorded: dict[NaturalKey, Recorded] = field(default_factory=dict)
+    standings: dict[UUID, Standing] = field(default_factory=dict)
+    later: dict[UUID, list[UUID]] = field(default_factory=dict)
+    parked: dict[NaturalKey, list[Activity]] = field(default_factory=dict)
+    house: dict[str, int] = field(default_factory=dict)
+
+    def version_at(self, at: dt.datetime) -> Version | None:
+        """The version in force at ``at``: the latest that took effect, None before the first."""
+        best = None
+        for version in self.versions:
+            if version.effective_at <= at:
+                best = version
+        return best
