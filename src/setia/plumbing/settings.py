@@ -115,8 +115,8 @@ def reference() -> str:
     lines = [
         "# Settings",
         "",
-        "Setia reads its settings from the environment when it starts. A value that cannot be used stops the start with a",
-        "message that names the variable. What a programme does is not a setting: it is in the programme's file.",
+        "Setia reads its settings from the environment when it starts. A value that cannot be used stops the start",
+        "with a message that names the variable. What a programme does is no setting: it is in the programme's file.",
         "",
         "| variable | default | meaning |",
         "|---|---|---|",
