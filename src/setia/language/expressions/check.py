@@ -63,9 +63,8 @@ class Checker:
                 return self.logic(node)
             case Choice():
                 return self.choice(node)
-            case ListLiteral():
-                return self.list_literal(node)
-        raise AssertionError(node)
+        assert isinstance(node, ListLiteral)
+        return self.list_literal(node)
 
     def literal(self, value: bool | str | Fraction) -> Value:
         if isinstance(value, Fraction):

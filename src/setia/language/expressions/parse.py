@@ -32,6 +32,8 @@ _BINDING: Final = {
     **dict.fromkeys(("*", "/", "%"), _MULTIPLY),
 }
 _CLOSING: Final = {"(": ")", "[": "]"}
+_FOLLOWING: Final = {Code.SYNTAX, Code.UNCLOSED_BRACKET}
+_UNREADABLE: Final = {Code.UNEXPECTED_CHARACTER, Code.UNTERMINATED_TEXT, Code.BAD_NUMBER}
 
 
 class _Stop(Exception):
@@ -75,8 +77,8 @@ class _Parser:
         return self.token.kind == "operator" and self.token.text == operator
 
     def stop(self, code: Code, message: str, hint: str, span: Span) -> _Stop:
-        # A word that the tokenizer had to drop is the likelier cause of a syntax error: one problem is enough.
-        if not (code is Code.SYNTAX and any(found.code is Code.UNEXPECTED_CHARACTER for found in self.problems)):
+        # A word that could not be read is the likelier cause of a syntax error: one problem is enough.
+        if code not in _FOLLOWING or not any(found.code in _UNREADABLE for found in self.problems):
             self.problems.append(Problem(code, message, hint, span.offset, span.length))
         return _Stop()
 
@@ -124,7 +126,6 @@ class _Parser:
         return token.text if token.kind == "operator" or (token.kind == "name" and token.text == "in") else ""
 
     def continued(self, left: Node, level: int) -> Node:
-        self.count(self.token.span)
         if level == _CHOICE:
             return self.choice(left)
         if level == _COMPARE:
@@ -132,7 +133,7 @@ class _Parser:
         if level in (_OR, _AND):
             sign, operands = self.operator(), [left]
             while self.sees(sign):
-                self.next()
+                self.count(self.next().span)
                 operands.append(self.expression(level))
             return Logic(left.span.to(operands[-1].span), sign, tuple(operands))
         rest: list[tuple[str, Node]] = []
@@ -143,7 +144,7 @@ class _Parser:
         return Binary(left.span.to(rest[-1][1].span), left, tuple(rest))
 
     def choice(self, condition: Node) -> Node:
-        self.next()
+        self.count(self.next().span)
         then = self.expression(0)
         if not self.sees(":"):
             raise self.unexpected("a ? needs its second half", "write condition ? this : that")
@@ -153,6 +154,7 @@ class _Parser:
 
     def comparison(self, left: Node) -> Node:
         operator = self.next()
+        self.count(operator.span)
         right = self.expression(_COMPARE)
         if _BINDING.get(self.operator()) == _COMPARE:
             raise self.stop(

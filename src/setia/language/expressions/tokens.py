@@ -27,7 +27,7 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NUMBER = re.compile(r"[0-9][0-9_]*(?:\.[0-9][0-9_]*)?")
 _GOOD_NUMBER = re.compile(r"[0-9]+(?:_[0-9]+)*(?:\.[0-9]+(?:_[0-9]+)*)?")
 _AMBIGUOUS = re.compile(r"([0-9]{1,3})\.([0-9]{2}0)")
-_NUMBER_TAIL = re.compile(r"[A-Za-z0-9_]+|\.(?![A-Za-z_])")
+_NUMBER_TAIL = re.compile(r"(?:[A-Za-z0-9_]|\.(?![A-Za-z_]))+")
 _OPERATOR = re.compile(r"&&|\|\||==|!=|<=|>=|[-+*/%<>!?:()\[\],.]")
 _SLIP = re.compile(r"===|<>|=>|=<|&(?!&)|\|(?!\|)|=(?!=)|≥|≤|≠|×|÷|−")
 _MENDED = {
@@ -126,7 +126,7 @@ class _Reader:
     def number(self, digits: str, end: int) -> None:
         if tail := _NUMBER_TAIL.match(self.source, end):
             digits, end = digits + tail.group(), tail.end()
-        value = Fraction(0)
+        value = Fraction(1)
         if not _GOOD_NUMBER.fullmatch(digits):
             self.report(
                 Code.BAD_NUMBER,
@@ -182,13 +182,15 @@ class _Reader:
             else:
                 pieces.append(char)
                 end += 1
-        self.report(
-            Code.UNTERMINATED_TEXT, "this text has no end", f"close it with {quote} on the same line", self.at, end
-        )
+        if not any(problem.code is Code.UNTERMINATED_TEXT for problem in self.problems):
+            hint = f"close it with {quote} on the same line"
+            self.report(Code.UNTERMINATED_TEXT, "this text has no end", hint, self.at, end)
         self.add("text", source[self.at : end], end, "".join(pieces))
 
     def escape(self, at: int) -> tuple[str, int]:
         letter = self.source[at + 1 : at + 2]
+        if letter in ("", "\r", "\n"):
+            return "", at + 1
         if letter in _ESCAPES:
             return _ESCAPES[letter], at + 2
         if letter == "u" and (digits := _UNICODE.match(self.source, at + 2)):
@@ -197,4 +199,4 @@ class _Reader:
                 return char, at + 6
         hint = r"known escapes: \n \t \r \\ \' \" \u00e9; write \\ for a backslash"
         self.report(Code.BAD_ESCAPE, f"'\\{letter}' is not an escape", hint, at, at + 2)
-        return "", at + 2 if letter not in ("", "\r", "\n") else at + 1
+        return "", at + 2

@@ -107,9 +107,8 @@ def in_words(type_: Type) -> str:
             return f"a list of {_plural(element)}"
         case PeriodMetric(inner, _):
             return in_words(inner)
-        case Record(name):
-            return f"the record '{name}'"
-    raise AssertionError(type_)
+    assert isinstance(type_, Record)
+    return f"the record '{type_.name}'"
 
 
 def _plural(type_: Type) -> str:
