@@ -1,0 +1,531 @@
+"""The evaluator: from an activity and the facts about its member to outcomes. Pure; asked again, it says the same.
+
+It reads from top to bottom: price the order, find the rules that apply, let groups pick, round once, keep limits, pay
+for what was claimed, count metrics.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+from setia.language.expressions import EvaluationError, Expression
+from setia.language.model import Gives, Reward, RoundAt, Rule
+from setia.rules.amount import Exact, Tally, round_steps
+from setia.rules.facts import Facts, base_env
+from setia.rules.limit import Cut, Usage, cut_award, times_left, use, use_time
+from setia.rules.match import Env, is_open, lines_env, matching_lines
+from setia.rules.order import LineEnv, Order, price
+from setia.rules.rulebook import PURCHASE, Rulebook, TypePlan
+from setia.rules.stack import Candidate, winners
+from setia.rules.terms import activation, expiry, expiry_rule, voucher_end
+from setia.rules.trace import AmountTrace, Trace
+from setia.values.activities import Body
+from setia.values.codes import Built, DeclineCode
+from setia.values.instants import local_date
+from setia.values.outcomes import Award, Declined, Issue, Result, Take
+
+CLAIM = Built.CLAIM.value
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked: which programme, which kind of activity, with which body, when, knowing which facts."""
+
+    book: Rulebook
+    kind: str
+    body: Body
+    at: dt.datetime
+    facts: Facts
+    source: str = ""
+
+    @property
+    def plan(self) -> TypePlan:
+        """The plan of the programme for this kind."""
+        return self.book.plan(self.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What is settled around the rules: money paid with points, and pieces that the order itself fills up."""
+
+    spend: dict[str, int]
+    filled: tuple[tuple[str, int], ...] = ()  # in-order rules: (rule name, how often)
+
+
+def evaluate(question: Question, trace: Trace | None = None) -> Result:
+    """Decide what the activity means; a refused one has ``declined`` set and nothing else."""
+    if question.kind != PURCHASE:
+        return _evaluate(question, Choice({}), trace)
+    return _evaluate(question, _choose(question), trace)
+
+
+def _choose(question: Question) -> Choice:
+    """Find how much is paid with points and how often in-order rules fill up.
+
+    Both are the largest number the wallet, with what this very order earns, can bear. What an order earns falls when
+    more of it is paid with points or is free, so the answer is found by halving: a bounded number of evaluations,
+    whatever the order of the lines.
+    """
+    filled = tuple(
+        (rule.name, _largest(_most_pieces(question), partial(_bears_fill, question, rule)))
+        for rule in question.book.in_order
+    )
+    spend: dict[str, int] = {}
+    for unit_name, wanted in question.body.get("spend", {}).items():
+        unit = question.book.programme.units.get(unit_name)
+        if unit is None or unit.pays is None:
+            spend[unit_name] = 0 if wanted == "max" else wanted
+            continue
+        worth = unit.pays.worth / 10**unit.decimals
+        total = _order(question, Choice({}, filled)).total
+        absorbed = int(max(total, 0) / worth)
+        if wanted != "max":
+            spend[unit_name] = min(wanted, absorbed)
+        elif unit.pays.same_order:
+            spend[unit_name] = _largest(absorbed, partial(_bears_spend, question, filled, unit_name))
+        else:
+            spend[unit_name] = max(min(question.facts["w"][unit_name], absorbed), 0)
+    return Choice(spend, tuple(item for item in filled if item[1]))
+
+
+def _largest(most: int, bears: Callable[[int], bool]) -> int:
+    """The largest number up to ``most`` that ``bears``; 0 when none does."""
+    low, high = 0, most
+    while low < high:
+        middle = (low + high + 1) // 2
+        if bears(middle):
+            low = middle
+        else:
+            high = middle - 1
+    return low
+
+
+def _bears_spend(question: Question, filled: tuple[tuple[str, int], ...], unit: str, steps: int) -> bool:
+    result = _evaluate(question, Choice({unit: steps}, filled), None, pays=False)
+    return result.spent(unit) + steps <= int(question.facts["w"][unit]) + _usable(result, unit)
+
+
+def _bears_fill(question: Question, rule: Rule, times: int) -> bool:
+    take = rule.takes[0]
+    if take.unit is None or take.amount is None:
+        return False
+    result = _evaluate(question, Choice({}, ((rule.name, times),)), None, pays=False)
+    return result.spent(take.unit) <= int(question.facts["w"][take.unit]) + _usable(result, take.unit)
+
+
+def _most_pieces(question: Question) -> int:
+    return sum(max(int(line["quantity"]), 0) for line in question.body["lines"]) // 1000
+
+
+def _usable(result: Result, unit: str) -> int:
+    return sum(award.amount for award in result.awards if award.unit == unit and award.activates_at is None)
+
+
+def _order(question: Question, choice: Choice) -> Order:
+    programme = question.book.programme
+    claims: list[tuple[str, Gives, int]] = []
+    for claim in question.body.get("claims", ()):
+        reward = programme.rewards.get(claim["reward"])
+        if reward is not None:
+            claims.append((reward.name, reward.gives, _pieces(reward, claim["quantity"])))
+    for name, times in choice.filled:
+        claims += [
+            (give.reward, programme.rewards[give.reward].gives, times)
+            for give in programme.rules[name].gives
+            if give.reward is not None
+        ]
+    tier_discount = None
+    level = programme.tiers.level(question.facts["t"]) if programme.tiers is not None else None
+    if level is not None and level.discount:
+        tier_discount = (level.name, level.discount)
+    paid = Fraction(0)
+    earn_on_paid = True
+    for unit_name, steps in choice.spend.items():
+        unit = programme.units.get(unit_name)
+        if unit is not None and unit.pays is not None:
+            paid += steps * unit.pays.worth / 10**unit.decimals
+            earn_on_paid = earn_on_paid and unit.pays.earn_on_paid
+    return price(
+        programme, question.plan, question.body,
+        tier_discount=tier_discount, claims=claims, paid=int(paid), earn_on_paid=earn_on_paid,
+    )  # fmt: skip
+
+
+def _pieces(reward: Reward, quantity: int) -> int:
+    """How many things ``quantity`` claims of the reward hand over: a percentage once for each, a product likewise."""
+    return quantity if reward.per == 1 else -(-quantity // reward.per)
+
+
+def _evaluate(question: Question, choice: Choice, trace: Trace | None, *, pays: bool = True) -> Result:
+    programme, plan, facts = question.book.programme, question.plan, question.facts
+    result = Result()
+    env = base_env(question.book, plan, facts, question.at)
+    order: Order | None = None
+    if question.kind == PURCHASE:
+        order = _order(question, choice)
+        _purchase_env(env, plan, question, order)
+        _note_order(result, question, order)
+    else:
+        _fields_env(env, plan, question)
+    usage = Usage({}, {}, {})
+    candidates = _candidates(question, env, order, usage, trace)
+    _award(question, candidates, usage, result, trace)
+    declined = _claim(question, env, usage, result)
+    for name, times in choice.filled:
+        _fill(question, programme.rules[name], times, usage, result)
+    for unit_name, steps in choice.spend.items():
+        if pays and steps:
+            result.takes.append(Take(unit_name, steps, "", "payment"))
+    if pays:
+        declined = declined or _shortfall(question, result)
+    if declined is not None:
+        return Result(declined=declined)
+    _count(question, env, result)
+    day = local_date(question.at, programme.zone)
+    joined = dt.date.fromisoformat(facts["j"]) if "j" in facts else day
+    for key, amount in usage.limits.items():
+        result.limits[key] = (_bucket(question, key, day, joined), amount)
+    return result
+
+
+def _purchase_env(env: Env, plan: TypePlan, question: Question, order: Order) -> None:
+    body = question.body
+    env["purchase.gross"] = order.gross
+    env["purchase.discounts"] = order.discount
+    env["purchase.total"] = order.total
+    env["purchase.eligible"] = max(order.eligible, 0)
+    env["purchase.paid_with_points"] = order.paid
+    env["purchase.quantity"] = order.quantity
+    env["purchase.codes"] = body.get("codes", ())
+    for name in ("channel", "place"):
+        if name in body:
+            env[f"purchase.{name}"] = body[name]
+    if "purchase.lines" in plan.paths:
+        env["purchase.lines"] = [{name[5:]: value for name, value in line.items()} for line in order.lines]
+    if plan.paths:
+        _fields_env(env, plan, question)
+
+
+def _fields_env(env: Env, plan: TypePlan, question: Question) -> None:
+    declared = question.book.programme.activities.get(plan.type)
+    env[f"{plan.noun}.source"] = question.source
+    if declared is not None:
+        for name, kind in declared.fields.items():
+            if name in question.body:
+                value = question.body[name]
+                is_date = kind.kind.value == "date" and isinstance(value, str)
+                env[f"{plan.noun}.{name}"] = dt.date.fromisoformat(value) if is_date else value
+    if plan.type == "tier.changed":
+        env["change.from"], env["change.to"] = question.body["from"], question.body["to"]
+        env["change.is_up"] = question.body["is_up"]
+
+
+def _note_order(result: Result, question: Question, order: Order) -> None:
+    result.discounts = order.off
+    result.totals = {
+        "gross": order.gross,
+        "discount": order.discount,
+        "total": order.total,
+        "eligible": max(order.eligible, 0),
+    }
+    if order.paid:
+        result.totals["paid"] = order.paid
+    if order.tendered or order.paid:
+        result.totals["payable"] = order.payable
+    tiers = question.book.programme.tiers
+    level = tiers.level(question.facts["t"]) if tiers is not None else None
+    if level is not None and level.delivery is not None:
+        free_from = level.delivery.free_from
+        result.delivery = (
+            order.free_delivery or (free_from is not None and order.total >= free_from),
+            level.delivery.speed,
+        )
+    elif order.free_delivery:
+        result.delivery = (True, "standard")
+
+
+def _candidates(
+    question: Question, env: Env, order: Order | None, usage: Usage, trace: Trace | None
+) -> list[Candidate]:
+    programme = question.book.programme
+    found: list[Candidate] = []
+    matched_env: object = None
+    for rule in question.plan.rules:
+        if rule.schedule is not None and not is_open(rule.schedule, question.at, programme.zone):
+            _say(trace, rule, "closed")
+            continue
+        try:
+            lines: list[LineEnv] = []
+            if order is not None and (rule.lines is not None or matched_env is not order.lines):
+                lines = matching_lines(rule, order.lines, env)
+                if rule.lines is not None and not lines:
+                    _say(trace, rule, "no_lines")
+                    continue
+                lines_env(env, lines)
+                matched_env = lines
+            elif order is not None:
+                lines = order.lines
+            if rule.when is not None and not rule.when.test(env):
+                _say(trace, rule, "condition", condition=rule.when, env=env)
+                continue
+            candidate = Candidate(rule, lines)
+            for give in rule.gives:
+                if give.reward is not None:
+                    candidate.rewards.append(give.reward)
+                if give.unit is not None and give.amount is not None:
+                    unit = programme.units[give.unit]
+                    scale = 10**unit.decimals
+                    if unit.rounding.at is RoundAt.LINE and order is not None:
+                        steps, exact = _by_line(give.amount, env, lines or order.lines, scale, unit.rounding.mode)
+                        candidate.steps[give.unit] = steps
+                    else:
+                        number, over = give.amount.amount(env)
+                        exact = (number * scale, over)
+                    candidate.gives.append((give.unit, exact))
+                    _say_amount(trace, rule, give.unit, give.amount, env, exact)
+            for take in rule.takes:
+                if take.unit is not None and take.amount is not None:
+                    number, over = take.amount.amount(env)
+                    candidate.takes.append((take.unit, (number * 10 ** programme.units[take.unit].decimals, over)))
+        except EvaluationError as error:
+            _say(trace, rule, "error", problem=str(error))
+            continue
+        cut = times_left(rule, question.facts, usage)
+        if cut is not None:
+            _say(trace, rule, "limit", cut=cut)
+            continue
+        _say(trace, rule, "gave", condition=rule.when, env=env, lines=lines if rule.lines is not None else ())
+        found.append(candidate)
+    kept, lost = winners(programme, [candidate for candidate in found if _is_something(candidate)])
+    for candidate in found:
+        if not _is_something(candidate):
+            _say(trace, candidate.rule, "nothing")
+    for name, winner in lost.items():
+        _say(trace, programme.rules[name], "lost", winner=winner)
+    return kept
+
+
+def _is_something(candidate: Candidate) -> bool:
+    return bool(candidate.rewards or candidate.takes) or any(number > 0 for _, (number, _) in candidate.gives)
+
+
+def _by_line(amount: Expression, env: Env, lines: list[LineEnv], scale: int, mode: Any) -> tuple[int, Exact]:
+    """Ask the amount line by line, as if each were bought alone, and round each answer."""
+    steps = 0
+    for line in lines:
+        alone = dict(env)
+        lines_env(alone, [line])
+        for name in ("gross", "total", "eligible"):
+            alone[f"purchase.{name}"] = alone["lines.gross" if name == "gross" else "lines.total"]
+        alone["purchase.quantity"] = alone["lines.quantity"]
+        number, over = amount.amount({**alone, **line})
+        steps += max(round_steps((number * scale, over), mode), 0)
+    return steps, (steps, 1)
+
+
+def _award(question: Question, candidates: list[Candidate], usage: Usage, result: Result, trace: Trace | None) -> None:
+    """Round once, cut by limits, write down what each rule gives and takes."""
+    programme, facts = question.book.programme, question.facts
+    tallies: dict[str, Tally] = {}
+    for candidate in candidates:
+        rule = candidate.rule
+        takes = [(unit, round_steps(exact, programme.units[unit].rounding.mode)) for unit, exact in candidate.takes]
+        if any(steps > _spendable(facts, result, unit) for unit, steps in takes):
+            _say(trace, rule, "insufficient")
+            continue
+        gave = False
+        for unit_name, exact in candidate.gives:
+            unit = programme.units[unit_name]
+            policy = unit.rounding
+            if unit_name in candidate.steps:
+                steps = candidate.steps[unit_name]
+            elif policy.at is RoundAt.RULE:
+                steps = round_steps(exact, policy.mode)
+            else:
+                tally = tallies.get(unit_name)
+                if tally is None:
+                    carried = facts.get("c", {}).get(unit_name, (0, 1)) if policy.carry else (0, 1)
+                    tally = tallies[unit_name] = Tally(policy.mode, (carried[0], carried[1]))
+                steps = tally.add(exact if exact[0] > 0 else (0, 1))
+            wanted = max(steps, 0)
+            activates_at = activation(programme, unit, rule, question.at)
+            given, cuts = cut_award(rule, unit, wanted, facts, usage, is_pending=activates_at is not None)
+            _say_given(trace, rule, unit_name, wanted, policy.mode.value, cuts, given)
+            for cut in cuts:
+                if cut.what == "budget":
+                    result.exhausted.append(cut.key)
+            if given <= 0:
+                continue
+            gave = True
+            use(rule, unit_name, given, usage)
+            key = (unit_name, activates_at is not None)
+            usage.awarded[key] = usage.awarded.get(key, 0) + given
+            pool = rule.pool or ""
+            result.awards.append(
+                Award(
+                    unit_name, given, rule.name, activates_at,
+                    expiry(programme, expiry_rule(unit, rule, pool), question.at, activates_at),
+                    pool, rule.is_qualifying, rule.budget is not None and rule.budget.unit == unit_name,
+                )
+            )  # fmt: skip
+        for name in candidate.rewards:
+            reward = programme.rewards[name]
+            if not _has_stock(question, name, 1, usage):
+                continue
+            gave = True
+            usage.house[f"stock:{name}"] = usage.house.get(f"stock:{name}", 0) + 1
+            result.issues.append(Issue(name, 1, rule.name, voucher_end(programme, reward.valid, question.at)))
+        if gave or not candidate.gives:
+            for unit_name, steps in takes:
+                result.takes.append(Take(unit_name, steps, rule.name))
+            use_time(rule, usage)
+        else:
+            _say(trace, rule, "nothing")
+    for unit_name, tally in tallies.items():
+        if programme.units[unit_name].rounding.carry:
+            result.carry[unit_name] = tally.rest()
+
+
+def _spendable(facts: Facts, result: Result, unit: str) -> int:
+    return int(facts.get("w", {}).get(unit, 0)) + _usable(result, unit) - result.spent(unit)
+
+
+def _has_stock(question: Question, reward: str, quantity: int, usage: Usage) -> bool:
+    account = f"stock:{reward}"
+    left = question.facts.get("h", {}).get(account)
+    return left is None or left - usage.house.get(account, 0) >= quantity
+
+
+def _claim(question: Question, env: Env, usage: Usage, result: Result) -> Declined | None:
+    """Rewards that the member asks for: inside a purchase, or by themselves."""
+    body = question.body
+    programme = question.book.programme
+    claims = body.get("claims", ()) if question.kind == PURCHASE else ()
+    if question.kind == CLAIM:
+        claims = ({"reward": body["reward"], "quantity": body["quantity"]},)
+    for claim in claims:
+        name, quantity = claim["reward"], claim["quantity"]
+        reward = programme.rewards.get(name)
+        if reward is None or not reward.costs:
+            return Declined(DeclineCode.REWARD_UNKNOWN, {"reward": name})
+        if reward.when is not None and not reward.when.test(env):
+            return Declined(DeclineCode.REWARD_NOT_ELIGIBLE, {"reward": name, "when": reward.when.source})
+        key = f"reward:{name}"
+        used = question.facts.get("l", {}).get(key, 0) + usage.limits.get(key, 0)
+        if reward.limit is not None and used + quantity > reward.limit.amount:
+            left = max(reward.limit.amount - used, 0)
+            return Declined(DeclineCode.REWARD_LIMIT_REACHED, {"reward": name, "left": left})
+        if not _has_stock(question, name, quantity, usage):
+            return Declined(DeclineCode.OUT_OF_STOCK, {"reward": name, "wanted": quantity})
+        pieces = -(-quantity // reward.per)
+        cost = {unit: steps * pieces for unit, steps in reward.costs.items()}
+        for unit, steps in cost.items():
+            result.takes.append(Take(unit, steps, "", key))
+        if reward.limit is not None:
+            usage.limits[key] = usage.limits.get(key, 0) + quantity
+        usage.house[f"stock:{name}"] = usage.house.get(f"stock:{name}", 0) + quantity
+        in_order = question.kind == PURCHASE
+        until = None if in_order else voucher_end(programme, reward.valid, question.at)
+        result.issues.append(Issue(name, quantity, "", until, in_order, cost))
+    return None
+
+
+def _fill(question: Question, rule: Rule, times: int, usage: Usage, result: Result) -> None:
+    """What the order itself filled up: the rule takes and gives so many times, inside the order."""
+    for take in rule.takes:
+        if take.unit is not None and take.amount is not None:
+            scale = 10 ** question.book.programme.units[take.unit].decimals
+            number, over = take.amount.amount({f"wallet.{take.unit}": question.facts.get("w", {}).get(take.unit, 0)})
+            result.takes.append(Take(take.unit, number * scale // over * times, rule.name))
+    for give in rule.gives:
+        if give.reward is not None:
+            result.issues.append(Issue(give.reward, times, rule.name, None, in_order=True))
+            account = f"stock:{give.reward}"
+            usage.house[account] = usage.house.get(account, 0) + times
+
+
+def _shortfall(question: Question, result: Result) -> Declined | None:
+    """Whether all that is taken can be paid from the wallet and what this activity earns at once."""
+    wallet = question.facts.get("w", {})
+    for unit in dict.fromkeys(take.unit for take in result.takes):
+        pays = question.book.programme.units.get(unit)
+        if pays is None or (pays.pays is None and any(t.unit == unit and t.reason == "payment" for t in result.takes)):
+            return Declined(DeclineCode.UNIT_CANNOT_PAY, {"unit": unit})
+        wanted, found = result.spent(unit), wallet.get(unit, 0) + _usable(result, unit)
+        if wanted > found:
+            return Declined(DeclineCode.INSUFFICIENT_BALANCE, {"unit": unit, "wanted": wanted, "found": max(found, 0)})
+    return None
+
+
+def _count(question: Question, env: Env, result: Result) -> None:
+    """What the activity adds to each metric at its own day."""
+    for metric in question.plan.metrics:
+        try:
+            if metric.when is not None and not metric.when.test(env):
+                continue
+            if metric.amount is None:
+                result.metrics[metric.name] = 1
+                continue
+            number, over = metric.amount.amount(env)
+        except EvaluationError:
+            continue  # what cannot be computed counts nothing; the rules' own trace names the problem
+        result.metrics[metric.name] = number * 10**metric.decimals // over
+    for metric in question.book.programme.metrics.values():
+        if metric.kind == "earned" and result.awards:
+            earned = sum(award.amount for award in result.awards if award.unit == metric.unit and award.is_qualifying)
+            if earned:
+                result.metrics[metric.name] = earned
+
+
+def _bucket(question: Question, key: str, day: dt.date, joined: dt.date) -> int:
+    programme = question.book.programme
+    name, _, index = key.rpartition(":")
+    limit = programme.rewards[index].limit if name == "reward" else programme.rules[name].limits[int(index)]
+    assert limit is not None
+    return limit.window.bucket(day, joined)
+
+
+def _say(
+    trace: Trace | None,
+    rule: Rule,
+    outcome: str,
+    *,
+    condition: Expression | None = None,
+    env: Env | None = None,
+    lines: Any = (),
+    cut: Cut | None = None,
+    winner: str = "",
+    problem: str = "",
+) -> None:
+    if trace is None:
+        return
+    found = trace.of(rule.name)
+    found.outcome = outcome
+    if condition is not None and env is not None:
+        found.condition = condition.explain(env)
+    if lines:
+        found.line_ids = [str(line["line.id"]) for line in lines]
+    if cut is not None:
+        found.amounts.append(AmountTrace("", None, (0, 1), cuts=[cut]))
+    found.winner, found.problem = winner, problem
+    found.rewards = [give.reward for give in rule.gives if give.reward is not None]
+
+
+def _say_amount(trace: Trace | None, rule: Rule, unit: str, amount: Expression, env: Env, exact: Exact) -> None:
+    if trace is not None:
+        trace.of(rule.name).amounts.append(AmountTrace(unit, amount.explain(env), exact))
+
+
+def _say_given(
+    trace: Trace | None, rule: Rule, unit: str, rounded: int, rounding: str, cuts: list[Cut], given: int
+) -> None:
+    if trace is None:
+        return
+    for amount in trace.of(rule.name).amounts:
+        if amount.unit == unit:
+            amount.rounded, amount.rounding, amount.cuts, amount.given = rounded, rounding, cuts, given

@@ -1,0 +1,189 @@
+"""Facts: what must be known about a member to decide one activity, small enough to be stored with the decision.
+
+``collect`` takes them from the member's progress and wallet when the activity is decided for the first time. A refund,
+an explanation and a replay read the stored ones, so that they ask the very same question again.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from setia.language.model import Metric, Programme
+from setia.rules.progress import Progress
+from setia.rules.rulebook import Rulebook, TypePlan, ended_period
+from setia.values.activities import Body
+from setia.values.instants import DAY, Calendar, birthday_in, local_date
+
+Facts = dict[str, Any]
+"""JSON: ``t`` tier; ``w`` unit → spendable; ``q`` unit → all that counts for a cap while pending; ``m`` metric → value;
+``p`` period → values of ended periods, latest first; ``l`` limit key → used; ``c`` unit → carried fraction;
+``h`` house account → left; ``a`` member fields; ``j`` joined on; ``g`` pools that are closed."""
+
+STREAK_PERIODS = 60
+"""How far a streak looks back, in periods."""
+
+
+def metric_value(metric: Metric, progress: Progress, day: dt.date) -> int:
+    """What ``metric`` stands at on local ``day``."""
+    buckets = progress.metrics.get(metric.name)
+    if not buckets:
+        return 0
+    if metric.kind == "days":
+        window = metric.window
+        first = 0 if window.calendar is Calendar.LIFETIME else window.start(day, progress.joined_on).toordinal()
+        return sum(1 for key, count in buckets.items() if first <= key <= day.toordinal() and count > 0)
+    return metric.window.value(buckets, day, progress.joined_on)
+
+
+def collect(
+    book: Rulebook,
+    plan: TypePlan,
+    progress: Progress,
+    wallet: dict[str, tuple[int, int]],
+    house: dict[str, int],
+    body: Body,
+    at: dt.datetime,
+) -> Facts:
+    """Gather the facts for an activity of ``plan`` that occurred at ``at``.
+
+    ``wallet``: unit → (spendable, pending). ``house``: what constrained house accounts have left.
+    """
+    programme = book.programme
+    day = local_date(at, programme.zone)
+    if ended_period(plan.type) is not None:
+        day -= DAY  # the period that has just ended is the one that is spoken of
+    facts: Facts = {}
+    if programme.tiers is not None:
+        facts["t"] = progress.tier_at(at)
+    if plan.metric_facts:
+        facts["m"] = {metric.name: metric_value(metric, progress, day) for metric in plan.metric_facts}
+    if plan.period_facts:
+        ended = ended_period(plan.type) is not None
+        facts["p"] = {
+            period: _ended_periods(metrics, progress, day, includes_current=ended)
+            for period, metrics in plan.period_facts.items()
+        }
+    spends = set(body.get("spend", ())) | {
+        unit for claim in body.get("claims", ()) for unit in _costs(programme, claim["reward"])
+    }
+    if "reward" in body:
+        spends |= set(_costs(programme, body["reward"]))
+    spends |= {unit for rule in plan.rules for take in rule.takes if (unit := take.unit)}
+    if plan.type == "purchase.completed":
+        spends |= {unit for rule in book.in_order for take in rule.takes if (unit := take.unit)}
+    wanted = spends.union(plan.wallet_facts)
+    if wanted:
+        facts["w"] = {unit: wallet.get(unit, (0, 0))[0] for unit in sorted(wanted)}
+    capped = sorted(unit for unit in _given(plan) if programme.units[unit].at_most is not None)
+    if capped:
+        facts["q"] = {unit: list(wallet.get(unit, (0, 0))) for unit in capped}
+    limits = _limits(book, plan, progress, body, day)
+    if limits:
+        facts["l"] = limits
+    carried = {unit: progress.carry[unit] for unit in _given(plan) if unit in progress.carry}
+    if carried:
+        facts["c"] = {unit: list(rest) for unit, rest in carried.items()}
+    accounts = {name: house[name] for name in _accounts(plan, book, body) if name in house}
+    if accounts:
+        facts["h"] = accounts
+    if plan.needs_joining:
+        facts["j"] = progress.joined_on.isoformat()
+        attributes = {name: value for name, value in progress.attributes.items() if f"member.{name}" in plan.paths}
+        if attributes:
+            facts["a"] = attributes
+    return facts
+
+
+def base_env(book: Rulebook, plan: TypePlan, facts: Facts, at: dt.datetime) -> dict[str, object]:
+    """What every expression may read, whatever the activity: member, tier, wallet, metrics."""
+    programme = book.programme
+    env: dict[str, object] = {}
+    if "t" in facts:
+        env.update(book.tier_env.get(facts["t"], {}))
+    env.update(facts.get("m", {}))
+    for period, values in facts.get("p", {}).items():
+        env[f"periods.{period}"] = values
+    for unit, amount in facts.get("w", {}).items():
+        env[f"wallet.{unit}"] = amount
+    if plan.needs_local_time or "j" in facts:
+        local = at.astimezone(programme.zone)
+        noun = plan.noun
+        env[f"{noun}.local_date"] = local.date()
+        env[f"{noun}.local_time.year"] = local.year
+        env[f"{noun}.local_time.month"] = local.month
+        env[f"{noun}.local_time.day"] = local.day
+        env[f"{noun}.local_time.hour"] = local.hour
+        env[f"{noun}.local_time.minute"] = local.minute
+        env[f"{noun}.local_time.weekday"] = local.isoweekday()
+        if "j" in facts:
+            joined = dt.date.fromisoformat(facts["j"])
+            env["member.joined_on"] = joined
+            env["member.tenure_days"] = (local.date() - joined).days
+            env["member.tenure_months"] = _months_between(joined, local.date())
+            for name, value in facts.get("a", {}).items():
+                declared = programme.member_fields.get(name)
+                is_date = declared is not None and declared.kind.value == "date" and isinstance(value, str)
+                env[f"member.{name}"] = dt.date.fromisoformat(value) if is_date else value
+    return env
+
+
+def birthday_due(birthday: dt.date, after: dt.date) -> dt.date:
+    """The first birthday after the local date ``after``."""
+    this_year = birthday_in(after.year, birthday)
+    return this_year if this_year > after else birthday_in(after.year + 1, birthday)
+
+
+def _months_between(start: dt.date, end: dt.date) -> int:
+    return (end.year - start.year) * 12 + end.month - start.month - (1 if end.day < start.day else 0)
+
+
+def _given(plan: TypePlan) -> set[str]:
+    return {give.unit for rule in plan.rules for give in rule.gives if give.unit is not None}
+
+
+def _costs(programme: Programme, reward: str) -> tuple[str, ...]:
+    found = programme.rewards.get(reward)
+    return () if found is None else tuple(found.costs)
+
+
+def _limits(book: Rulebook, plan: TypePlan, progress: Progress, body: Body, day: dt.date) -> dict[str, int]:
+    used: dict[str, int] = {}
+    rules = (*plan.rules, *book.in_order) if plan.type == "purchase.completed" else plan.rules
+    for rule in rules:
+        for index, limit in enumerate(rule.limits):
+            key = f"{rule.name}:{index}"
+            buckets = progress.limits.get(key)
+            if buckets:
+                used[key] = limit.window.value(buckets, day, progress.joined_on)
+    claimed = {claim["reward"] for claim in body.get("claims", ())} | ({body["reward"]} if "reward" in body else set())
+    for name in sorted(claimed):
+        reward = book.programme.rewards.get(name)
+        buckets = progress.limits.get(f"reward:{name}")
+        if reward is not None and reward.limit is not None and buckets:
+            used[f"reward:{name}"] = reward.limit.window.value(buckets, day, progress.joined_on)
+    return used
+
+
+def _accounts(plan: TypePlan, book: Rulebook, body: Body) -> list[str]:
+    names = [f"budget:{rule.name}" for rule in plan.rules if rule.budget is not None]
+    names += [f"stock:{give.reward}" for rule in plan.rules for give in rule.gives if give.reward]
+    names += [f"stock:{claim['reward']}" for claim in body.get("claims", ())]
+    if plan.type == "purchase.completed":
+        names += [f"stock:{give.reward}" for rule in book.in_order for give in rule.gives if give.reward]
+    if "reward" in body:
+        names.append(f"stock:{body['reward']}")
+    return names
+
+
+def _ended_periods(
+    metrics: tuple[Metric, ...], progress: Progress, day: dt.date, *, includes_current: bool
+) -> list[dict[str, int]]:
+    """Values of ``metrics`` for each ended period, latest first, back to the joining."""
+    window = metrics[0].window
+    current = day if includes_current else window.start(day, progress.joined_on) - DAY
+    found: list[dict[str, int]] = []
+    while current >= progress.joined_on and len(found) < STREAK_PERIODS:
+        found.append({metric.name: metric_value(metric, progress, current) for metric in metrics})
+        current = window.start(current, progress.joined_on) - DAY
+    return found

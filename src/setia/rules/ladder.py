@@ -1,0 +1,241 @@
+"""Tiers: who stands on which level, since when and until when."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from setia.language.model import Level, Metric, Programme, Tiers
+from setia.rules.facts import metric_value
+from setia.rules.progress import Progress
+from setia.values.instants import DAY, Calendar, Until, add_span, day_start, deadline, local_date
+from setia.values.outcomes import TierChange
+
+
+def place(programme: Programme, progress: Progress, at: dt.datetime, version: int) -> None:
+    """Put a member who has no level yet on the first one."""
+    if programme.tiers is not None and not progress.tier:
+        progress.tier = programme.tiers.levels[0].name
+        progress.tier_since = at
+        progress.version = version
+
+
+def level_of(tiers: Tiers, progress: Progress) -> Level:
+    """The level the member stands on; the first one if a new version took theirs away."""
+    return tiers.level(progress.tier) or tiers.levels[0]
+
+
+def value(programme: Programme, progress: Progress, balances: dict[str, int], day: dt.date) -> int:
+    """What the ladder measures, on local ``day``: its metric, or the spendable balance of its unit."""
+    tiers = programme.tiers
+    assert tiers is not None
+    if tiers.unit is not None:
+        return balances.get(tiers.unit, 0)
+    return metric_value(_metric(programme), progress, day)
+
+
+def after_activity(
+    programme: Programme,
+    progress: Progress,
+    balances: dict[str, int],
+    at: dt.datetime,
+    *,
+    value_before: int,
+    is_refund: bool = False,
+) -> TierChange | None:
+    """Move up at once when a higher level is reached; confirm; follow down where the ladder says so."""
+    tiers = programme.tiers
+    if tiers is None:
+        return None
+    now = value(programme, progress, balances, local_date(at, programme.zone))
+    current, reached = level_of(tiers, progress), tiers.reached(now)
+    if reached.rank > current.rank:
+        return _move(programme, progress, reached, at, _until(programme, progress, reached, at))
+    if reached.rank == current.rank:
+        _confirm(programme, progress, current, at)
+        return None
+    if tiers.keep.kind == "while_reached" and tiers.drop.by != "never":
+        return _move(programme, progress, _dropped(tiers, current, reached), at, None)
+    if is_refund and tiers.refunds == "follow" and value_before >= current.start:
+        return _move(programme, progress, reached, at, _until(programme, progress, reached, at))
+    return None
+
+
+def review(programme: Programme, progress: Progress, balances: dict[str, int], at: dt.datetime) -> TierChange | None:
+    """Look at a level whose time is over: confirm it, or drop as the ladder says."""
+    tiers = programme.tiers
+    if tiers is None:
+        return None
+    current = level_of(tiers, progress)
+    if tiers.keep.kind == "while_reached":
+        return after_activity(programme, progress, balances, at, value_before=0)
+    if progress.tier_until is None or at < progress.tier_until:
+        return None
+    reached = tiers.reached(value(programme, progress, balances, _deciding_day(programme, at)))
+    if reached.rank >= current.rank or tiers.drop.by == "never":
+        progress.tier_until = _renewed(programme, progress, progress.tier_until, at)
+        progress.noticed_for = None
+        return None
+    lower = _dropped(tiers, current, reached)
+    return _move(programme, progress, lower, at, _renewed(programme, progress, at, at) if lower.rank else None)
+
+
+def adopt(
+    programme: Programme, progress: Progress, balances: dict[str, int], at: dt.datetime, version: int
+) -> TierChange | None:
+    """Take a member over to the ladder of a new version.
+
+    A dated level may rise and is never lowered by the edit; an undated one goes where the metric says; whoever
+    stands on a level that is gone falls to the best one that is reached.
+    """
+    tiers = programme.tiers
+    if tiers is None or progress.version == version:
+        progress.version = version
+        return None
+    progress.version = version
+    standing = tiers.level(progress.tier)
+    reached = tiers.reached(value(programme, progress, balances, local_date(at, programme.zone)))
+    if standing is not None and standing.name == reached.name:
+        return None
+    if standing is not None and reached.rank < standing.rank and progress.tier_until is not None:
+        return None
+    return _move(programme, progress, reached, at, _until(programme, progress, reached, at))
+
+
+def notice(
+    programme: Programme, progress: Progress, balances: dict[str, int], at: dt.datetime
+) -> tuple[Level, int] | None:
+    """The level that is about to be lost and how much is missing to keep it; None when it is reached again."""
+    tiers = programme.tiers
+    assert tiers is not None
+    progress.noticed_for = progress.tier_until
+    current = level_of(tiers, progress)
+    missing = current.start - value(programme, progress, balances, local_date(at, programme.zone))
+    return (current, missing) if missing > 0 and tiers.drop.by != "never" else None
+
+
+def next_notice(programme: Programme, progress: Progress) -> dt.datetime | None:
+    """When the notice of a possible downgrade is due."""
+    tiers = programme.tiers
+    if tiers is None or tiers.drop.notice is None or progress.tier_until is None:
+        return None
+    if progress.noticed_for == progress.tier_until:
+        return None
+    day = tiers.drop.notice.subtract_from_date(local_date(progress.tier_until, programme.zone))
+    return day_start(day, programme.zone)
+
+
+def next_review(programme: Programme, progress: Progress) -> dt.datetime | None:
+    """When the level must be looked at again if nothing happens before."""
+    tiers = programme.tiers
+    if tiers is None:
+        return None
+    if tiers.keep.kind == "while_reached":
+        return _decay(programme, progress)
+    if progress.tier_until is None or tiers.drop.grace is None:
+        return progress.tier_until
+    return add_span(progress.tier_until, tiers.drop.grace, programme.zone)
+
+
+def _metric(programme: Programme) -> Metric:
+    assert programme.tiers is not None
+    assert programme.tiers.metric is not None
+    return programme.metrics[programme.tiers.metric]
+
+
+def _dropped(tiers: Tiers, current: Level, reached: Level) -> Level:
+    if tiers.drop.by == "to_balance":
+        return reached
+    return tiers.levels[max(current.rank - 1, reached.rank)]
+
+
+def _move(
+    programme: Programme, progress: Progress, level: Level, at: dt.datetime, until: dt.datetime | None
+) -> TierChange:
+    assert programme.tiers is not None
+    before = progress.tier
+    old = programme.tiers.level(before)
+    if progress.tier_since is not None:
+        progress.tier_history.append((progress.tier_since, before))
+        del progress.tier_history[:-50]
+    progress.tier, progress.tier_since, progress.tier_until = level.name, at, until
+    progress.noticed_for = None
+    return TierChange(before, level.name, until, is_up=old is None or level.rank > old.rank)
+
+
+def _confirm(programme: Programme, progress: Progress, current: Level, at: dt.datetime) -> None:
+    """A level reached anew is kept longer: in a later period, or within its days of grace."""
+    tiers = programme.tiers
+    assert tiers is not None
+    if progress.tier_until is None:
+        return
+    if tiers.keep.kind == "next_window" or at >= progress.tier_until:
+        until = _until(programme, progress, current, at)
+        if until is not None and until > progress.tier_until:
+            progress.tier_until, progress.noticed_for = until, None
+
+
+def _until(programme: Programme, progress: Progress, level: Level, at: dt.datetime) -> dt.datetime | None:
+    """Until when a level reached at ``at`` is kept; the first level, and one that follows the metric, have no end."""
+    tiers = programme.tiers
+    assert tiers is not None
+    if not level.rank or tiers.keep.kind == "while_reached":
+        return None
+    if tiers.keep.kind == "span":
+        assert tiers.keep.span is not None
+        return deadline(at, tiers.keep.span, Until.END_OF_DAY, programme.zone)
+    return _window_end(programme, progress, local_date(at, programme.zone))
+
+
+def _renewed(programme: Programme, progress: Progress, until: dt.datetime, at: dt.datetime) -> dt.datetime | None:
+    tiers = programme.tiers
+    assert tiers is not None
+    if tiers.keep.kind == "span":
+        assert tiers.keep.span is not None
+        return day_start(tiers.keep.span.add_to_date(local_date(until, programme.zone)), programme.zone)
+    return _window_end(programme, progress, _deciding_day(programme, at))
+
+
+def _window_end(programme: Programme, progress: Progress, day: dt.date) -> dt.datetime:
+    """The end of the period after the one of ``day``, and the ladder's extra time after it."""
+    tiers = programme.tiers
+    assert tiers is not None
+    window = _metric(programme).window
+    end = window.end(window.end(day, progress.joined_on), progress.joined_on)
+    if tiers.keep.plus is not None:
+        end = tiers.keep.plus.add_to_date(end)
+    return day_start(end, programme.zone)
+
+
+def _deciding_day(programme: Programme, at: dt.datetime) -> dt.date:
+    """The day whose value decides a review at ``at``: the last day of the period (or of the keeping) that ended."""
+    tiers = programme.tiers
+    assert tiers is not None
+    day = local_date(at, programme.zone)
+    if tiers.keep.plus is not None:
+        day = tiers.keep.plus.subtract_from_date(day)
+    return day - DAY
+
+
+def _decay(programme: Programme, progress: Progress) -> dt.datetime | None:
+    """When a level that follows a rolling metric falls below its start if nothing more comes in."""
+    tiers = programme.tiers
+    assert tiers is not None
+    current = level_of(tiers, progress)
+    if tiers.metric is None or not current.rank or tiers.drop.by == "never":
+        return None
+    metric = _metric(programme)
+    if metric.window.calendar is Calendar.LIFETIME:
+        return None
+    buckets = progress.metrics.get(metric.name, {})
+    for bucket in sorted(buckets):
+        day = dt.date.fromordinal(bucket)
+        if metric.window.calendar is Calendar.ROLLING:
+            assert metric.window.span is not None
+            gone = metric.window.span.add_to_date(day)
+            while metric.window.start(gone, progress.joined_on) <= day:
+                gone += DAY
+        else:
+            gone = metric.window.end(day, progress.joined_on)
+        if metric_value(metric, progress, gone) < current.start:
+            return day_start(gone, programme.zone)
+    return None

@@ -1,0 +1,197 @@
+"""A programme seen by activity type: which rules, metrics and facts an activity of a type can need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import lcm
+
+from setia.language.expressions import Expression
+from setia.language.model import FieldKind, Give, Level, Metric, Programme, RoundAt, Rule
+from setia.values.activities import NUMBER_DECIMALS
+from setia.values.codes import Built, Tick
+from setia.values.instants import Calendar
+
+PURCHASE = Built.PURCHASE.value
+REACHED = Tick.REACHED_AGAIN.value
+TIER_CHANGED = "tier.changed"
+_ENDED = {
+    Tick.DAY_ENDED.value: "day",
+    Tick.WEEK_ENDED.value: "week",
+    Tick.MONTH_ENDED.value: "month",
+    Tick.QUARTER_ENDED.value: "quarter",
+    Tick.YEAR_ENDED.value: "year",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TypePlan:
+    """What an activity of one type involves, worked out once for each programme.
+
+    ``facts_*`` name what must be gathered before deciding: metrics, wallet units, member fields, limits; ``periods``
+    maps the name of a calendar period to the metrics whose ended periods a streak looks back on, with how many.
+    """
+
+    type: str
+    noun: str
+    rules: tuple[Rule, ...]
+    metrics: tuple[Metric, ...]
+    paths: frozenset[str]
+    metric_facts: tuple[Metric, ...]
+    period_facts: dict[str, tuple[Metric, ...]]
+    wallet_facts: tuple[str, ...]
+    needs_local_time: bool
+    needs_lines: bool
+    needs_joining: bool
+
+
+@dataclass(slots=True)
+class Rulebook:
+    """The programme with its plans by activity type, filled as types come up."""
+
+    programme: Programme
+    plans: dict[str, TypePlan] = field(default_factory=dict)
+    tier_env: dict[str, dict[str, object]] = field(default_factory=dict)
+    reached: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
+    """Unit → rules ``on`` its ``reached``."""
+    in_order: tuple[Rule, ...] = ()
+
+    def __post_init__(self) -> None:
+        rules = sorted(self.programme.rules.values(), key=lambda rule: rule.position)
+        for unit in self.programme.units:
+            found = tuple(rule for rule in rules if f"{unit}.reached" in rule.on)
+            if found:
+                self.reached[unit] = found
+        self.in_order = tuple(rule for rule in rules if rule.in_order)
+        if self.programme.tiers is not None:
+            self.tier_env = _tier_env(self.programme.tiers.levels)
+
+    def plan(self, kind: str) -> TypePlan:
+        """The plan for activities of type ``kind``; for ``balance.reached:<unit>`` that of its rules."""
+        found = self.plans.get(kind)
+        if found is None:
+            found = self.plans[kind] = self._plan(kind)
+        return found
+
+    def listens_to(self, kind: str) -> bool:
+        """Whether any rule or metric is ``on`` type ``kind``."""
+        plan = self.plan(kind)
+        return bool(plan.rules or plan.metrics)
+
+    def _plan(self, kind: str) -> TypePlan:
+        programme = self.programme
+        unit = kind.removeprefix(f"{REACHED}:") if kind.startswith(f"{REACHED}:") else None
+        wanted = f"{unit}.reached" if unit else kind
+        rules = tuple(
+            sorted((rule for rule in programme.rules.values() if wanted in rule.on), key=lambda rule: rule.position)
+        )
+        metrics = tuple(metric for metric in programme.metrics.values() if kind in metric.on)
+        expressions = list(_expressions(rules))
+        expressions += [e for metric in metrics for e in (metric.amount, metric.when) if e is not None]
+        if kind in (PURCHASE, Built.CLAIM.value):
+            for reward in programme.rewards.values():
+                expressions += [e for e in (reward.when, reward.gives.product_where) if e is not None]
+        if kind == PURCHASE:
+            expressions += [e for rule in self.in_order for e in _expressions((rule,))]
+            if programme.eligible is not None:
+                expressions.append(programme.eligible)
+        paths = frozenset(path for expression in expressions for path in expression.paths)
+        periods: dict[str, dict[str, Metric]] = {}
+        for expression in expressions:
+            for period, path in expression.metrics:
+                periods.setdefault(period, {})[path] = programme.metrics[path]
+        noun = wanted.partition(".")[0]
+        rounded = {name: unit.rounding for name, unit in programme.units.items()}
+        windows = [limit.window for rule in (*rules, *self.in_order) for limit in rule.limits]
+        windows += [reward.limit.window for reward in programme.rewards.values() if reward.limit is not None]
+        return TypePlan(
+            type=kind,
+            noun=noun,
+            rules=rules,
+            metrics=metrics,
+            paths=paths,
+            metric_facts=tuple(metric for name, metric in programme.metrics.items() if name in paths),
+            period_facts={period: tuple(found.values()) for period, found in periods.items()},
+            wallet_facts=tuple(name for name in programme.units if f"wallet.{name}" in paths),
+            needs_local_time=any(path.startswith((f"{noun}.local_time.", f"{noun}.local_date")) for path in paths),
+            needs_lines=any(path.startswith(("line.", "lines.")) for path in paths)
+            or f"{noun}.lines" in paths
+            or any(rounded[name].at is RoundAt.LINE for name in given_units(g for rule in rules for g in rule.gives))
+            or any(reward.gives.kind == "product" for reward in programme.rewards.values()),
+            needs_joining=any(path.startswith("member.") for path in paths)
+            or any(window.calendar is Calendar.EVERY for window in windows),
+        )
+
+
+_BOOKS: dict[str, Rulebook] = {}
+_BOOKS_KEPT = 256
+
+
+def rulebook(programme: Programme) -> Rulebook:
+    """The rulebook of ``programme``; the same text gives the same one."""
+    found = _BOOKS.get(programme.digest)
+    if found is None:
+        if len(_BOOKS) >= _BOOKS_KEPT:
+            _BOOKS.clear()
+        found = _BOOKS[programme.digest] = Rulebook(programme)
+    return found
+
+
+def ended_period(kind: str) -> str | None:
+    """The calendar period whose end a clock activity of type ``kind`` announces."""
+    return _ENDED.get(kind)
+
+
+def scale_of(kind: FieldKind, currency_decimals: int) -> int:
+    """10^decimals of the integers that stand for a declared field of ``kind``."""
+    if kind is FieldKind.MONEY:
+        return int(10**currency_decimals)
+    return int(10**NUMBER_DECIMALS) if kind is FieldKind.NUMBER else 1
+
+
+def _expressions(rules: Iterable[Rule]) -> Iterable[Expression]:
+    for rule in rules:
+        if rule.lines is not None:
+            yield rule.lines
+        if rule.when is not None:
+            yield rule.when
+        for give in (*rule.gives, *rule.takes):
+            if give.amount is not None:
+                yield give.amount
+
+
+def _tier_env(levels: tuple[Level, ...]) -> dict[str, dict[str, object]]:
+    """Level name → what ``tier.…`` reads there. Numbers of a benefit share the least common denominator."""
+    numbers: dict[str, int] = {}
+    names: dict[str, object] = {}
+    for level in levels:
+        for name, value in level.benefits.items():
+            if isinstance(value, Fraction):
+                names.setdefault(name, 0)
+                numbers[name] = lcm(numbers.get(name, 1), value.denominator)
+            else:
+                names.setdefault(name, type(value)())
+    discount = lcm(*(level.discount.denominator for level in levels))
+    env: dict[str, dict[str, object]] = {}
+    for level in levels:
+        found: dict[str, object] = {
+            "tier.name": level.name,
+            "tier.rank": level.rank,
+            "tier.discount": int(level.discount * discount),
+        }
+        for name, zero in names.items():
+            benefit = level.benefits.get(name)
+            if benefit is None:
+                found[f"tier.{name}"] = zero
+            elif isinstance(benefit, Fraction):
+                found[f"tier.{name}"] = int(benefit * numbers[name])
+            else:
+                found[f"tier.{name}"] = benefit
+        env[level.name] = found
+    return env
+
+
+def given_units(gives: Iterable[Give]) -> set[str]:
+    """The units among ``gives``."""
+    return {give.unit for give in gives if give.unit is not None}
