@@ -20,7 +20,7 @@ from setia.rules.facts import Facts, base_env
 from setia.rules.limit import Cut, Usage, cut_award, times_left, use, use_time
 from setia.rules.match import Env, is_open, lines_env, matching_lines
 from setia.rules.order import LineEnv, Order, price
-from setia.rules.rulebook import PURCHASE, Rulebook, TypePlan
+from setia.rules.rulebook import PURCHASE, REACHED, Rulebook, TypePlan
 from setia.rules.stack import Candidate, winners
 from setia.rules.terms import activation, expiry, expiry_rule, voucher_end
 from setia.rules.trace import AmountTrace, Trace
@@ -42,6 +42,7 @@ class Question:
     at: dt.datetime
     facts: Facts
     source: str = ""
+    is_amendment: bool = False  # what was affordable then stays affordable
 
     @property
     def plan(self) -> TypePlan:
@@ -172,7 +173,7 @@ def _evaluate(question: Question, choice: Choice, trace: Trace | None, *, pays: 
         _note_order(result, question, order)
     else:
         _fields_env(env, plan, question)
-    usage = Usage({}, {}, {})
+    usage = Usage()
     candidates = _candidates(question, env, order, usage, trace)
     _award(question, candidates, usage, result, trace)
     declined = _claim(question, env, usage, result)
@@ -181,11 +182,13 @@ def _evaluate(question: Question, choice: Choice, trace: Trace | None, *, pays: 
     for unit_name, steps in choice.spend.items():
         if pays and steps:
             result.takes.append(Take(unit_name, steps, "", "payment"))
-    if pays:
+    if pays and not question.is_amendment:
         declined = declined or _shortfall(question, result)
     if declined is not None:
         return Result(declined=declined)
     _count(question, env, result)
+    if usage.blocked and question.kind.startswith(REACHED):
+        result.deferred.append(question.kind.removeprefix(f"{REACHED}:"))
     day = local_date(question.at, programme.zone)
     joined = dt.date.fromisoformat(facts["j"]) if "j" in facts else day
     for key, amount in usage.limits.items():
@@ -297,6 +300,7 @@ def _candidates(
             continue
         cut = times_left(rule, question.facts, usage)
         if cut is not None:
+            usage.blocked.append(rule.name)
             _say(trace, rule, "limit", cut=cut)
             continue
         _say(trace, rule, "gave", condition=rule.when, env=env, lines=lines if rule.lines is not None else ())

@@ -211,8 +211,10 @@ def _deciding_day(programme: Programme, at: dt.datetime) -> dt.date:
     tiers = programme.tiers
     assert tiers is not None
     day = local_date(at, programme.zone)
-    if tiers.keep.plus is not None:
-        day = tiers.keep.plus.subtract_from_date(day)
+    if tiers.keep.kind == "next_window":
+        for extra in (tiers.drop.grace, tiers.keep.plus):
+            if extra is not None:
+                day = extra.subtract_from_date(day)
     return day - DAY
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from setia.language.model import Rule, Unit
 from setia.rules.facts import Facts
@@ -21,11 +21,12 @@ class Cut:
 
 @dataclass(slots=True)
 class Usage:
-    """What the activity itself has used so far of limits, caps and budgets."""
+    """What the activity itself has used so far of limits, caps and budgets; ``blocked``: rules that a limit stopped."""
 
-    limits: dict[str, int]
-    awarded: dict[tuple[str, bool], int]
-    house: dict[str, int]
+    limits: dict[str, int] = field(default_factory=dict)
+    awarded: dict[tuple[str, bool], int] = field(default_factory=dict)
+    house: dict[str, int] = field(default_factory=dict)
+    blocked: list[str] = field(default_factory=list)
 
 
 def times_left(rule: Rule, facts: Facts, usage: Usage) -> Cut | None:

@@ -60,7 +60,7 @@ class Rulebook:
     def __post_init__(self) -> None:
         rules = sorted(self.programme.rules.values(), key=lambda rule: rule.position)
         for unit in self.programme.units:
-            found = tuple(rule for rule in rules if f"{unit}.reached" in rule.on)
+            found = tuple(rule for rule in rules if f"{unit}.reached" in rule.on and not rule.in_order)
             if found:
                 self.reached[unit] = found
         self.in_order = tuple(rule for rule in rules if rule.in_order)
@@ -84,7 +84,10 @@ class Rulebook:
         unit = kind.removeprefix(f"{REACHED}:") if kind.startswith(f"{REACHED}:") else None
         wanted = f"{unit}.reached" if unit else kind
         rules = tuple(
-            sorted((rule for rule in programme.rules.values() if wanted in rule.on), key=lambda rule: rule.position)
+            sorted(
+                (rule for rule in programme.rules.values() if wanted in rule.on and not rule.in_order),
+                key=lambda rule: rule.position,
+            )
         )
         metrics = tuple(metric for metric in programme.metrics.values() if kind in metric.on)
         expressions = list(_expressions(rules))

@@ -1,0 +1,179 @@
+"""Time as a source of activities: what is due for a member, and when. Pure.
+
+Each due thing becomes a clock activity with a key of its own (type, member, instant), so that it happens exactly once
+however often or late the clock is worked off.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+
+from setia.flow.work import Gathered, MemberWork, Version
+from setia.language.model import ExpiresIdle, Programme, Unit
+from setia.ledger.lots import HoldState
+from setia.rules import ladder
+from setia.rules.progress import Progress
+from setia.rules.rulebook import REACHED, rulebook
+from setia.values.activities import Activity
+from setia.values.codes import TICK_ORDER, Tick
+from setia.values.ids import uuid7
+from setia.values.instants import DAY, Calendar, Until, Window, add_span, birthday_in, day_start, local_date
+
+CLOCK = "clock"
+_PERIODS = {
+    Tick.DAY_ENDED: Window(Calendar.DAY),
+    Tick.WEEK_ENDED: Window(Calendar.WEEK),
+    Tick.MONTH_ENDED: Window(Calendar.MONTH),
+    Tick.QUARTER_ENDED: Window(Calendar.QUARTER),
+    Tick.YEAR_ENDED: Window(Calendar.YEAR),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something for the clock to do: which tick, when, for which unit (where it is one unit's)."""
+
+    at: dt.datetime
+    tick: Tick
+    unit: str = ""
+
+    @property
+    def order(self) -> tuple[dt.datetime, int, str]:
+        """Dues are worked off by instant, then in the declared order of ticks."""
+        return self.at, TICK_ORDER[self.tick.value], self.unit
+
+
+def next_due(gathered: Gathered, member: MemberWork) -> Due | None:
+    """The first thing that the clock has to do for ``member``, whenever that is."""
+    return min(_dues(gathered, member), key=lambda due: due.order, default=None)
+
+
+def due_at(gathered: Gathered, member: MemberWork, now: dt.datetime) -> dt.datetime | None:
+    """When to look at ``member`` again. Where not all lots are known, never later than was known before."""
+    found = next_due(gathered, member)
+    at = None if found is None else found.at
+    if not member.has_all_lots and member.due_at is not None and member.due_at > now:
+        return member.due_at if at is None else min(at, member.due_at)
+    return at
+
+
+def clock_activity(member: MemberWork, due: Due, now: dt.datetime) -> Activity:
+    """The activity for ``due``: its key and id follow from the member, the tick and the instant alone."""
+    kind = f"{due.tick.value}:{due.unit}" if due.unit and due.tick is Tick.REACHED_AGAIN else due.tick.value
+    external_id = f"{kind}:{due.unit}:{due.at.isoformat()}:{member.id.hex}"
+    milliseconds = int(due.at.timestamp() * 1000)
+    return Activity(
+        uuid7(max(milliseconds, 0), sha256(external_id.encode()).digest()),
+        kind, CLOCK, external_id, member.id, due.at, max(now, due.at),
+        {"unit": due.unit} if due.unit else {},
+    )  # fmt: skip
+
+
+def idle_deadline(programme: Programme, unit: Unit, member: MemberWork) -> dt.datetime | None:
+    """When a wallet that ends by inactivity is over if nothing happens; None: it is exempt."""
+    policy = unit.expires
+    progress = member.progress
+    if not isinstance(policy, ExpiresIdle):
+        return None
+    last = progress.active_at.get(unit.name, progress.joined_at)
+    usual = _rounded(add_span(last, policy.inactive_for, programme.zone), policy.until, programme)
+    if policy.exempt is None:
+        return usual
+    if is_exempt(policy, progress):
+        return None
+    lost = progress.exemption_lost_at.get(unit.name)
+    if lost is None or policy.after_exemption is None:
+        return usual
+    return max(usual, _rounded(add_span(lost, policy.after_exemption, programme.zone), policy.until, programme))
+
+
+def is_exempt(policy: ExpiresIdle, progress: Progress) -> bool:
+    """Whether the member is exempt from ending by inactivity."""
+    return policy.exempt is not None and policy.exempt.test(
+        {f"member.{name}": value for name, value in progress.attributes.items()}
+    )
+
+
+def _rounded(at: dt.datetime, until: Until, programme: Programme) -> dt.datetime:
+    return at if until is Until.INSTANT else day_start(local_date(at, programme.zone) + DAY, programme.zone)
+
+
+def _dues(gathered: Gathered, member: MemberWork) -> Iterator[Due]:
+    wallet, progress = member.wallet, member.progress
+    for hold in wallet.holds.values():
+        if hold.state is HoldState.PLACED:
+            yield Due(hold.lapses_at, Tick.HOLD_LAPSED)
+    activates = expires = None
+    for lot in wallet.lots.values():
+        if not lot.left:
+            continue
+        if lot.is_pending and lot.activates_at is not None and (activates is None or lot.activates_at < activates):
+            activates = lot.activates_at
+        if lot.expires_at is not None and (expires is None or lot.expires_at < expires):
+            expires = lot.expires_at
+    if activates is not None:
+        yield Due(activates, Tick.ACTIVATED)
+    if expires is not None:
+        yield Due(expires, Tick.EXPIRED)
+    settled = progress.settled_at or progress.joined_at
+    version = gathered.version_at(settled)
+    for later in gathered.versions:
+        if version is None or later.number > version.number:
+            yield Due(later.effective_at, Tick.TIER_REVIEWED)
+            break
+    if version is None:
+        return
+    yield from _by_programme(version, member, settled)
+
+
+def _by_programme(version: Version, member: MemberWork, settled: dt.datetime) -> Iterator[Due]:
+    programme, progress = version.programme, member.progress
+    book = rulebook(programme)
+    for unit in programme.units.values():
+        if isinstance(unit.expires, ExpiresIdle):
+            balance = member.wallet.balances.get(unit.name)
+            deadline = idle_deadline(programme, unit, member)
+            if deadline is not None and balance is not None and (balance.available or balance.pending):
+                yield Due(deadline, Tick.EXPIRED, unit.name)
+    for tick, window in _PERIODS.items():
+        if book.listens_to(tick.value):
+            since = _mark(progress, tick, version, programme)
+            yield Due(day_start(window.end(since, progress.joined_on), programme.zone), tick)
+    if progress.birthday is not None and book.listens_to(Tick.BIRTHDAY.value):
+        since = _mark(progress, Tick.BIRTHDAY, version, programme)
+        yield Due(day_start(_yearly(progress.birthday, since), programme.zone), Tick.BIRTHDAY)
+    if book.listens_to(Tick.ANNIVERSARY.value):
+        since = max(_mark(progress, Tick.ANNIVERSARY, version, programme), progress.joined_on)
+        yield Due(day_start(_yearly(progress.joined_on, since), programme.zone), Tick.ANNIVERSARY)
+    noticed = ladder.next_notice(programme, progress)
+    if noticed is not None:
+        yield Due(noticed, Tick.TIER_NOTICED)
+    reviewed = ladder.next_review(programme, progress)
+    if reviewed is not None:
+        yield Due(reviewed, Tick.TIER_REVIEWED)
+    for unit_name in progress.deferred:
+        tomorrow = local_date(settled, programme.zone) + DAY
+        yield Due(day_start(tomorrow, programme.zone), Tick.REACHED_AGAIN, unit_name)
+
+
+def mark(progress: Progress, due: Due, programme: Programme) -> None:
+    """Remember that a recurring tick has happened."""
+    progress.marks[due.tick.value] = local_date(due.at, programme.zone).toordinal()
+
+
+def _mark(progress: Progress, tick: Tick, version: Version, programme: Programme) -> dt.date:
+    """From which local day on ``tick`` is looked for: its last time, the joining, or the version that asks for it."""
+    last = progress.marks.get(tick.value)
+    since = progress.joined_on if last is None else dt.date.fromordinal(last)
+    return max(since, local_date(version.effective_at, programme.zone))
+
+
+def _yearly(day: dt.date, after: dt.date) -> dt.date:
+    found = birthday_in(after.year, day)
+    return found if found > after else birthday_in(after.year + 1, day)
+
+
+REACHED_PREFIX = f"{REACHED}:"

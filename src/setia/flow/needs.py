@@ -1,0 +1,108 @@
+"""What a batch needs to have gathered before it can be decided. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from setia.flow.work import NaturalKey, Version
+from setia.language.model import Programme
+from setia.rules.rulebook import rulebook
+from setia.values.activities import Activity
+from setia.values.codes import Built
+
+_AMENDING = (Built.RETURN.value, Built.CANCEL.value)
+_PLAIN = (Built.PURCHASE.value, Built.JOINED.value, Built.UPDATED.value)
+
+
+def needs_lots(version: Version, activity: Activity) -> bool:
+    """Whether all open lots of the member must be known, even when the clock has nothing to do.
+
+    Only an activity that can do no more than award does without: balances are enough for it.
+    """
+    book = rulebook(version.programme)
+    declared = activity.type in version.programme.activities
+    if activity.type not in _PLAIN and not declared:
+        return True
+    if activity.body.get("claims") or activity.body.get("spend") or activity.revision:
+        return True
+    plan = book.plan(activity.type)
+    if book.reached or (book.in_order and activity.type == Built.PURCHASE.value):
+        return True
+    return any(rule.takes for rule in plan.rules) or bool(book.plan("tier.changed").rules)
+
+
+def referred_key(activity: Activity) -> NaturalKey | None:
+    """The natural key of the sale that a return or cancellation speaks of."""
+    if activity.type not in _AMENDING:
+        return None
+    of = activity.body["of"]
+    return of["source"], of["external_id"]
+
+
+def referred_hold(activity: Activity) -> UUID | None:
+    """The hold that a commit or release speaks of."""
+    return UUID(hex=activity.body["hold"]) if activity.type in (Built.COMMIT.value, Built.RELEASE.value) else None
+
+
+def referred_voucher(activity: Activity) -> int | None:
+    """The number of the voucher that is to be cancelled."""
+    return int(activity.body["voucher"]) if activity.type == Built.UNCLAIM.value else None
+
+
+def other_member(activity: Activity) -> UUID | None:
+    """The receiver of a transfer."""
+    return UUID(hex=activity.body["to"]) if activity.type == Built.TRANSFER.value else None
+
+
+def house_initials(programme: Programme) -> dict[str, int]:
+    """The constrained house accounts of a version, with what they start with.
+
+    ``budget:<rule>`` in steps, ``stock:<reward>`` in pieces, ``notice:<rule>``: 1 until the end of the budget has
+    been announced.
+    """
+    initials: dict[str, int] = {}
+    for rule in programme.rules.values():
+        if rule.budget is not None:
+            initials[f"budget:{rule.name}"] = rule.budget.amount
+            initials[f"notice:{rule.name}"] = 1
+    for reward in programme.rewards.values():
+        if reward.stock is not None:
+            initials[f"stock:{reward.name}"] = reward.stock
+    return initials
+
+
+def house_accounts(versions: Iterable[Version], activities: Iterable[Activity]) -> set[str]:
+    """The house accounts that deciding ``activities`` may change: to be locked in sorted order after the members."""
+    names: set[str] = set()
+    types = {activity.type for activity in activities}
+    amends = bool(types.intersection((*_AMENDING, Built.UNCLAIM.value, Built.RERATED.value)))
+    for version in versions:
+        initials = house_initials(version.programme)
+        if not initials:
+            continue
+        book = rulebook(version.programme)
+        reached = {rule.name for rules in book.reached.values() for rule in rules}
+        reached |= {rule.name for rule in book.plan("tier.changed").rules}
+        reached |= {rule.name for rule in version.programme.rules.values() if set(rule.on) - types and amends}
+        listening = {rule.name for kind in types for rule in book.plan(kind).rules} | reached
+        listening |= {rule.name for rule in book.in_order}
+        # The clock may be worked off on the way, so what its rules give is locked as well.
+        listening |= {
+            rule.name for rule in version.programme.rules.values() if any(_is_clock(kind) for kind in rule.on)
+        }
+        for name in listening:
+            rule = version.programme.rules[name]
+            names |= {account for account in (f"budget:{name}", f"notice:{name}") if account in initials}
+            names |= {f"stock:{give.reward}" for give in rule.gives if f"stock:{give.reward}" in initials}
+        for activity in activities:
+            claimed = [claim["reward"] for claim in activity.body.get("claims", ())]
+            claimed += [activity.body["reward"]] if "reward" in activity.body else []
+            names |= {f"stock:{reward}" for reward in claimed if f"stock:{reward}" in initials}
+        if amends:
+            names |= set(initials)
+    return names
+
+
+def _is_clock(kind: str) -> bool:
+    return kind.endswith(".ended") or kind in ("member.birthday", "member.anniversary")
