@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import setia
+from setia.plumbing.faults import Fault
 
 
 def _verbs() -> dict[str, Path]:
@@ -72,5 +74,9 @@ def _root(
 
 
 def main() -> None:
-    """The console script."""
-    app()
+    """The console script. A fault is told in words; a traceback is for our own mistakes."""
+    try:
+        app()
+    except Fault as fault:
+        typer.echo(f"setia: {fault}", err=True)
+        sys.exit(1)

@@ -9,9 +9,13 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
+from setia.plumbing.faults import Fault
 
-class BinariesError(Exception):
+
+class BinariesError(Fault):
     """There are no programs to run; the message says where they were sought, and what to do."""
+
+    code = "database_binaries"
 
 
 def find_binaries(pg_bin: Path | None) -> Path:

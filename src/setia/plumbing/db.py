@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from setia.plumbing.faults import Fault
 from setia.plumbing.settings import Settings
 
 Connection = psycopg.Connection[TupleRow]
@@ -25,7 +26,7 @@ _MIGRATION_LOCK = 0x5E71A  # One number for every Setia, so that two migrations 
 _ATTEMPTS = 6
 
 
-class DatabaseUnavailable(Exception):
+class DatabaseUnavailable(Fault):
     """The database cannot answer now: nothing was recorded, or the same request may safely be sent again to find out.
 
     `reason` is `unreachable` (refused, shut down, crashed), `busy` (a connection, a lock or a statement took too

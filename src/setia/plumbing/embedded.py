@@ -18,7 +18,6 @@ import os
 import pwd
 import re
 import secrets
-import shlex
 import shutil
 import signal
 import socket
@@ -34,8 +33,9 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from setia.plumbing.binaries import BinariesError, copy_for_everyone, find_binaries, major_version
+from setia.plumbing.binaries import copy_for_everyone, find_binaries, major_version
 from setia.plumbing.db import reporting_unavailable
+from setia.plumbing.faults import Fault
 from setia.plumbing.settings import Settings
 
 _PORT = 5432
@@ -44,11 +44,12 @@ _SOCKET = f".s.PGSQL.{_PORT}"
 _LONGEST_SOCKET_PATH = 107
 _SHARED_HOME = Path("/var/lib/setia")
 _START_SECONDS = 300
+_START_ATTEMPTS = 5
 _STOP_SECONDS = 120
 _LARGEST_LOG = 10 * 1024 * 1024
 
 
-class EmbeddedDatabaseError(Exception):
+class EmbeddedDatabaseError(Fault):
     """The embedded server cannot be had; the message says what failed, where, and what to do."""
 
     code = "embedded_database"
@@ -101,7 +102,7 @@ class Status:
 def server(settings: Settings) -> Iterator[Server]:
     """A PostgreSQL server for as long as the block lasts: `settings.database_url`'s when given, else the embedded one.
 
-    Raises `EmbeddedDatabaseError` when there is none to be had.
+    Raises `EmbeddedDatabaseError` or `BinariesError` when there is none to be had.
     """
     if settings.database_url is not None:
         yield Server(settings.database_url)
@@ -179,16 +180,20 @@ class _Installation:
     def enter(self) -> IO[str]:
         """A lease on the running server, which is started when it does not run."""
         self._make_root()
-        with self._gate():
-            if not self._is_running():
-                self._start()
-            lease = self._take_lease()
-        try:
-            self._await_ready()
-        except BaseException:
+        for _ in range(_START_ATTEMPTS):
+            with self._gate():
+                if not self._is_running():
+                    self._start()
+                lease = self._take_lease()
+            try:
+                if self._await_ready():
+                    return lease
+            except BaseException:
+                self.leave(lease)
+                raise
+            # What seemed to run was a killed server's last moment.
             self.leave(lease)
-            raise
-        return lease
+        raise self._failure("the server ends again and again")
 
     def leave(self, lease: IO[str]) -> None:
         """Give a lease back; the last one to leave stops the server, unless it was started to stay."""
@@ -312,18 +317,20 @@ class _Installation:
     def _is_running(self) -> bool:
         return self._postmaster() is not None or self._answers()
 
-    def _await_ready(self) -> None:
-        """Wait for a server that another process is starting, or that recovers from a crash."""
+    def _await_ready(self) -> bool:
+        """Wait for a server that another process is starting, or that recovers from a crash; False when it ended."""
         deadline = time.monotonic() + _START_SECONDS
         while True:
             try:
                 psycopg.connect(self.dsn, connect_timeout=10).close()
             except psycopg.OperationalError as error:
-                if time.monotonic() > deadline or not self._is_running():
+                if not self._is_running():
+                    return False
+                if time.monotonic() > deadline:
                     raise self._failure(f"the server does not answer: {str(error).strip()}") from error
-                time.sleep(0.05)
+                time.sleep(0.02)
             else:
-                return
+                return True
 
     # --- start and stop, behind the gate -----------------------------------------------------------------------
 
@@ -344,10 +351,15 @@ class _Installation:
             self.log.replace(self.log.with_suffix(".log.1"))
         self.log.touch()
         self._give(self.log)
-        # pg_ctl hands these words to a shell.
-        options = f"-c config_file={shlex.quote(str(self._configuration))}"
-        wait = ["-w", "-t", str(_START_SECONDS)]
-        self._run(binaries, "pg_ctl", "start", *wait, "-D", self.data, "-l", self.log, "-o", options)
+        # By a shell that leaves at once, so that the server is nobody's child; pg_ctl does the same, but stumbles over
+        # quotes and dollar signs in paths.
+        shell: list[str | Path] = ["/bin/sh", "-c", 'log=$1; shift; "$@" >>"$log" 2>&1 & echo $!', "sh", self.log]
+        words: list[str | Path] = [binaries / "postgres", "-D", self.data, "-c", f"config_file={self._configuration}"]
+        pid = int(self._run(*shell, *words))
+        while not self._answers():
+            if not Path(f"/proc/{pid}/exe").exists():
+                raise self._failure("the server ended as soon as it was started")
+            time.sleep(0.01)
 
     def _stop(self) -> bool:
         pid = self._postmaster()
@@ -401,7 +413,7 @@ class _Installation:
             "--data-checksums",
             *locale,
         ]
-        self._run(binaries, "initdb", *words)
+        self._run(binaries / "initdb", *words)
         unfinished.replace(self.data)
 
     def _refuse_other_version(self, binaries: Path) -> None:
@@ -420,7 +432,7 @@ class _Installation:
             "port": str(_PORT),
             "unix_socket_directories": '"' + str(self.sockets).replace('"', '""') + '"',
             "unix_socket_permissions": "0700",
-            "max_connections": "100",
+            "max_connections": "200",
             "shared_buffers": "256MB",
             "max_wal_size": "4GB",
             "checkpoint_timeout": "15min",
@@ -445,28 +457,31 @@ class _Installation:
         self._give(fresh)
         fresh.replace(self._configuration)
 
-    def _run(self, binaries: Path, tool: str, *words: str | Path) -> None:
+    def _run(self, program: str | Path, *words: str | Path) -> str:
+        """What a program prints, run by the server's user in a session of its own: our Ctrl-C is not for the server."""
         as_user: dict[str, Any] = {}
         if self._user is not None:
             as_user = {"user": self._user.pw_uid, "group": self._user.pw_gid, "extra_groups": []}
         # Our own PGDATA, PGPORT, PGOPTIONS … are meant for other servers.
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PG")} | {"LC_ALL": "C"}
         try:
-            done = subprocess.run(
-                [binaries / tool, *words],
+            done: subprocess.CompletedProcess[bytes] = subprocess.run(
+                [program, *words],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 cwd="/",
                 env=environment,
                 umask=0o077,
+                start_new_session=True,
                 check=False,
                 **as_user,
             )
         except OSError as error:
-            raise self._failure(f"{binaries / tool} cannot be run: {error}") from error
+            raise self._failure(f"{program} cannot be run: {error}") from error
         if done.returncode != 0:
-            raise self._failure(f"{tool} failed: {done.stdout.decode(errors='replace').strip()}")
+            raise self._failure(f"{program} failed: {done.stdout.decode(errors='replace').strip()}")
+        return done.stdout.decode(errors="replace")
 
     def _failure(self, what: str) -> EmbeddedDatabaseError:
         tail = ""
@@ -509,20 +524,17 @@ class _Installation:
     def _reachable_binaries(self) -> Path:
         """The folder of binaries that the server's user can run: the installed ones, or a copy of them."""
         self._check_root_reachable()
-        try:
-            binaries = find_binaries(self._settings.pg_bin)
-            if self._user is None or self._can_run(binaries):
-                return binaries
-            copy = copy_for_everyone(binaries, _SHARED_HOME / "binaries")
-        except BinariesError as error:
-            raise EmbeddedDatabaseError(str(error)) from error
+        binaries = find_binaries(self._settings.pg_bin)
+        if self._user is None or self._can_run(binaries):
+            return binaries
+        copy = copy_for_everyone(binaries, _SHARED_HOME / "binaries")
         if not self._can_run(copy):
             raise self._failure(f"the user {self._user.pw_name} can run neither {binaries} nor the copy {copy}")
         return copy
 
     def _can_run(self, binaries: Path) -> bool:
         try:
-            self._run(binaries, "postgres", "--version")
+            self._run(binaries / "postgres", "--version")
         except EmbeddedDatabaseError:
             return False
         return True
@@ -530,22 +542,14 @@ class _Installation:
     def _check_root_reachable(self) -> None:
         if self._user is None:
             return
-        test = ["/bin/sh", "-c", 'cd "$1"', "sh", str(self.root)]
-        reached = subprocess.run(
-            test,
-            user=self._user.pw_uid,
-            group=self._user.pw_gid,
-            extra_groups=[],
-            cwd="/",
-            stderr=subprocess.DEVNULL,
-            check=False,
-        )
-        if reached.returncode != 0:
+        try:
+            self._run("/bin/sh", "-c", 'cd "$1"', "sh", self.root)
+        except EmbeddedDatabaseError as error:
             raise EmbeddedDatabaseError(
                 f"the embedded PostgreSQL runs as the user {self._user.pw_name}, because it refuses root, and that "
                 f"user cannot reach {self.root}. Name a folder that everybody can pass through in SETIA_STATE_DIR, "
                 f"or leave it unset ({_SHARED_HOME} is used then), or name a server of yours in DATABASE_URL."
-            )
+            ) from error
 
 
 def _state_dir(settings: Settings) -> Path:

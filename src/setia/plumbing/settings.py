@@ -6,10 +6,12 @@ from typing import Any, Literal
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from setia.plumbing.faults import Fault
+
 _PREFIX = "SETIA_"
 
 
-class SettingsError(Exception):
+class SettingsError(Fault):
     """A setting in the environment cannot be used; the message names each variable, what it held and what is wrong."""
 
     code = "settings_invalid"
