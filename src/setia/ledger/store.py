@@ -1,0 +1,342 @@
+# ruff: noqa: S608 - every part of a statement is a LiteralString, which the type checker proves
+"""The wallet in PostgreSQL: read under the member's lock, written with one statement a table, asked about later.
+
+The functions that the flow calls inside a pipeline (``ask_*``) only send; their rows are decoded when they are there.
+Amounts are steps of the unit.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, LiteralString
+from uuid import UUID
+
+import orjson
+import psycopg
+from psycopg.rows import TupleRow
+
+from setia.ledger.lots import Balance, Hold, HoldState, Lot, Wallet
+from setia.ledger.plan import Entry
+from setia.plumbing.arrays import bools, columns, instants, ints, texts, uuids
+from setia.plumbing.db import AsyncConnection
+from setia.values.codes import Account
+
+Cursor = psycopg.AsyncCursor[TupleRow]
+
+_LOT: Final[LiteralString] = (
+    "l.member_id, l.no, l.unit, l.amount, l.left_, l.is_pending, l.earned_at, l.activates_at, l.expires_at, l.origin,"
+    " l.rule, l.pool, l.expired"
+)
+_HOLD: Final[LiteralString] = "h.member_id, h.id, h.unit, h.amount, h.state, h.lapses_at, h.taken::text"
+_ENTRY: Final[LiteralString] = (
+    "e.no, e.unit, e.amount, e.debit, e.credit, e.lot, e.rule, e.effective_at, e.reason, e.pool, e.activates_at,"
+    " e.expires_at"
+)
+_ACCOUNTS: Final = {account.value: account for account in Account}
+
+
+# Reading for a decision -----------------------------------------------------------------------------------------------
+
+
+async def ask_balances(conn: AsyncConnection, programme_id: int, members: str) -> Cursor:
+    """Balances of the members (an array literal)."""
+    return await conn.execute(
+        """SELECT b.member_id, b.unit, b.available, b.pending, b.held, b.debt
+           FROM unnest(%s::uuid[]) AS q (member_id)
+           JOIN balances b ON b.member_id = q.member_id AND b.programme_id = %s""",
+        [members, programme_id],
+        binary=True,
+    )
+
+
+async def ask_open_lots(conn: AsyncConnection, programme_id: int, members: str, until: str) -> Cursor:
+    """Open lots of those members for whom the clock has something to do ``until`` then ("infinity": of any)."""
+    return await conn.execute(
+        f"""SELECT {_LOT}
+            FROM unnest(%s::uuid[], %s::timestamptz[]) AS q (member_id, until)
+            JOIN member_states s ON s.member_id = q.member_id AND s.programme_id = %s
+            JOIN lots l ON l.member_id = s.member_id AND l.programme_id = s.programme_id AND l.left_ > 0
+            WHERE q.until = 'infinity' OR s.due_at <= greatest(q.until, s.recorded_at)""",
+        [members, until, programme_id],
+        binary=True,
+    )
+
+
+async def ask_placed_holds(conn: AsyncConnection, programme_id: int, members: str, until: str) -> Cursor:
+    """Holds that are still open, of the same members."""
+    return await conn.execute(
+        f"""SELECT {_HOLD}
+            FROM unnest(%s::uuid[], %s::timestamptz[]) AS q (member_id, until)
+            JOIN member_states s ON s.member_id = q.member_id AND s.programme_id = %s
+            JOIN holds h ON h.member_id = s.member_id AND h.programme_id = s.programme_id AND h.state = 'placed'
+            WHERE q.until = 'infinity' OR s.due_at <= greatest(q.until, s.recorded_at)""",
+        [members, until, programme_id],
+        binary=True,
+    )
+
+
+async def ask_holds(conn: AsyncConnection, programme_id: int, wanted: Sequence[tuple[UUID, UUID]]) -> Cursor:
+    """These holds, as (member, hold), whatever their state."""
+    return await conn.execute(
+        f"""SELECT {_HOLD}
+            FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, id)
+            JOIN holds h ON h.member_id = q.member_id AND h.programme_id = %s AND h.id = q.id""",
+        [*columns(wanted, (uuids, uuids)), programme_id],
+        binary=True,
+    )
+
+
+async def ask_lots(conn: AsyncConnection, programme_id: int, wanted: Sequence[tuple[UUID, int]]) -> Cursor:
+    """These lots, as (member, number), open or not."""
+    return await conn.execute(
+        f"""SELECT {_LOT}
+            FROM unnest(%s::uuid[], %s::int[]) AS q (member_id, no)
+            JOIN lots l ON l.member_id = q.member_id AND l.programme_id = %s AND l.no = q.no""",
+        [*columns(wanted, (uuids, ints)), programme_id],
+        binary=True,
+    )
+
+
+async def ask_lots_of(conn: AsyncConnection, programme_id: int, wanted: Sequence[tuple[UUID, UUID]]) -> Cursor:
+    """Lots that these activities earned, as (member, activity), open or not; and all that is open of these members."""
+    return await conn.execute(
+        f"""SELECT {_LOT}
+            FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, origin)
+            JOIN lots l ON l.member_id = q.member_id AND l.programme_id = %s AND l.origin = q.origin
+            UNION
+            SELECT {_LOT}
+            FROM lots l WHERE l.member_id = ANY (%s::uuid[]) AND l.programme_id = %s AND l.left_ > 0""",
+        [*columns(wanted, (uuids, uuids)), programme_id, uuids({member for member, _ in wanted}), programme_id],
+        binary=True,
+    )
+
+
+async def ask_entries(conn: AsyncConnection, programme_id: int, wanted: Sequence[tuple[UUID, int, int]]) -> Cursor:
+    """Entries by (member, first number, count); the rows begin with the member."""
+    return await conn.execute(
+        f"""SELECT e.member_id, {_ENTRY}
+            FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS q (member_id, first, count)
+            JOIN entries e ON e.member_id = q.member_id AND e.programme_id = %s
+                          AND e.no >= q.first AND e.no < q.first + q.count
+            ORDER BY e.member_id, e.no""",
+        [*columns(wanted, (uuids, ints, ints)), programme_id],
+        binary=True,
+    )
+
+
+def lot_of(row: TupleRow) -> tuple[UUID, Lot]:
+    """Member and lot of a row that was asked for."""
+    return row[0], Lot(*row[1:])
+
+
+def hold_of(row: TupleRow) -> tuple[UUID, Hold]:
+    """Member and hold of a row that was asked for."""
+    member_id, id_, unit, amount, state, lapses_at, taken = row
+    parts = [(lot, part) for lot, part in orjson.loads(taken)]
+    return member_id, Hold(id_, unit, amount, HoldState(state), lapses_at, parts)
+
+
+def entry_of(row: Sequence[Any]) -> Entry:
+    """Entry of a row that was asked for, without the member."""
+    no, unit, amount, debit, credit, lot, rule, effective_at, reason, pool, activates_at, expires_at = row
+    return Entry(
+        no, unit, amount, _ACCOUNTS[debit], _ACCOUNTS[credit], lot, rule, effective_at, reason, pool, activates_at,
+        expires_at,
+    )  # fmt: skip
+
+
+# Writing --------------------------------------------------------------------------------------------------------------
+
+EntryRow = tuple[UUID, UUID, dt.datetime, Entry]
+"""(member, activity, recorded at, entry)."""
+
+
+async def append_entries(conn: AsyncConnection, programme_id: int, rows: Iterable[EntryRow]) -> None:
+    """Write entries; the book refuses to change them afterwards."""
+    values = [
+        (
+            member_id, activity_id, e.amount, e.effective_at, recorded_at, e.activates_at, e.expires_at, e.no, e.lot,
+            e.debit, e.credit, e.unit, e.rule, e.reason, e.pool,
+        )
+        for member_id, activity_id, recorded_at, e in rows
+    ]  # fmt: skip
+    if not values:
+        return
+    encoders = (
+        uuids, uuids, ints, instants, instants, instants, instants, ints, ints, ints, ints, texts, texts, texts, texts,
+    )  # fmt: skip
+    await conn.execute(
+        """INSERT INTO entries (programme_id, member_id, activity_id, amount, effective_at, recorded_at, activates_at,
+                                expires_at, no, lot, debit, credit, unit, rule, reason, pool)
+           SELECT %s, * FROM unnest(
+               %s::uuid[], %s::uuid[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
+               %s::timestamptz[], %s::int[], %s::int[], %s::smallint[], %s::smallint[], %s::text[], %s::text[],
+               %s::text[], %s::text[])""",
+        [programme_id, *columns(values, encoders)],
+    )
+
+
+async def apply_wallets(conn: AsyncConnection, programme_id: int, wallets: Iterable[tuple[UUID, Wallet]]) -> None:
+    """Write what the planning changed of these wallets: balances, new and touched lots, holds."""
+    balances: list[tuple[Any, ...]] = []
+    new: list[tuple[Any, ...]] = []
+    touched: list[tuple[Any, ...]] = []
+    holds: list[tuple[Any, ...]] = []
+    for member_id, wallet in wallets:
+        for unit in wallet.touched_units:
+            b = wallet.balances[unit]
+            balances.append((member_id, b.available, b.pending, b.held, b.debt, unit))
+        made = set()
+        for lot in wallet.new_lots:
+            made.add(lot.no)
+            new.append(
+                (
+                    member_id, lot.origin, lot.amount, lot.left, lot.expired, lot.earned_at, lot.activates_at,
+                    lot.expires_at, lot.no, lot.is_pending, lot.unit, lot.rule, lot.pool,
+                )
+            )  # fmt: skip
+        for no in wallet.touched_lots - made:
+            lot = wallet.lots[no]
+            touched.append((member_id, no, lot.left, lot.expired, lot.is_pending, lot.activates_at, lot.expires_at))
+        for id_ in wallet.touched_holds:
+            hold = wallet.holds[id_]
+            taken = orjson.dumps(hold.taken).decode()
+            holds.append((member_id, hold.id, hold.unit, hold.amount, hold.state.value, hold.lapses_at, taken))
+    if balances:
+        await conn.execute(
+            """INSERT INTO balances (programme_id, member_id, available, pending, held, debt, unit)
+               SELECT %s, * FROM unnest(%s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::text[])
+               ON CONFLICT (member_id, programme_id, unit) DO UPDATE
+               SET available = excluded.available, pending = excluded.pending, held = excluded.held,
+                   debt = excluded.debt""",
+            [programme_id, *columns(balances, (uuids, ints, ints, ints, ints, texts))],
+        )
+    if new:
+        encoders = (uuids, uuids, ints, ints, ints, instants, instants, instants, ints, bools, texts, texts, texts)
+        await conn.execute(
+            """INSERT INTO lots (programme_id, member_id, origin, amount, left_, expired, earned_at, activates_at,
+                                 expires_at, no, is_pending, unit, rule, pool)
+               SELECT %s, * FROM unnest(
+                   %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
+                   %s::timestamptz[], %s::timestamptz[], %s::int[], %s::bool[], %s::text[], %s::text[], %s::text[])""",
+            [programme_id, *columns(new, encoders)],
+        )
+    if touched:
+        await conn.execute(
+            """UPDATE lots l SET left_ = q.left_, expired = q.expired, is_pending = q.is_pending,
+                                 activates_at = q.activates_at, expires_at = q.expires_at
+               FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::bigint[], %s::bool[], %s::timestamptz[],
+                           %s::timestamptz[])
+                    AS q (member_id, no, left_, expired, is_pending, activates_at, expires_at)
+               WHERE l.member_id = q.member_id AND l.programme_id = %s AND l.no = q.no""",
+            [*columns(touched, (uuids, ints, ints, ints, bools, instants, instants)), programme_id],
+        )
+    if holds:
+        await conn.execute(
+            """INSERT INTO holds (programme_id, member_id, id, unit, amount, state, lapses_at, taken)
+               SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::text[],
+                                        %s::timestamptz[], %s::json[])
+               ON CONFLICT (member_id, programme_id, id) DO UPDATE
+               SET state = excluded.state, taken = excluded.taken""",
+            [programme_id, *columns(holds, (uuids, uuids, texts, ints, texts, instants, texts))],
+        )
+
+
+# Questions ------------------------------------------------------------------------------------------------------------
+
+
+async def list_balances(conn: AsyncConnection, programme_id: int, member_id: UUID) -> dict[str, Balance]:
+    """What the member has, by unit, as it was last written: what ended since then is not taken off yet."""
+    cursor = await conn.execute(
+        "SELECT unit, available, pending, held, debt FROM balances WHERE member_id = %s AND programme_id = %s"
+        " ORDER BY unit",
+        [member_id, programme_id],
+    )
+    return {unit: Balance(*amounts) for unit, *amounts in await cursor.fetchall()}
+
+
+async def list_open_lots(conn: AsyncConnection, programme_id: int, member_id: UUID) -> list[Lot]:
+    """The member's lots with something left, in the order in which they are spent."""
+    cursor = await conn.execute(
+        f"""SELECT {_LOT} FROM lots l WHERE l.member_id = %s AND l.programme_id = %s AND l.left_ > 0
+            ORDER BY l.unit, l.expires_at NULLS LAST, l.earned_at, l.no""",
+        [member_id, programme_id],
+    )
+    return [lot_of(row)[1] for row in await cursor.fetchall()]
+
+
+async def list_entries(
+    conn: AsyncConnection, programme_id: int, member_id: UUID, *, before: int | None = None, limit: int = 50
+) -> list[tuple[UUID, dt.datetime, Entry]]:
+    """A page of the member's entries, newest first, as (activity, recorded at, entry); ``before`` is a number."""
+    cursor = await conn.execute(
+        f"""SELECT e.activity_id, e.recorded_at, {_ENTRY} FROM entries e
+            WHERE e.member_id = %s AND e.programme_id = %s AND e.no < %s ORDER BY e.no DESC LIMIT %s""",
+        [member_id, programme_id, before if before is not None else 2**31 - 1, limit],
+    )
+    return [(row[0], row[1], entry_of(row[2:])) for row in await cursor.fetchall()]
+
+
+async def fetch_balance_as_of(
+    conn: AsyncConnection,
+    programme_id: int,
+    member_id: UUID,
+    unit: str,
+    *,
+    as_of: dt.datetime,
+    known_at: dt.datetime,
+) -> Balance:
+    """What the member had at ``as_of``, by what the book knew at ``known_at``; both are reproducible for ever."""
+    cursor = await conn.execute(
+        """SELECT a.account, sum(a.amount)::bigint
+           FROM entries e CROSS JOIN LATERAL (VALUES (e.debit, -e.amount), (e.credit, e.amount)) AS a (account, amount)
+           WHERE e.member_id = %s AND e.programme_id = %s AND e.unit = %s
+             AND e.effective_at <= %s AND e.recorded_at <= %s
+           GROUP BY a.account""",
+        [member_id, programme_id, unit, as_of, known_at],
+    )
+    balance = Balance()
+    for account, amount in await cursor.fetchall():
+        balance.add(_ACCOUNTS[account], amount)
+    return balance
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTotals:
+    """What a programme's members have and had of a unit: sums over all entries, in steps."""
+
+    unit: str
+    issued: int
+    redeemed: int
+    expired: int
+    reversed: int
+    adjusted: int
+    outstanding: int
+
+
+async def list_totals(conn: AsyncConnection, programme_id: int) -> list[UnitTotals]:
+    """The house's side of the book, by unit. Reads every entry: for reports, not for requests."""
+    cursor = await conn.execute(
+        """SELECT unit, debit, credit, sum(amount)::bigint FROM entries WHERE programme_id = %s
+           GROUP BY unit, debit, credit""",
+        [programme_id],
+    )
+    sums: dict[str, dict[int, int]] = {}
+    for unit, debit, credit, amount in await cursor.fetchall():
+        accounts = sums.setdefault(unit, {})
+        accounts[debit] = accounts.get(debit, 0) - amount
+        accounts[credit] = accounts.get(credit, 0) + amount
+    return [
+        UnitTotals(
+            unit,
+            issued=-sum(accounts.get(source, 0) for source in (Account.ISSUED, Account.BUDGET)),
+            redeemed=accounts.get(Account.REDEEMED, 0),
+            expired=accounts.get(Account.EXPIRED, 0),
+            reversed=accounts.get(Account.REVERSED, 0),
+            adjusted=-accounts.get(Account.ADJUSTED, 0),
+            outstanding=sum(accounts.get(own, 0) for own in range(Account.AVAILABLE, Account.DEBT + 1)),
+        )
+        for unit, accounts in sorted(sums.items())
+    ]

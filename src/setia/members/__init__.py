@@ -1,0 +1,1 @@
+"""Members: who they are and by what they are recognised."""

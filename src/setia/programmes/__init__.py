@@ -1,0 +1,1 @@
+"""Programmes: drafts that people edit, and the immutable versions that members feel."""

@@ -1,0 +1,234 @@
+"""Drafts and versions in PostgreSQL, and the compiled versions that a server keeps at hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable
+
+from setia.language.model import Programme
+from setia.plumbing.db import AsyncConnection
+from setia.programmes.model import Draft, Edition, Loaded, ProgrammeRow, PublishedVersion
+from setia.values.faults import EditConflict, NotFound, NotPublished
+
+Compile = Callable[[str], Programme]
+"""Turns the text of a checked programme into what is evaluated."""
+
+
+# Drafts ---------------------------------------------------------------------------------------------------------------
+
+
+async def find_draft(conn: AsyncConnection, name: str) -> Draft | None:
+    """The draft of a programme, None when nobody saved one."""
+    cursor = await conn.execute(
+        "SELECT name, source, revision, updated_at, updated_by FROM programme_drafts WHERE name = %s", [name]
+    )
+    row = await cursor.fetchone()
+    return Draft(*row) if row else None
+
+
+async def list_drafts(conn: AsyncConnection) -> list[Draft]:
+    """All drafts, by name."""
+    cursor = await conn.execute(
+        "SELECT name, source, revision, updated_at, updated_by FROM programme_drafts ORDER BY name"
+    )
+    return [Draft(*row) for row in await cursor.fetchall()]
+
+
+async def save_draft(
+    conn: AsyncConnection, name: str, source: str, *, at: dt.datetime, by: str = "", revision: int | None = None
+) -> Draft:
+    """Keep ``source`` as the draft. ``revision``: the one that was edited (0: there was none; None: whatever is there).
+
+    Raises ``EditConflict`` when somebody else saved since.
+    """
+    cursor = await conn.execute(
+        """INSERT INTO programme_drafts AS d (name, source, updated_at, updated_by)
+           SELECT %(name)s, %(source)s, %(at)s, %(by)s
+           WHERE %(revision)s::int IS NULL OR %(revision)s::int = 0
+              OR EXISTS (SELECT FROM programme_drafts WHERE name = %(name)s)
+           ON CONFLICT (name) DO UPDATE
+           SET source = excluded.source, updated_at = excluded.updated_at, updated_by = excluded.updated_by,
+               revision = d.revision + 1
+           WHERE %(revision)s::int IS NULL OR d.revision = %(revision)s::int
+           RETURNING name, source, revision, updated_at, updated_by""",
+        {"name": name, "source": source, "at": at, "by": by, "revision": revision},
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        found = await find_draft(conn, name)
+        raise EditConflict(f"the draft of programme '{name}'", revision, found.revision if found else None)
+    return Draft(*row)
+
+
+async def delete_draft(conn: AsyncConnection, name: str) -> bool:
+    """Throw the draft away; whether there was one."""
+    cursor = await conn.execute("DELETE FROM programme_drafts WHERE name = %s", [name])
+    return cursor.rowcount > 0
+
+
+# Versions -------------------------------------------------------------------------------------------------------------
+
+
+async def find_programme(conn: AsyncConnection, name: str) -> ProgrammeRow | None:
+    """The programme called ``name``; a mere draft is none yet."""
+    cursor = await conn.execute(
+        """SELECT id, name, is_paused, created_at,
+                  coalesce((SELECT max(number) FROM programme_versions v WHERE v.programme_id = p.id), 0)
+           FROM programmes p WHERE name = %s""",
+        [name],
+    )
+    row = await cursor.fetchone()
+    return ProgrammeRow(*row) if row else None
+
+
+async def fetch_programme(conn: AsyncConnection, name: str) -> ProgrammeRow:
+    """The programme called ``name``; raises ``NotFound``."""
+    found = await find_programme(conn, name)
+    if found is None:
+        raise NotFound("programme", name)
+    return found
+
+
+async def list_programmes(conn: AsyncConnection) -> list[ProgrammeRow]:
+    """All programmes, by name."""
+    cursor = await conn.execute(
+        """SELECT p.id, p.name, p.is_paused, p.created_at, coalesce(max(v.number), 0)
+           FROM programmes p LEFT JOIN programme_versions v ON v.programme_id = p.id GROUP BY p.id ORDER BY p.name"""
+    )
+    return [ProgrammeRow(*row) for row in await cursor.fetchall()]
+
+
+async def list_versions(conn: AsyncConnection, name: str) -> list[PublishedVersion]:
+    """All versions of a programme, newest first."""
+    programme = await fetch_programme(conn, name)
+    cursor = await conn.execute(
+        """SELECT number, digest, effective_at, published_at, published_by, note FROM programme_versions
+           WHERE programme_id = %s ORDER BY number DESC""",
+        [programme.id],
+    )
+    return [PublishedVersion(*row) for row in await cursor.fetchall()]
+
+
+async def fetch_source(conn: AsyncConnection, name: str, number: int) -> str:
+    """The text of a published version; raises ``NotFound``."""
+    cursor = await conn.execute(
+        """SELECT v.source FROM programme_versions v JOIN programmes p ON p.id = v.programme_id
+           WHERE p.name = %s AND v.number = %s""",
+        [name, number],
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise NotFound("programme version", f"{name} {number}")
+    return str(row[0])
+
+
+async def publish(
+    conn: AsyncConnection,
+    source: str,
+    programme: Programme,
+    *,
+    at: dt.datetime,
+    effective_at: dt.datetime | None = None,
+    by: str = "",
+    note: str = "",
+) -> PublishedVersion:
+    """Make ``source`` (compiled: ``programme``) the next version, in force from ``effective_at`` (None: from now).
+
+    Budgets and stocks that it names are opened, or adjusted by the difference to what they began with. The clock will
+    look at every member again when the version takes effect, because the ladder may have changed.
+    """
+    await conn.execute(
+        "INSERT INTO programmes (name, created_at) SELECT %s, %s"
+        " WHERE NOT EXISTS (SELECT FROM programmes WHERE name = %s) ON CONFLICT (name) DO NOTHING",
+        [programme.name, at, programme.name],
+    )
+    cursor = await conn.execute("SELECT id FROM programmes WHERE name = %s FOR UPDATE", [programme.name])
+    row = await cursor.fetchone()
+    assert row is not None
+    programme_id = row[0]
+    since = effective_at if effective_at is not None and effective_at > at else at
+    cursor = await conn.execute(
+        """INSERT INTO programme_versions
+               (programme_id, number, source, digest, effective_at, published_at, published_by, note)
+           SELECT %s, coalesce(max(number), 0) + 1, %s, %s, %s, %s, %s, %s
+           FROM programme_versions WHERE programme_id = %s
+           RETURNING number, digest, effective_at, published_at, published_by, note""",
+        [programme_id, source, programme.digest, since, at, by, note, programme_id],
+    )
+    version = await cursor.fetchone()
+    assert version is not None
+    for account, initial in sorted(_house_accounts(programme).items()):
+        await conn.execute(
+            """INSERT INTO house_accounts AS h (programme_id, account, initial, left_) VALUES (%s, %s, %s, %s)
+               ON CONFLICT (programme_id, account) DO UPDATE
+               SET left_ = h.left_ + excluded.initial - h.initial, initial = excluded.initial
+               WHERE h.initial <> excluded.initial""",
+            [programme_id, account, initial, initial],
+        )
+    # In the order in which everybody locks members, so that a busy shop and a publishing never wait for each other.
+    await conn.execute(
+        """UPDATE member_states s SET due_at = least(s.due_at, %(since)s)
+           FROM (SELECT member_id FROM member_states WHERE programme_id = %(id)s AND progress IS NOT NULL
+                 ORDER BY member_id FOR UPDATE) q
+           WHERE s.member_id = q.member_id AND s.programme_id = %(id)s""",
+        {"since": since, "id": programme_id},
+    )
+    return PublishedVersion(*version)
+
+
+async def roll_back(
+    conn: AsyncConnection, name: str, number: int, compile_source: Compile, *, at: dt.datetime, by: str = ""
+) -> PublishedVersion:
+    """Publish the text of an earlier version again, as a new one; raises ``NotFound``."""
+    source = await fetch_source(conn, name, number)
+    return await publish(conn, source, compile_source(source), at=at, by=by, note=f"rolled back to version {number}")
+
+
+async def set_paused(conn: AsyncConnection, name: str, is_paused: bool) -> None:
+    """Pause a programme or let it go on; raises ``NotFound``."""
+    cursor = await conn.execute("UPDATE programmes SET is_paused = %s WHERE name = %s", [is_paused, name])
+    if not cursor.rowcount:
+        raise NotFound("programme", name)
+
+
+def _house_accounts(programme: Programme) -> dict[str, int]:
+    budgets = {f"budget:{rule.name}": rule.budget.amount for rule in programme.rules.values() if rule.budget}
+    stocks = {f"stock:{r.name}": r.stock for r in programme.rewards.values() if r.stock is not None}
+    return budgets | stocks
+
+
+class Catalogue:
+    """The compiled versions of all programmes that this process serves.
+
+    A text is compiled once, whichever versions it is published as. Whether a newer version was published is told by
+    the number that every batch reads (see ``flow.gather``); then ``load`` is called again.
+    """
+
+    def __init__(self, compile_source: Compile) -> None:
+        self.compile = compile_source
+        self._editions: dict[str, Edition] = {}
+        self._compiled: dict[str, Programme] = {}
+
+    async def edition(self, conn: AsyncConnection, name: str) -> Edition:
+        """The programme called ``name`` as last loaded. Raises ``NotFound`` or ``NotPublished``."""
+        return self._editions.get(name) or await self.load(conn, name)
+
+    async def load(self, conn: AsyncConnection, name: str) -> Edition:
+        """Read the versions of a programme anew and compile those that are new. Raises as ``edition`` does."""
+        row = await fetch_programme(conn, name)
+        cursor = await conn.execute(
+            "SELECT number, digest, effective_at FROM programme_versions WHERE programme_id = %s"
+            " ORDER BY effective_at, number",
+            [row.id],
+        )
+        versions: list[Loaded] = []
+        for number, digest, effective_at in await cursor.fetchall():
+            compiled = self._compiled.get(digest)
+            if compiled is None:
+                compiled = self._compiled[digest] = self.compile(await fetch_source(conn, name, number))
+            versions.append(Loaded(number, effective_at, compiled))
+        if not versions:
+            raise NotPublished(name)
+        edition = Edition(row.id, name, max(version.number for version in versions), tuple(versions))
+        self._editions[name] = edition
+        return edition

@@ -1,0 +1,1 @@
+"""Rewards: the vouchers in members' hands."""
