@@ -10,7 +10,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 import setia
-from setia.plumbing.faults import Fault
+from setia.values.faults import Fault
 
 
 def _verbs() -> dict[str, Path]:

@@ -9,7 +9,7 @@ from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
-from setia.plumbing.faults import Fault
+from setia.values.faults import Fault
 
 
 class BinariesError(Fault):

@@ -13,8 +13,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import TupleRow
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from setia.plumbing.faults import Fault
 from setia.plumbing.settings import Settings
+from setia.values.faults import Fault
 
 Connection = psycopg.Connection[TupleRow]
 AsyncConnection = psycopg.AsyncConnection[TupleRow]
@@ -38,7 +38,7 @@ class DatabaseUnavailable(Fault):
     def __init__(
         self, reason: Literal["unreachable", "busy", "full"], detail: str, retry_after_seconds: int = 2
     ) -> None:
-        super().__init__(f"the database is {reason}: {detail}")
+        super().__init__(f"the database is {reason}: {detail}", reason=reason, retry_after_seconds=retry_after_seconds)
         self.reason = reason
         self.detail = detail
         self.retry_after_seconds = retry_after_seconds

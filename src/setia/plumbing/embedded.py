@@ -35,8 +35,8 @@ from psycopg.conninfo import make_conninfo
 
 from setia.plumbing.binaries import copy_for_everyone, find_binaries, major_version
 from setia.plumbing.db import reporting_unavailable
-from setia.plumbing.faults import Fault
 from setia.plumbing.settings import Settings
+from setia.values.faults import Fault
 
 _PORT = 5432
 _SOCKET = f".s.PGSQL.{_PORT}"

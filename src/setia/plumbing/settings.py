@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import AliasChoices, Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from setia.plumbing.faults import Fault
+from setia.values.faults import Fault
 
 _PREFIX = "SETIA_"
 
