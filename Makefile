@@ -39,6 +39,10 @@ $(STAMP): pyproject.toml uv.lock
 		$(BIN)/python -m pip --disable-pip-version-check --quiet install "$$uv"
 	fi
 	echo "setup: installing the packages of uv.lock"
+	# A company's proxy is in the machine's list of authorities, not in uv's own; a bare machine may have no list.
+	for list in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
+		if [ -s "$$list" ]; then export UV_SYSTEM_CERTS="$${UV_SYSTEM_CERTS:-true}"; fi
+	done
 	env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT="$$PWD/.venv" UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never \
 		$(BIN)/uv sync --frozen --all-extras --all-groups --python "$$PWD/$(BIN)/python" --quiet
 	mv "$$began" $(STAMP)
