@@ -1,0 +1,156 @@
+"""What can be wrong with a programme file: the closed list of codes, and one finding."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+class DiagnosticCode(StrEnum):
+    """Every kind of finding, in the order of the reference. ``MEANINGS`` explains each.
+
+    A problem inside an expression has a code of its own, ``expression.<code>``.
+    """
+
+    # The file.
+    FILE_TOO_LARGE = "file_too_large"
+    EMPTY_FILE = "empty_file"
+    BAD_YAML = "bad_yaml"
+    SEVERAL_DOCUMENTS = "several_documents"
+    ALIAS_NOT_ALLOWED = "alias_not_allowed"
+    TAG_NOT_ALLOWED = "tag_not_allowed"
+    TOO_DEEP = "too_deep"
+    TOO_MANY_NODES = "too_many_nodes"
+    BAD_KEY = "bad_key"
+    DUPLICATE_KEY = "duplicate_key"
+    # The form of a setting.
+    UNKNOWN_KEY = "unknown_key"
+    MISSING_KEY = "missing_key"
+    CONFLICTING_KEYS = "conflicting_keys"
+    WRONG_SHAPE = "wrong_shape"
+    BAD_NAME = "bad_name"
+    RESERVED_NAME = "reserved_name"
+    BAD_CHOICE = "bad_choice"
+    BAD_NUMBER = "bad_number"
+    OUT_OF_RANGE = "out_of_range"
+    ZERO_IS_NOT_UNLIMITED = "zero_is_not_unlimited"
+    BAD_PERCENT = "bad_percent"
+    BAD_SPAN = "bad_span"
+    BAD_WINDOW = "bad_window"
+    BAD_DATE = "bad_date"
+    BAD_HOURS = "bad_hours"
+    BAD_LANGUAGE = "bad_language"
+    UNKNOWN_CURRENCY = "unknown_currency"
+    UNKNOWN_TIMEZONE = "unknown_timezone"
+    SAID_TWICE = "said_twice"
+    # References.
+    UNKNOWN_UNIT = "unknown_unit"
+    UNKNOWN_METRIC = "unknown_metric"
+    UNKNOWN_ACTIVITY = "unknown_activity"
+    UNKNOWN_REWARD = "unknown_reward"
+    UNKNOWN_GROUP = "unknown_group"
+    UNKNOWN_POOL = "unknown_pool"
+    ACTIVITY_NOT_RULED = "activity_not_ruled"
+    BUILT_IN_ACTIVITY = "built_in_activity"
+    LINES_WITHOUT_PURCHASE = "lines_without_purchase"
+    UNCLEAR_ACTIVITY = "unclear_activity"
+    MIXED_BENEFIT = "mixed_benefit"
+    # Tiers.
+    FIRST_LEVEL_ABOVE_ZERO = "first_level_above_zero"
+    LEVELS_NOT_ASCENDING = "levels_not_ascending"
+    LEVELS_OVERLAP = "levels_overlap"
+    TIER_CASCADE = "tier_cascade"
+    STARVED_TIER = "starved_tier"
+    # Settings without effect.
+    ACTIVATION_WITHOUT_PENDING = "activation_without_pending"
+    CARRY_BY_LINE = "carry_by_line"
+    CAP_WITHOUT_GIVING = "cap_without_giving"
+    POOL_WITHOUT_RULE = "pool_without_rule"
+    POOL_WITHOUT_UNIT = "pool_without_unit"
+    LIMIT_WITHOUT_GIVING = "limit_without_giving"
+    LIMIT_NEVER_REACHED = "limit_never_reached"
+    BUDGET_WITHOUT_GIVING = "budget_without_giving"
+    GROUP_OF_ONE = "group_of_one"
+    UNREACHABLE_RULE = "unreachable_rule"
+    GRACE_WITHOUT_DROP = "grace_without_drop"
+    NOTICE_WITHOUT_REVIEW = "notice_without_review"
+    KEEP_WITHOUT_PERIOD = "keep_without_period"
+    SCHEDULE_BACKWARDS = "schedule_backwards"
+    SCHEDULE_NEVER_OPEN = "schedule_never_open"
+    SHORTFALL_WITHOUT_WORTH = "shortfall_without_worth"
+    SHORTFALL_UNLIMITED = "shortfall_unlimited"
+    RERATE_WITHOUT_TIERS = "rerate_without_tiers"
+    RERATE_BEYOND_ACCEPTED = "rerate_beyond_accepted"
+    ORDER_WITHOUT_REACHING = "order_without_reaching"
+    EXEMPTION_WITHOUT_CONDITION = "exemption_without_condition"
+    PENDING_WITHOUT_UNIT = "pending_without_unit"
+    EXPIRY_WITHOUT_UNIT = "expiry_without_unit"
+    QUALIFYING_WITHOUT_METRIC = "qualifying_without_metric"
+    DISCOUNT_CAP_WITHOUT_PERCENT = "discount_cap_without_percent"
+    REWARD_COSTS_NOTHING = "reward_costs_nothing"
+    RULE_DOES_NOTHING = "rule_does_nothing"
+    # Money.
+    MONEY_LOOP = "money_loop"
+    # Warnings.
+    UNIT_NEVER_GIVEN = "unit_never_given"
+    REWARD_NEVER_GIVEN = "reward_never_given"
+    METRIC_NOT_USED = "metric_not_used"
+    REACHED_WITHOUT_TAKING = "reached_without_taking"
+    TAKES_TOO_MUCH = "takes_too_much"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in the file: line and column, counted from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One finding. ``code`` is a ``DiagnosticCode`` or ``expression.<code>``; ``hint`` says what to do, or is empty."""
+
+    code: str
+    severity: Severity
+    message: str
+    file: str
+    line: int
+    column: int
+    hint: str = ""
+
+    def __str__(self) -> str:
+        hint = f" ({self.hint})" if self.hint else ""
+        return f"{self.file}:{self.line}:{self.column}: {self.severity}[{self.code}]: {self.message}{hint}"
+
+
+class Findings:
+    """Collects the diagnostics of one file."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._found: list[Diagnostic] = []
+
+    def error(self, code: DiagnosticCode, message: str, place: Place, hint: str = "") -> None:
+        """Note an error at ``place``."""
+        self.add(code.value, "error", message, place, hint)
+
+    def warning(self, code: DiagnosticCode, message: str, place: Place, hint: str = "") -> None:
+        """Note a warning at ``place``: the programme can run, but probably not as meant."""
+        self.add(code.value, "warning", message, place, hint)
+
+    def add(self, code: str, severity: Severity, message: str, place: Place, hint: str) -> None:
+        """Note a finding under any code."""
+        self._found.append(Diagnostic(code, severity, message, self.file, place.line, place.column, hint))
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything found keeps the programme from running."""
+        return any(found.severity == "error" for found in self._found)
+
+    def sorted(self) -> tuple[Diagnostic, ...]:
+        """All findings in the order of the file, each once."""
+        return tuple(sorted(dict.fromkeys(self._found), key=lambda found: (found.line, found.column)))

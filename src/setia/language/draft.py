@@ -1,0 +1,93 @@
+"""What is known of a programme while its file is being read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from setia.language.diagnostics import DiagnosticCode, Findings, Place
+from setia.language.model import ActivityType, FieldType, Group, Metric, Reward, Rule, Tiers, Unit
+from setia.language.nodes import Scalar
+from setia.language.scope import REACHED, TIER_CHANGED, Vocabulary
+from setia.language.words import did_you_mean, listed
+from setia.values.codes import Built, Tick
+
+#: Built-in activities that rules may be on: what members do, and what the calendar brings.
+RULED: Final = (
+    Built.PURCHASE.value,
+    Built.JOINED.value,
+    Built.UPDATED.value,
+    Tick.DAY_ENDED.value,
+    Tick.WEEK_ENDED.value,
+    Tick.MONTH_ENDED.value,
+    Tick.QUARTER_ENDED.value,
+    Tick.YEAR_ENDED.value,
+    Tick.BIRTHDAY.value,
+    Tick.ANNIVERSARY.value,
+)
+BUILT_IN: Final = frozenset([*(built.value for built in Built), *(tick.value for tick in Tick), TIER_CHANGED])
+
+
+@dataclass(slots=True)
+class Draft:
+    """The parts read so far. A part that is wrong is left as well as it can be, so that reading goes on."""
+
+    findings: Findings
+    currency: str = "USD"
+    currency_decimals: int = 2
+    zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    units: dict[str, Unit] = field(default_factory=dict)
+    activities: dict[str, ActivityType] = field(default_factory=dict)
+    member_fields: dict[str, FieldType] = field(default_factory=dict)
+    metrics: dict[str, Metric] = field(default_factory=dict)
+    tiers: Tiers | None = None
+    groups: dict[str, Group] = field(default_factory=dict)
+    rules: dict[str, Rule] = field(default_factory=dict)
+    rewards: dict[str, Reward] = field(default_factory=dict)
+    reward_names: Collection[str] = ()
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        """What expressions can name by now."""
+        return Vocabulary(
+            self.currency_decimals, self.units, self.activities, self.member_fields, self.metrics, self.tiers
+        )
+
+    def check_known(
+        self, name: str, known: Collection[str], noun: str, code: DiagnosticCode, place: Place, hint: str = ""
+    ) -> bool:
+        """Whether ``name`` is among ``known``; if not, report it."""
+        if name in known:
+            return True
+        hint = hint or f"{did_you_mean(name, known)}known: {listed(known)}"
+        self.findings.error(code, f"there is no {noun} '{name[:60]}'", place, hint)
+        return False
+
+    def check_unit(self, name: str, place: Place) -> bool:
+        """Whether there is a unit ``name``; if not, report it."""
+        return self.check_known(name, self.units, "unit", DiagnosticCode.UNKNOWN_UNIT, place)
+
+    def check_reward(self, name: str, place: Place) -> bool:
+        """Whether there is a reward ``name``; if not, report it."""
+        return self.check_known(name, self.reward_names, "reward", DiagnosticCode.UNKNOWN_REWARD, place)
+
+    def known_types(self, scalars: Iterable[Scalar], are_consequences_allowed: bool = False) -> tuple[str, ...]:
+        """The activity types that ``scalars`` name and that may be counted or ruled; the others are reported."""
+        own = [name for name in self.activities if name not in BUILT_IN]
+        allowed = [*RULED, *own]
+        if are_consequences_allowed:
+            allowed += [TIER_CHANGED, *(name + REACHED for name in self.units)]
+        found: list[str] = []
+        for scalar in scalars:
+            name = scalar.text
+            if name in allowed:
+                found.append(name)
+            elif name in BUILT_IN or name in (n + REACHED for n in self.units):
+                message = f"'{name}' cannot stand here"
+                hint = f"write one of: {listed(allowed)}"
+                self.findings.error(DiagnosticCode.ACTIVITY_NOT_RULED, message, scalar.place, hint)
+            else:
+                self.check_known(name, allowed, "activity", DiagnosticCode.UNKNOWN_ACTIVITY, scalar.place)
+        return tuple(found)

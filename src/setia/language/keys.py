@@ -1,0 +1,46 @@
+"""The settings that each part of a programme file knows: read by the parser, the JSON Schema and the messages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "programme": tuple(
+        "programme title currency timezone units activities members metrics tiers groups rules rewards refunds holds "
+        "guests late purchases".split()
+    ),
+    "unit": ("name", "decimals", "worth", "pays", "expires", "pending", "rounding", "at_most", "transfer", "pools"),
+    "pays": ("worth", "earn_on_paid", "same_order"),
+    "expires": tuple("after from until on min_life inactive_for activities exempt after_exemption".split()),
+    "pending": ("for",),
+    "rounding": ("mode", "at", "carry"),
+    "transfer": ("expires", "min_life", "send", "receive"),
+    "transfer_expires": ("after",),
+    "quota": ("at_most", "per"),
+    "pool": ("expires", "closed"),
+    "activity": ("title", "fields", "lines"),
+    "field": ("type", "required", "one_of"),
+    "members": ("fields",),
+    "metric": ("sum", "count", "days", "earned", "on", "when", "over"),
+    "window": ("year_from", "every", "from"),
+    "tiers": ("by", "levels", "keep", "drop", "refunds"),
+    "level": ("title", "from", "to", "discount", "delivery"),
+    "delivery": ("free_from", "speed"),
+    "keep": ("for", "through", "plus"),
+    "drop": ("by", "grace", "notice"),
+    "group": ("pick",),
+    "rule": tuple(
+        "title on lines when give take limit budget schedule group pending expires pool qualifying in_order".split()
+    ),
+    "limit": ("times", "per", "over"),
+    "budget": ("over",),
+    "schedule": ("from", "until", "days", "hours"),
+    "reward": ("title", "costs", "per", "stock", "valid", "when", "limit", "gives"),
+    "gives": ("product", "product_where", "percent_off", "amount_off", "delivery", "experience", "at_most"),
+    "reward_limit": ("times", "per"),
+    "refunds": ("method", "when_spent", "net_shortfall", "within", "unmatched_after"),
+    "holds": ("lapse_after",),
+    "guests": ("claim_within",),
+    "late": ("accept", "future", "re_rate"),
+    "purchases": ("eligible",),
+}

@@ -1,0 +1,97 @@
+"""Reading ``metrics:``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Final, Literal
+
+from setia.language.diagnostics import DiagnosticCode
+from setia.language.draft import RULED, Draft
+from setia.language.expressions import Expression, Number
+from setia.language.model import Metric
+from setia.language.scope import ROOTS
+from setia.language.sections import Section, compiled_amount
+from setia.language.units import read_window_of
+from setia.language.words import listed
+from setia.values.activities import NUMBER_DECIMALS
+from setia.values.codes import Built
+from setia.values.instants import LIFETIME
+
+FORMS: Final = ("sum", "count", "days", "earned")
+_NOUN = re.compile(r"(?<![\w.])([a-z][a-z0-9_]*)\.")
+_QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
+
+
+def read_metrics(top: Section, draft: Draft) -> None:
+    """Read all metrics into the draft."""
+    nouns = set(ROOTS) | {name.partition(".")[0] for name in (*RULED, *draft.activities)}
+    found: dict[str, Metric] = {}
+    for name, section in top.named("metrics", "metric", "metric", is_word=True):
+        if name in nouns:
+            message = f"'{name}' means something else in conditions"
+            draft.findings.error(DiagnosticCode.RESERVED_NAME, message, section.place, "give the metric another name")
+        section.close()
+        metric = _read_metric(name, section, draft)
+        if name not in nouns:
+            found[name] = metric
+    # Only now: no metric is counted over another one.
+    draft.metrics = found
+
+
+def _read_metric(name: str, section: Section, draft: Draft) -> Metric:
+    window = read_window_of(section, "over", "over: 12 months") or LIFETIME
+    form = section.only_one(FORMS, "sum: purchase.eligible")
+    kind: Literal["sum", "count", "days", "earned"] = "count"
+    amount: Expression | None = None
+    unit: str | None = None
+    decimals = 0
+    on: tuple[str, ...] = ()
+    if form == "sum":
+        kind = "sum"
+        on = _summed_types(section, draft)
+        scalar = section.scalar("sum")
+        if scalar is not None and on:
+            amount = compiled_amount(scalar, draft.vocabulary.metric_scope(on), draft.findings)
+        decimals = _decimals(amount, draft)
+    elif form in ("count", "days"):
+        kind = "days" if form == "days" else "count"
+        section.refuse_with(form, ("on",))
+        on = draft.known_types(section.texts(form))
+    elif form == "earned":
+        kind = "earned"
+        section.refuse_with("earned", ("on", "when"))
+        scalar = section.scalar("earned")
+        if scalar is not None and draft.check_unit(scalar.text, scalar.place):
+            unit = scalar.text
+            decimals = draft.units[unit].decimals
+    when = section.condition("when", draft.vocabulary.metric_scope(on)) if on else None
+    return Metric(name, kind, window, on, amount, when, unit, decimals)
+
+
+def _summed_types(section: Section, draft: Draft) -> tuple[str, ...]:
+    if section.has("on"):
+        return draft.known_types(section.texts("on"))
+    scalar = section.scalar("sum")
+    if scalar is None:
+        return ()
+    types = _types_of(_QUOTED.sub("", scalar.text), draft.activities)
+    if len(types) != 1:
+        message = "it is not clear which activities are summed"
+        known = listed([*draft.activities])
+        hint = f"add `on:` with an activity type, for example on: {Built.PURCHASE}; known: {known}"
+        draft.findings.error(DiagnosticCode.UNCLEAR_ACTIVITY, message, scalar.place, hint)
+        return ()
+    return types
+
+
+def _types_of(source: str, activities: Collection[str]) -> tuple[str, ...]:
+    nouns = set(_NOUN.findall(source))
+    return tuple(name for name in activities if name.partition(".")[0] in nouns)
+
+
+def _decimals(amount: Expression | None, draft: Draft) -> int:
+    """Money is kept in the currency's smallest step, every other number with six decimals."""
+    if amount is not None and isinstance(amount.type, Number) and amount.type == draft.vocabulary.money:
+        return draft.currency_decimals
+    return NUMBER_DECIMALS

@@ -1,0 +1,77 @@
+"""Reading what holds for the whole programme: refunds, holds, guests, late activities, eligible lines."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from setia.language.draft import Draft
+from setia.language.expressions import Expression
+from setia.language.model import LatePolicy, RefundPolicy
+from setia.language.sections import Section
+from setia.language.words import read_calendar_span, read_choice
+from setia.values.instants import Span, Step
+
+
+def read_refunds(top: Section) -> RefundPolicy:
+    """Read ``refunds:``."""
+    section = top.section("refunds", "refunds", "'refunds'")
+    if section is None:
+        return RefundPolicy()
+    section.close()
+    method = section.read("method", lambda text: read_choice(text, ["ask_again", "proportional"]))
+    choices = ["only_pending", "within_balance", "unlimited"]
+    spent = section.read("when_spent", lambda text: read_choice(text, choices))
+    when_spent: Literal["only_pending", "within_balance", "unlimited"] = "within_balance"
+    if spent == "only_pending":
+        when_spent = "only_pending"
+    elif spent == "unlimited":
+        when_spent = "unlimited"
+    return RefundPolicy(
+        method="proportional" if method == "proportional" else "ask_again",
+        when_spent=when_spent,
+        net_shortfall=section.flag("net_shortfall"),
+        within=section.span("within"),
+        unmatched_after=section.span("unmatched_after") or RefundPolicy().unmatched_after,
+    )
+
+
+def read_holds(top: Section) -> Span:
+    """Read ``holds:``: after how long a hold lapses."""
+    section = top.section("holds", "holds", "'holds'")
+    default = Span(15, Step.MINUTES)
+    if section is None:
+        return default
+    section.close()
+    return section.span("lapse_after", required="holds: {lapse_after: 15 minutes}") or default
+
+
+def read_guests(top: Section) -> Span | None:
+    """Read ``guests:``: how long a purchase without a member can be claimed."""
+    section = top.section("guests", "guests", "'guests'")
+    if section is None:
+        return None
+    section.close()
+    return section.span("claim_within", required="guests: {claim_within: 14 days}")
+
+
+def read_late(top: Section) -> LatePolicy:
+    """Read ``late:``."""
+    section = top.section("late", "late", "'late'")
+    if section is None:
+        return LatePolicy()
+    section.close()
+    return LatePolicy(
+        accept=section.span("accept"),
+        future=section.span("future") or LatePolicy().future,
+        re_rate=section.read("re_rate", read_calendar_span),
+    )
+
+
+def read_eligible(top: Section, draft: Draft) -> Expression | None:
+    """Read ``purchases:``: which lines earn."""
+    section = top.section("purchases", "purchases", "'purchases'")
+    if section is None:
+        return None
+    section.close()
+    section.scalar("eligible", 'purchases: {eligible: line.category != "gift card"}')
+    return section.condition("eligible", draft.vocabulary.line_scope())

@@ -1,0 +1,185 @@
+"""Reading ``tiers:``."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final, Literal
+
+from setia.language.diagnostics import DiagnosticCode
+from setia.language.draft import Draft
+from setia.language.model import BenefitValue, Delivery, Drop, Keep, Level, Tiers
+from setia.language.nodes import Entry, Node, Places, Scalar, Sequence
+from setia.language.scope import TIER_NAMES
+from setia.language.sections import Section, check_name, read_scalar, scalars_of, wrong_shape
+from setia.language.words import (
+    is_number,
+    is_percent,
+    read_calendar_span,
+    read_choice,
+    read_fraction,
+    read_percent,
+)
+from setia.values.instants import Span
+from setia.values.money import LARGEST
+
+DROPS: Final = ("one_level", "to_balance", "never")
+
+
+def read_tiers(top: Section, draft: Draft) -> None:
+    """Read the ladder into the draft."""
+    section = top.section("tiers", "tiers", "'tiers'")
+    if section is None:
+        return
+    section.close()
+    metric, unit, decimals = _read_measure(section, draft)
+    section.find("levels", "levels: {bronze: {from: 0}, silver: {from: 1_000}}")
+    levels = []
+    for rank, (name, inner) in enumerate(section.named("levels", "level", "level", is_word=False)):
+        levels.append(_read_level(name, rank, inner, decimals, draft))
+    if not levels:
+        return
+    _check_benefits(levels, Places(top.node), draft)
+    refunds = section.read("refunds", lambda text: read_choice(text, ["protect", "follow"]))
+    draft.tiers = Tiers(
+        levels=tuple(levels),
+        metric=metric,
+        unit=unit,
+        keep=_read_keep(section),
+        drop=_read_drop(section),
+        refunds="follow" if refunds == "follow" else "protect",
+    )
+
+
+def _read_measure(section: Section, draft: Draft) -> tuple[str | None, str | None, int]:
+    scalar = section.scalar("by", "by: year_spend")
+    if scalar is None:
+        return None, None, 0
+    noun, dot, unit = scalar.text.partition(".")
+    if dot and noun == "balance":
+        known = draft.check_unit(unit, scalar.place)
+        return None, unit if known else None, draft.units[unit].decimals if known else 0
+    known = draft.check_known(scalar.text, draft.metrics, "metric", DiagnosticCode.UNKNOWN_METRIC, scalar.place)
+    return (scalar.text, None, draft.metrics[scalar.text].decimals) if known else (None, None, 0)
+
+
+def _read_level(name: str, rank: int, section: Section, decimals: int, draft: Draft) -> Level:
+    section.find("from", f"{name}: {{from: {1_000 * rank}}}")
+    start = section.integer("from", 0, LARGEST, decimals)
+    benefits: dict[str, BenefitValue] = {}
+    for key, entry in section.others():
+        if key in TIER_NAMES:
+            message = f"'{key}' is what tier.{key} reads already"
+            draft.findings.error(DiagnosticCode.RESERVED_NAME, message, entry.key.place, "give it another name")
+        elif check_name(key, entry.key.place, "benefit", True, draft.findings):
+            value = _read_benefit(entry, draft)
+            if value is not None:
+                benefits[key] = value
+    return Level(
+        name=name,
+        title=section.titled("title", name),
+        start=start or 0,
+        rank=rank,
+        discount=section.read("discount", read_percent) or Fraction(0),
+        delivery=_read_delivery(section, draft),
+        benefits=benefits,
+        up_to=section.integer("to", 0, LARGEST, decimals),
+    )
+
+
+def _read_benefit(entry: Entry, draft: Draft) -> BenefitValue | None:
+    node: Node = entry.value
+    if isinstance(node, Sequence):
+        return tuple(scalar.text for scalar in scalars_of(node, draft.findings, f"'{entry.key.text}'"))
+    if not isinstance(node, Scalar) or (node.is_plain and not node.text):
+        wrong_shape(
+            node, draft.findings, f"'{entry.key.text}'", "a number, a percentage, a text, true, false or a list"
+        )
+        return None
+    text = node.text.strip()
+    if not node.is_plain:
+        return text
+    if text in ("true", "false"):
+        return text == "true"
+    if is_percent(text):
+        return read_scalar(node, read_percent, draft.findings)
+    if is_number(text):
+        return read_scalar(node, read_fraction, draft.findings)
+    return text
+
+
+def _read_delivery(section: Section, draft: Draft) -> Delivery | None:
+    if isinstance(section.find("delivery"), Scalar):
+        found = section.read("delivery", lambda text: read_choice(text, ["free"]))
+        return Delivery(free_from=0) if found else None
+    inner = section.section("delivery", "delivery", "'delivery'")
+    if inner is None:
+        return None
+    inner.close()
+    if not inner.node.entries:
+        wrong_shape(inner.node, draft.findings, "'delivery'", "free, or {free_from: 50, speed: fast}")
+    speed = inner.text("speed") or "standard"
+    return Delivery(inner.integer("free_from", 0, LARGEST, draft.currency_decimals), speed)
+
+
+def _check_benefits(levels: list[Level], places: Places, draft: Draft) -> None:
+    first: dict[str, tuple[str, BenefitValue]] = {}
+    for level in levels:
+        for name, value in level.benefits.items():
+            earlier, other = first.setdefault(name, (level.name, value))
+            if type(other) is not type(value):
+                message = f"'{name}' is {_words(value)} here and {_words(other)} in level '{earlier}'"
+                place = places.at("tiers", "levels", level.name, name)
+                hint = "write the same kind of value in every level; put texts in quotes if they look like numbers"
+                draft.findings.error(DiagnosticCode.MIXED_BENEFIT, message, place, hint)
+    # So that conditions can be typed though kinds are mixed: what differs from the first is left away.
+    for index, level in enumerate(levels):
+        kept = {name: value for name, value in level.benefits.items() if type(first[name][1]) is type(value)}
+        levels[index] = Level(
+            level.name, level.title, level.start, level.rank, level.discount, level.delivery, kept, level.up_to
+        )
+
+
+def _words(value: BenefitValue) -> str:
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, Fraction):
+        return "a number"
+    return "a text" if isinstance(value, str) else "a list"
+
+
+def _read_keep(section: Section) -> Keep:
+    if not section.has("keep"):
+        return Keep("while_reached")
+    if isinstance(section.find("keep"), Scalar):
+        scalar = section.scalar("keep")
+        if scalar is not None and scalar.text == "while_reached":
+            return Keep("while_reached")
+        return Keep("span", section.read("keep", read_calendar_span))
+    inner = section.section("keep", "keep", "'keep'")
+    if inner is None:
+        return Keep("while_reached")
+    inner.close()
+    form = inner.only_one(("for", "through"), "keep: {through: next_window, plus: 1 month}")
+    if form == "for":
+        inner.refuse_with("for", ("plus",))
+        return Keep("span", inner.read("for", read_calendar_span))
+    inner.read("through", lambda text: read_choice(text, ["next_window"]))
+    return Keep("next_window", plus=inner.read("plus", read_calendar_span))
+
+
+def _read_drop(section: Section) -> Drop:
+    if isinstance(section.find("drop"), Scalar):
+        return Drop(_drop_by(section.read("drop", lambda text: read_choice(text, DROPS))))
+    inner = section.section("drop", "drop", "'drop'")
+    if inner is None:
+        return Drop()
+    inner.close()
+    by = _drop_by(inner.read("by", lambda text: read_choice(text, DROPS)))
+    grace: Span | None = inner.read("grace", read_calendar_span)
+    return Drop(by, grace, inner.read("notice", read_calendar_span))
+
+
+def _drop_by(text: str | None) -> Literal["one_level", "to_balance", "never"]:
+    if text == "to_balance" or text == "never":
+        return "to_balance" if text == "to_balance" else "never"
+    return "one_level"
