@@ -16,7 +16,7 @@ from setia.language.model import ExpiresIdle, Programme, Unit
 from setia.ledger.lots import HoldState
 from setia.rules import ladder
 from setia.rules.progress import Progress
-from setia.rules.rulebook import REACHED, rulebook
+from setia.rules.rulebook import rulebook
 from setia.values.activities import Activity
 from setia.values.codes import TICK_ORDER, Tick
 from setia.values.ids import uuid7
@@ -144,7 +144,11 @@ def _by_programme(version: Version, member: MemberWork, settled: dt.datetime) ->
             yield Due(day_start(window.end(since, progress.joined_on), programme.zone), tick)
     if progress.birthday is not None and book.listens_to(Tick.BIRTHDAY.value):
         since = _mark(progress, Tick.BIRTHDAY, version, programme)
-        yield Due(day_start(_yearly(progress.birthday, since), programme.zone), Tick.BIRTHDAY)
+        day = _yearly(progress.birthday, since)
+        last = progress.marks.get(Tick.BIRTHDAY.value)
+        if last is not None and dt.date.fromordinal(last).year == day.year:
+            day = birthday_in(day.year + 1, progress.birthday)  # a changed birthday is no second one in a year
+        yield Due(day_start(day, programme.zone), Tick.BIRTHDAY)
     if book.listens_to(Tick.ANNIVERSARY.value):
         since = max(_mark(progress, Tick.ANNIVERSARY, version, programme), progress.joined_on)
         yield Due(day_start(_yearly(progress.joined_on, since), programme.zone), Tick.ANNIVERSARY)
@@ -174,6 +178,3 @@ def _mark(progress: Progress, tick: Tick, version: Version, programme: Programme
 def _yearly(day: dt.date, after: dt.date) -> dt.date:
     found = birthday_in(after.year, day)
     return found if found > after else birthday_in(after.year + 1, day)
-
-
-REACHED_PREFIX = f"{REACHED}:"

@@ -31,7 +31,10 @@ class Version:
 
 @dataclass(slots=True)
 class Voucher:
-    """A reward in a member's hand. ``no`` is unique within the member; ``state``: issued, used, cancelled, lapsed."""
+    """A reward in a member's hand. ``state``: issued, used, cancelled, lapsed.
+
+    ``no`` is unique within the member: vouchers and entries share one numbering (``Wallet.seq``).
+    """
 
     no: int
     reward: str
@@ -72,6 +75,7 @@ class Standing:
     ``first_body`` is what came in at first, ``body`` what is left of it, ``facts`` what was known then, ``result``
     what is booked now. ``taken``: unit → (lot, steps) that the activity's spending took and that were not restored.
     ``returned``: line id → quantity × 1000 already returned. ``is_void``: fully returned or cancelled.
+    ``first_result``: what was booked at first, where it has been amended since (None: ``result``).
     """
 
     activity: Activity
@@ -83,6 +87,7 @@ class Standing:
     taken: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     returned: dict[str, int] = field(default_factory=dict)
     is_void: bool = False
+    first_result: Result | None = None
 
     @property
     def first_body(self) -> Body:

@@ -1,0 +1,420 @@
+"""Asking again: returns, cancellations, revisions and re-ratings change what an earlier activity is booked as. Pure.
+
+The earlier activity is decided once more with the facts of its time and a changed body; the difference to what is
+booked now is booked, never more.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+from setia.flow.apply import announce, apply_house, balances, book_awards, book_takes, house_changes, note_tier
+from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version
+from setia.language.model import Metric, Programme
+from setia.ledger.plan import Entry, plan_restoration, plan_reversal
+from setia.rules import ladder
+from setia.rules.evaluate import Question, evaluate
+from setia.rules.fold import fold
+from setia.rules.progress import Progress
+from setia.rules.rulebook import rulebook
+from setia.values.activities import Activity, Body
+from setia.values.codes import Account, DeclineCode, EventName
+from setia.values.instants import Until, deadline, local_date
+from setia.values.outcomes import Award, Declined, Result, Take
+
+
+def decline_return(gathered: Gathered, standing: Standing, activity: Activity, version: Version) -> Declined | None:
+    """Why a return of the standing sale is refused, if it is."""
+    if standing.activity.member_id != activity.member_id:
+        return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": standing.activity.external_id})
+    if standing.is_void:
+        return Declined(DeclineCode.ALREADY_RETURNED, {"receipt": standing.activity.external_id})
+    within = version.programme.refunds.within
+    if within is not None:
+        end = deadline(standing.activity.occurred_at, within, Until.END_OF_DAY, version.programme.zone)
+        if activity.occurred_at >= end:
+            facts = {"receipt": standing.activity.external_id, "until": end.isoformat()}
+            return Declined(DeclineCode.REFUND_WINDOW_CLOSED, facts)
+    return _unknown_lines(standing, activity)
+
+
+def returned_quantities(standing: Standing, activity: Activity) -> dict[str, int]:
+    """Line id → quantity × 1000 that is returned after this return, in all."""
+    returned = dict(standing.returned)
+    wanted = activity.body.get("lines")
+    if wanted is None:
+        return {line["id"]: line["quantity"] for line in standing.first_body["lines"]}
+    for item in wanted:
+        for line, quantity in _lines_meant(standing, item, returned):
+            returned[line["id"]] = returned.get(line["id"], 0) + quantity
+    return returned
+
+
+def reduced_body(body: Body, returned: dict[str, int]) -> tuple[Body, bool]:
+    """What is left of a purchase; True when nothing is.
+
+    Amounts of what went back are the floor of the running share, so that the parts add up to the whole.
+    """
+    lines: list[dict[str, Any]] = []
+    gross = gone = 0
+    for line in body["lines"]:
+        back = min(returned.get(line["id"], 0), line["quantity"])
+        gross += line["amount"]
+        if not back:
+            lines.append(line)
+            continue
+        off = line["amount"] * back // line["quantity"]
+        gone += off
+        if back == line["quantity"]:
+            continue
+        left = {**line, "quantity": line["quantity"] - back, "amount": line["amount"] - off}
+        if line.get("discount"):
+            left["discount"] = line["discount"] - line["discount"] * back // line["quantity"]
+        lines.append(left)
+    reduced: Body = {**body, "lines": lines}
+    if gone and gross > 0:
+        if body.get("discounts"):
+            reduced["discounts"] = [
+                {**item, "amount": item["amount"] - item["amount"] * gone // gross} for item in body["discounts"]
+            ]
+        if body.get("spend"):
+            reduced["spend"] = {unit: steps - steps * gone // gross for unit, steps in body["spend"].items()}
+    return reduced, not lines
+
+
+def amend(
+    gathered: Gathered,
+    member: MemberWork,
+    version: Version,
+    decision: Decision,
+    standing: Standing,
+    body: Body,
+    *,
+    is_void: bool = False,
+    facts: dict[str, Any] | None = None,
+    share_returned: Fraction | None = None,
+    first_body: Body | None = None,
+) -> None:
+    """Decide the standing activity again with ``body`` and book the difference on ``decision``.
+
+    ``version`` is the one that decided it at first. ``share_returned``: of the whole order, under the proportional
+    method. ``first_body``: of a revision, which replaces the record.
+    """
+    original, old = standing.activity, standing.result
+    facts = standing.facts if facts is None else facts
+    if is_void:
+        new = Result()
+    elif share_returned is not None:
+        new = _scaled(old, standing, share_returned)
+    else:
+        book = rulebook(version.programme)
+        asked = Question(
+            book, original.type, body, original.occurred_at, facts, original.source, is_amendment=True
+        )  # fmt: skip
+        new = evaluate(asked)
+        if new.declined is not None:
+            new = Result()
+    now = decision.activity.recorded_at
+    value_before = _tier_value(version, member, now)
+    short = _book_difference(gathered, member, version, decision, standing, new)
+    _refold(version, member, old, new, original.occurred_at, now)
+    _settle_vouchers(member, decision, standing, old, new)
+    _move_tier(version, member, decision, value_before)
+    after = replace(
+        standing, body=body, facts=facts, result=new, is_void=is_void, first_result=standing.first_result or old
+    )
+    if first_body is not None:
+        after.activity = replace(original, body=first_body)
+    gathered.standings[original.id] = after
+    decision.of, decision.standing, decision.result = original.id, after, replace(new, tier=decision.result.tier)
+    if short:
+        decision.answer["shortfall"] = short
+        if version.programme.refunds.net_shortfall:
+            decision.answer["shortfall_money"] = sum(
+                int(amount * version.programme.units[unit].worth / 10 ** version.programme.units[unit].decimals)
+                for unit, amount in short.items()
+            )
+        announce(decision, member, EventName.SHORTFALL, {"units": short})
+
+
+def _book_difference(
+    gathered: Gathered, member: MemberWork, version: Version, decision: Decision, standing: Standing, new: Result
+) -> dict[str, int]:
+    """Entries for what changed; returns what could not be taken back, by unit."""
+    original, old = standing.activity, standing.result
+    now = decision.activity.recorded_at
+    short: dict[str, int] = {}
+    reversed_: Counter[str] = Counter()
+    booked: Counter[tuple[str, str, bool]] = Counter()
+    wanted: Counter[tuple[str, str, bool]] = Counter()
+    for award in old.awards:
+        booked[award.rule, award.unit, award.is_budgeted] += award.amount
+    for award in new.awards:
+        wanted[award.rule, award.unit, award.is_budgeted] += award.amount
+    # What was spent comes back first, so that what was earned can be taken from it: nobody is left short by the order.
+    restored = _restore(member, decision, standing, old, new, now)
+    for key in dict.fromkeys((*booked, *wanted)):
+        rule, unit, is_budgeted = key
+        change = wanted[key] - booked[key]
+        if change > 0:
+            terms = next(award for award in new.awards if (award.rule, award.unit, award.is_budgeted) == key)
+            more = Award(unit, change, rule, terms.activates_at, terms.expires_at, terms.pool, True, is_budgeted)
+            if more.activates_at is not None and more.activates_at <= now:
+                more.activates_at = None
+            decision.entries += book_awards(member, [more], original, reason="asked_again")
+            if is_budgeted:
+                apply_house(gathered, decision, {f"budget:{rule}": -change})
+        elif change < 0:
+            into = Account.BUDGET if is_budgeted else Account.REVERSED
+            entries, missing = plan_reversal(
+                member.wallet, unit, -change, now, origin=original.id,
+                when_spent=version.programme.refunds.when_spent, into=into, rule=rule,
+            )  # fmt: skip
+            decision.entries += entries
+            reversed_[unit] += -change - missing
+            if is_budgeted:
+                apply_house(gathered, decision, {f"budget:{rule}": -change - missing})
+            if missing:
+                short[unit] = short.get(unit, 0) + missing
+    stock = house_changes(Result(issues=[i for i in old.issues if i.in_order]), gathered.house, sign=1)
+    for account, change in house_changes(Result(issues=[i for i in new.issues if i.in_order]), gathered.house).items():
+        stock[account] = stock.get(account, 0) + change
+    apply_house(gathered, decision, stock)
+    for unit, amount in reversed_.items():
+        announce(decision, member, EventName.REVERSED, {"unit": unit, "amount": amount})
+    for unit, amount in restored.items():
+        announce(decision, member, EventName.RESTORED, {"unit": unit, "amount": amount})
+    member.is_touched = True
+    return short
+
+
+def _restore(
+    member: MemberWork, decision: Decision, standing: Standing, old: Result, new: Result, now: dt.datetime
+) -> dict[str, int]:
+    restored: dict[str, int] = {}
+    units = dict.fromkeys([take.unit for take in old.takes] + [take.unit for take in new.takes])
+    for unit in units:
+        back = old.spent(unit) - new.spent(unit)
+        if back > 0:
+            taken = standing.taken.get(unit, [])
+            decision.entries += plan_restoration(member.wallet, unit, back, now, taken=taken)
+            standing.taken[unit] = _less(taken, back)
+            restored[unit] = back
+        elif back < 0:
+            more = min(-back, max(member.wallet.balance(unit).spendable, 0))
+            if more:
+                entries = book_takes(member, [Take(unit, more, "", "asked_again")], now)
+                standing.taken.setdefault(unit, []).extend(_lots(entries))
+                decision.entries += entries
+    if restored:
+        decision.answer["restored"] = restored
+    return restored
+
+
+def taken_lots(entries: list[Entry]) -> dict[str, list[tuple[int, int]]]:
+    """Unit → (lot, steps) of what entries spent, in their order."""
+    taken: dict[str, list[tuple[int, int]]] = {}
+    for entry in entries:
+        if entry.credit is Account.REDEEMED and entry.lot is not None:
+            taken.setdefault(entry.unit, []).append((entry.lot, entry.amount))
+    return taken
+
+
+def _lots(entries: list[Entry]) -> list[tuple[int, int]]:
+    return [pair for pairs in taken_lots(entries).values() for pair in pairs]
+
+
+def _less(taken: list[tuple[int, int]], amount: int) -> list[tuple[int, int]]:
+    """``taken`` without the last ``amount`` steps, which were given back."""
+    left = list(taken)
+    while amount:
+        lot, part = left.pop()
+        back = min(part, amount)
+        amount -= back
+        if part - back:
+            left.append((lot, part - back))
+    return left
+
+
+def _refold(
+    version: Version, member: MemberWork, old: Result, new: Result, occurred_at: dt.datetime, now: dt.datetime
+) -> None:
+    programme, progress = version.programme, member.progress
+    fold(programme, progress, old, occurred_at, sign=-1, only_limits_of=now)
+    fold(programme, progress, new, occurred_at, only_limits_of=now)
+    for unit in dict.fromkeys((*old.carry, *new.carry)):
+        carried = Fraction(*progress.carry.get(unit, (0, 1)))
+        carried += Fraction(*new.carry.get(unit, (0, 1))) - Fraction(*old.carry.get(unit, (0, 1)))
+        progress.carry[unit] = (carried.numerator, carried.denominator)
+
+
+def _settle_vouchers(member: MemberWork, decision: Decision, standing: Standing, old: Result, new: Result) -> None:
+    """Unused vouchers that the activity no longer gives are taken back; the others stay and are told."""
+    still = Counter(issue.reward for issue in new.issues if not issue.in_order)
+    kept: list[str] = []
+    for issue in old.issues:
+        if issue.in_order:
+            continue
+        if still[issue.reward]:
+            still[issue.reward] -= 1
+            continue
+        voucher = next(
+            (
+                voucher
+                for voucher in member.vouchers.values()
+                if voucher.activity_id == standing.activity.id and voucher.reward == issue.reward
+                and voucher.state == "issued"
+            ),
+            None,
+        )  # fmt: skip
+        if voucher is None:
+            kept.append(issue.reward)
+            continue
+        voucher.state = "cancelled"
+        decision.vouchers.append(voucher)
+        announce(decision, member, EventName.REWARD_CANCELLED, {"reward": voucher.reward, "voucher": voucher.no})
+    if kept:
+        decision.answer["kept"] = kept
+
+
+def _tier_value(version: Version, member: MemberWork, now: dt.datetime) -> int:
+    if version.programme.tiers is None:
+        return 0
+    day = local_date(now, version.programme.zone)
+    return ladder.value(version.programme, member.progress, balances(member.wallet), day)
+
+
+def _move_tier(version: Version, member: MemberWork, decision: Decision, value_before: int) -> None:
+    programme = version.programme
+    if programme.tiers is None:
+        return
+    now = decision.activity.recorded_at
+    change = ladder.after_activity(
+        programme, member.progress, balances(member.wallet), now, value_before=value_before, is_refund=True
+    )
+    note_tier(decision, member, change)
+    level = ladder.level_of(programme.tiers, member.progress)
+    value = _tier_value(version, member, now)
+    if value < level.start <= value_before and change is None:
+        decision.answer["tier_protected"] = {"tier": level.name, "value": value}
+
+
+def _scaled(old: Result, standing: Standing, share: Fraction) -> Result:
+    """The proportional method: of every award the same share of the order goes back in all, rounded down."""
+    first = [(award.rule, award.unit, award.amount) for award in (standing.first_result or old).awards]
+    total: dict[str, int] = {}
+    for _, unit, amount in first:
+        total[unit] = total.get(unit, 0) + amount
+    awards: list[Award] = []
+    for unit in total:
+        keep = total[unit] - int(total[unit] * share)
+        running = done = 0
+        for award in (standing.first_result or old).awards:
+            if award.unit != unit:
+                continue
+            running += award.amount
+            part = keep * running // total[unit] - done
+            done += part
+            awards.append(replace(award, amount=part))
+    source = standing.first_result or old
+    takes = [
+        replace(take, amount=take.amount - int(take.amount * share)) if take.reason == "payment" else take
+        for take in source.takes
+    ]
+    metrics = {name: amount - int(amount * share) for name, amount in source.metrics.items()}
+    return replace(old, awards=awards, takes=takes, metrics=metrics)
+
+
+def share_of(standing: Standing, returned: dict[str, int]) -> Fraction:
+    """Which share of the order's money is returned in all."""
+    gross = gone = 0
+    for line in standing.first_body["lines"]:
+        net = line["amount"] - line.get("discount", 0)
+        gross += net
+        gone += net * min(returned.get(line["id"], 0), line["quantity"]) // line["quantity"]
+    return Fraction(gone, gross) if gross else Fraction(1)
+
+
+def _lines_meant(
+    standing: Standing, item: dict[str, Any], returned: dict[str, int]
+) -> list[tuple[dict[str, Any], int]]:
+    """The lines that an item of a return means, by id or by SKU, with the quantity of each."""
+    lines = [
+        line
+        for line in standing.first_body["lines"]
+        if (line["id"] == item["id"] if "id" in item else line.get("sku") == item["sku"])
+    ]
+    wanted = item.get("quantity")
+    found: list[tuple[dict[str, Any], int]] = []
+    for line in lines:
+        left = line["quantity"] - returned.get(line["id"], 0)
+        part = left if wanted is None else min(left, wanted)
+        if part > 0:
+            found.append((line, part))
+            if wanted is not None:
+                wanted -= part
+    if wanted:
+        return []
+    return found
+
+
+def _unknown_lines(standing: Standing, activity: Activity) -> Declined | None:
+    returned = dict(standing.returned)
+    for item in activity.body.get("lines", ()) or ():
+        meant = _lines_meant(standing, item, returned)
+        if not meant:
+            left = sum(
+                line["quantity"] - returned.get(line["id"], 0)
+                for line in standing.first_body["lines"]
+                if (line["id"] == item["id"] if "id" in item else line.get("sku") == item["sku"])
+            )
+            name = item.get("id", item.get("sku"))
+            wanted = item.get("quantity", 0)
+            if not left and any(name in (line["id"], line.get("sku")) for line in standing.first_body["lines"]):
+                return Declined(DeclineCode.ALREADY_RETURNED, {"line": name})
+            return Declined(DeclineCode.NOT_ON_RECEIPT, {"line": name, "wanted": wanted, "left": left})
+        for line, quantity in meant:
+            returned[line["id"]] = returned.get(line["id"], 0) + quantity
+    return None
+
+
+def proven_tiers(
+    version: Version, progress: Progress, late: Decision, later: list[Standing]
+) -> list[tuple[Standing, str]]:
+    """For each later sale, the tier it would have had, had the late activity been known in time.
+
+    The ladder's metric is added up anew from the late activity on; a tier only rises by this.
+    """
+    programme = version.programme
+    tiers = programme.tiers
+    assert tiers is not None
+    if tiers.metric is None:
+        return []
+    name = tiers.metric
+    metric = programme.metrics[name]
+    known = dict(progress.metrics.get(name, {}))
+    for standing in later:  # take them all out, then put them back one by one
+        _count_in(programme, metric, progress, known, standing, -1)
+    found: list[tuple[Standing, str]] = []
+    best = tiers.level(progress.tier_at(late.activity.occurred_at)) or tiers.levels[0]
+    for standing in sorted(later, key=lambda standing: (standing.activity.occurred_at, standing.activity.id)):
+        day = local_date(standing.activity.occurred_at, programme.zone)
+        reached = tiers.reached(metric.window.value(known, day, progress.joined_on))
+        booked = tiers.level(standing.facts.get("t", "")) or tiers.levels[0]
+        best = max(best, reached, key=lambda level: level.rank)
+        found.append((standing, max(best, booked, key=lambda level: level.rank).name))
+        _count_in(programme, metric, progress, known, standing, 1)
+    return found
+
+
+def _count_in(
+    programme: Programme, metric: Metric, progress: Progress, buckets: dict[int, int], standing: Standing, sign: int
+) -> None:
+    amount = standing.result.metrics.get(metric.name, 0)
+    if amount:
+        bucket = metric.window.bucket(local_date(standing.activity.occurred_at, programme.zone), progress.joined_on)
+        buckets[bucket] = buckets.get(bucket, 0) + sign * amount

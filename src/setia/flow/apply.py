@@ -1,0 +1,180 @@
+"""From a result to the book: entries, vouchers, memory and events of an accepted activity. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from setia.flow.work import Decision, Event, Gathered, MemberWork, Version, Voucher
+from setia.language.model import ExpiresIdle
+from setia.ledger.lots import Wallet
+from setia.ledger.plan import Entry, Shortfall, Terms, plan_award, plan_spend
+from setia.rules import ladder
+from setia.rules.fold import fold
+from setia.values.activities import Activity
+from setia.values.codes import Account, EventName
+from setia.values.instants import local_date
+from setia.values.outcomes import Award, Issue, Result, Take, TierChange
+
+
+def balances(wallet: Wallet) -> dict[str, int]:
+    """Unit → what the member can spend."""
+    return {unit: balance.spendable for unit, balance in wallet.balances.items()}
+
+
+def wallet_facts(wallet: Wallet) -> dict[str, tuple[int, int]]:
+    """Unit → (spendable, pending)."""
+    return {unit: (balance.spendable, balance.pending) for unit, balance in wallet.balances.items()}
+
+
+def announce(decision: Decision, member: MemberWork, name: EventName, data: dict[str, Any]) -> None:
+    """Add an event to the decision, with the member's next number."""
+    member.event_seq += 1
+    member.is_touched = True
+    decision.events.append(Event(member.id, member.event_seq, name, decision.activity.occurred_at, data))
+
+
+def book_awards(member: MemberWork, awards: list[Award], activity: Activity, *, reason: str = "") -> list[Entry]:
+    """Entries for what is given."""
+    entries: list[Entry] = []
+    for award in awards:
+        entries += plan_award(
+            member.wallet,
+            award.unit,
+            award.amount,
+            origin=activity.id,
+            earned_at=activity.occurred_at,
+            terms=Terms(award.activates_at, award.expires_at, award.pool),
+            source=Account.BUDGET if award.is_budgeted else Account.ISSUED,
+            rule=award.rule,
+            reason=reason,
+        )
+    return entries
+
+
+def book_takes(member: MemberWork, takes: list[Take], at: dt.datetime) -> list[Entry]:
+    """Entries for what is spent. The rules have found the wallet sufficient; anything else is a bug."""
+    entries: list[Entry] = []
+    for take in takes:
+        if not take.amount:
+            continue
+        planned = plan_spend(member.wallet, take.unit, take.amount, at, rule=take.rule, reason=take.reason)
+        assert not isinstance(planned, Shortfall), f"rules allowed a spend that the wallet cannot bear: {planned}"
+        entries += planned
+    return entries
+
+
+def house_changes(result: Result, accounts: dict[str, int], *, sign: int = -1) -> dict[str, int]:
+    """What ``result`` takes from the constrained house accounts (``sign`` 1: gives back)."""
+    changes: dict[str, int] = {}
+    for award in result.awards:
+        if award.is_budgeted:
+            changes[f"budget:{award.rule}"] = changes.get(f"budget:{award.rule}", 0) + sign * award.amount
+    for issue in result.issues:
+        account = f"stock:{issue.reward}"
+        if account in accounts:
+            changes[account] = changes.get(account, 0) + sign * issue.quantity
+    return changes
+
+
+def apply_house(gathered: Gathered, decision: Decision, changes: dict[str, int]) -> None:
+    """Change the house accounts, and remember by how much."""
+    for account, change in changes.items():
+        if change:
+            gathered.house[account] = gathered.house.get(account, 0) + change
+            assert gathered.house[account] >= 0, f"{account} would fall to {gathered.house[account]}"
+            decision.house[account] = decision.house.get(account, 0) + change
+
+
+def apply_result(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> None:
+    """Book an accepted result: entries, vouchers, metrics, limits, tier, house accounts and events."""
+    activity, result, programme = decision.activity, decision.result, version.programme
+    progress = member.progress
+    member.is_touched = True
+    day = local_date(activity.recorded_at, programme.zone)
+    has_tiers = programme.tiers is not None
+    before = ladder.value(programme, progress, balances(member.wallet), day) if has_tiers else 0
+    awarded = book_awards(member, result.awards, activity)
+    spent = book_takes(member, result.takes, activity.recorded_at)
+    decision.entries += awarded + spent
+    issue_vouchers(member, decision, result.issues)
+    fold(programme, progress, result, activity.occurred_at)
+    progress.carry.update(result.carry)
+    apply_house(gathered, decision, house_changes(result, gathered.house))
+    _announce_result(decision, member, result)
+    _announce_exhausted(gathered, decision, member)
+    if has_tiers:
+        change = ladder.after_activity(
+            programme, progress, balances(member.wallet), activity.recorded_at, value_before=before
+        )
+        note_tier(decision, member, change)
+
+
+def issue_vouchers(member: MemberWork, decision: Decision, issues: list[Issue]) -> None:
+    """Put what was issued into the member's hand; what was used inside the order leaves no voucher."""
+    for issue in issues:
+        if issue.in_order:
+            continue
+        member.wallet.seq += 1  # vouchers and entries share one numbering within the member
+        voucher = Voucher(
+            member.wallet.seq, issue.reward, issue.quantity, decision.activity.id, issue.rule,
+            decision.activity.occurred_at, issue.valid_until, cost=dict(issue.cost),
+        )  # fmt: skip
+        member.vouchers[voucher.no] = voucher
+        decision.vouchers.append(voucher)
+
+
+def note_tier(decision: Decision, member: MemberWork, change: TierChange | None) -> None:
+    """Write a change of tier into the decision and announce it."""
+    if change is None:
+        return
+    decision.result.tier = change
+    member.is_touched = True
+    announce(
+        decision,
+        member,
+        EventName.TIER_CHANGED,
+        {
+            "from": change.before,
+            "to": change.level,
+            "is_up": change.is_up,
+            "until": None if change.until is None else change.until.isoformat(),
+        },
+    )
+
+
+def note_activity(member: MemberWork, version: Version, activity: Activity) -> None:
+    """Being active keeps wallets that end by inactivity alive."""
+    for unit in version.programme.units.values():
+        policy = unit.expires
+        if isinstance(policy, ExpiresIdle) and (not policy.activities or activity.type in policy.activities):
+            last = member.progress.active_at.get(unit.name)
+            if last is None or activity.occurred_at > last:
+                member.progress.active_at[unit.name] = activity.occurred_at
+                member.is_touched = True
+
+
+def _announce_result(decision: Decision, member: MemberWork, result: Result) -> None:
+    totals: dict[str, list[int]] = {}
+    for award in result.awards:
+        pair = totals.setdefault(award.unit, [0, 0])
+        pair[award.activates_at is not None] += award.amount
+    for unit, (usable, pending) in totals.items():
+        rules = list(dict.fromkeys(award.rule for award in result.awards if award.unit == unit))
+        data = {"unit": unit, "amount": usable + pending, "pending": pending, "rules": rules}
+        announce(decision, member, EventName.EARNED, data)
+    for unit in dict.fromkeys(take.unit for take in result.takes):
+        announce(decision, member, EventName.SPENT, {"unit": unit, "amount": result.spent(unit)})
+    for issue in result.issues:
+        data = {"reward": issue.reward, "quantity": issue.quantity, "rule": issue.rule, "in_order": issue.in_order}
+        announce(decision, member, EventName.REWARD_ISSUED, data)
+
+
+def _announce_exhausted(gathered: Gathered, decision: Decision, member: MemberWork) -> None:
+    empty = {account for account, change in decision.house.items() if change < 0 and not gathered.house[account]}
+    for account in sorted(empty | set(decision.result.exhausted)):
+        kind, _, rule = account.partition(":")
+        if kind == "budget" and gathered.house.get(f"notice:{rule}", 0) > 0:
+            apply_house(gathered, decision, {f"notice:{rule}": -1})
+            left = gathered.house.get(account, 0)
+            announce(decision, member, EventName.BUDGET_EXHAUSTED, {"rule": rule, "left": left})

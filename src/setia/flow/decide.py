@@ -1,0 +1,446 @@
+"""Decide: one activity after the other, on what was gathered. Pure: no database, no wall clock, no chance.
+
+Before an activity is decided, the clock of its member is worked off up to the moment of recording; afterwards come its
+consequences (a tier that changed, a card that is full), the returns that waited for it, and the sales that it puts in
+another light. Each of them is an activity of its own, with its own explanation.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from setia.flow import amend, moves
+from setia.flow.apply import announce, apply_result, balances, note_activity, note_tier, wallet_facts
+from setia.flow.clock import Due, clock_activity, due_at, idle_deadline, is_exempt, mark, next_due
+from setia.flow.needs import referred_key
+from setia.flow.work import Decision, Gathered, MemberWork, Recorded, Standing, Version
+from setia.language.model import ExpiresIdle
+from setia.ledger.lots import HoldState
+from setia.ledger.plan import plan_activation, plan_expiry, plan_release
+from setia.rules import ladder
+from setia.rules.evaluate import Question, evaluate
+from setia.rules.facts import collect
+from setia.rules.fold import prune
+from setia.rules.rulebook import REACHED, TIER_CHANGED, rulebook
+from setia.values.activities import Activity, Body
+from setia.values.codes import Built, DeclineCode, EventName, Tick
+from setia.values.ids import uuid7
+from setia.values.instants import Span, add_span, local_date
+from setia.values.outcomes import Declined, Result
+
+MOST_CONSEQUENCES = 1_000
+"""A bound on what one activity may set off; a programme that reaches it is cut off there and says so."""
+MOST_TICKS = 20_000
+
+_REFUSED = frozenset(
+    (DeclineCode.PROGRAMME_NOT_IN_FORCE, DeclineCode.OCCURRED_IN_FUTURE, DeclineCode.OCCURRED_TOO_LONG_AGO)
+)
+
+
+def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
+    """Decide ``activity`` and all that comes with it; its own decision is the one whose ``activity`` it is.
+
+    A natural key that is in the book already gives one decision with status "duplicate"; an activity that cannot be
+    taken at all (future, before the programme) one with status "refused", which is not recorded.
+    """
+    key = (activity.source, activity.external_id)
+    known = gathered.recorded.get(key)
+    is_revision = known is not None and activity.type == Built.PURCHASE.value and activity.revision > known.revision
+    if known is not None and not is_revision:
+        earlier = known.decision.result if known.decision is not None else Result()
+        return [Decision(activity, "duplicate", 0, earlier, of=known.activity_id)]
+    member = gathered.members[activity.member_id]
+    settled = member.progress.settled_at
+    if settled is not None and activity.recorded_at < settled:
+        activity.recorded_at = settled  # the book's clock never runs backwards
+    refused = _refusal(gathered, activity)
+    if refused is not None:
+        return [Decision(activity, "refused", 0, Result(declined=refused))]
+    decisions = settle(gathered, member.id, activity.recorded_at)
+    other = moves_other(gathered, activity)
+    if other is not None:
+        decisions += settle(gathered, other.id, activity.recorded_at)
+    own, more = _decide_own(gathered, member, activity, known if is_revision else None)
+    decisions.append(own)
+    decisions += more
+    if own.status == "accepted":
+        gathered.recorded[key] = Recorded(own.of if is_revision and own.of else activity.id, member.id, activity.type,
+                                          activity.revision, own)  # fmt: skip
+        decisions += _consequences(gathered, member, own)
+        for parked in gathered.parked.pop(key, []):
+            parked.recorded_at = activity.recorded_at
+            decisions += decide(gathered, parked)
+        decisions += _re_rate(gathered, member, own)
+    decisions += settle(gathered, member.id, activity.recorded_at)
+    if other is not None:
+        other.due_at, other.is_touched = due_at(gathered, other, activity.recorded_at), True
+    return decisions
+
+
+def settle(gathered: Gathered, member_id: UUID, now: dt.datetime) -> list[Decision]:
+    """Work off the member's clock up to ``now``: each due thing once, in order, at its own instant."""
+    member = gathered.members[member_id]
+    if not member.is_new and member.due_at is not None and member.due_at > now:
+        return []
+    if not member.is_new and member.due_at is None and member.progress.settled_at is not None:
+        return []
+    decisions: list[Decision] = []
+    progress = member.progress
+    if not progress.tier or not progress.version:
+        first = gathered.version_at(now)
+        if first is not None:
+            ladder.place(first.programme, progress, progress.joined_at, first.number)
+            progress.version = progress.version or first.number
+            member.is_touched = True
+    for _ in range(MOST_TICKS):
+        due = next_due(gathered, member)
+        if due is None or due.at > now:
+            break
+        decisions += _tick(gathered, member, due, now)
+    progress.settled_at = now
+    version = gathered.version_at(now)
+    if version is not None:
+        prune(version.programme, progress, local_date(now, version.programme.zone))
+    member.is_new = False
+    member.due_at, member.is_touched = due_at(gathered, member, now), True
+    return decisions
+
+
+def moves_other(gathered: Gathered, activity: Activity) -> MemberWork | None:
+    """The other member that the activity moves units of."""
+    if activity.type != Built.TRANSFER.value:
+        return None
+    return gathered.members.get(UUID(hex=activity.body["to"]))
+
+
+def _refusal(gathered: Gathered, activity: Activity) -> Declined | None:
+    version = gathered.version_at(activity.occurred_at)
+    if version is None:
+        begins = min((v.effective_at for v in gathered.versions), default=None)
+        return Declined(DeclineCode.PROGRAMME_NOT_IN_FORCE, {"begins": None if begins is None else begins.isoformat()})
+    late = version.programme.late
+    ahead = add_span(activity.recorded_at, late.future, version.programme.zone)
+    if activity.occurred_at > ahead:
+        return Declined(DeclineCode.OCCURRED_IN_FUTURE, {"latest": ahead.isoformat()})
+    if late.accept is not None and add_span(activity.occurred_at, late.accept, version.programme.zone) < (
+        activity.recorded_at
+    ):
+        return Declined(DeclineCode.OCCURRED_TOO_LONG_AGO, {"accept": str(late.accept)})
+    return None
+
+
+def _decide_own(
+    gathered: Gathered, member: MemberWork, activity: Activity, revised: Recorded | None
+) -> tuple[Decision, list[Decision]]:
+    version = gathered.version_at(activity.occurred_at)
+    assert version is not None
+    decision = Decision(activity, "accepted", version.number, Result())
+    more: list[Decision] = []
+    declined: Declined | None = None
+    kind = activity.type
+    if member.is_blocked and kind not in (Built.RETURN.value, Built.CANCEL.value, Built.ADJUST.value):
+        declined = Declined(DeclineCode.MEMBER_BLOCKED, {})
+    elif revised is not None:
+        declined = _revise(gathered, member, decision, revised)
+    elif kind in (Built.RETURN.value, Built.CANCEL.value):
+        declined = _return(gathered, member, decision)
+    elif kind == Built.HOLD.value:
+        declined = moves.place_hold(member, version, decision)
+    elif kind in (Built.COMMIT.value, Built.RELEASE.value):
+        declined = moves.settle_hold(member, decision, is_commit=kind == Built.COMMIT.value)
+    elif kind == Built.ADJUST.value:
+        declined = moves.adjust(member, version, decision)
+    elif kind == Built.TRANSFER.value:
+        declined, received = moves.transfer(gathered, member, version, decision)
+        more = [] if received is None else [received]
+    elif kind == Built.POOL_CLOSED.value:
+        declined = moves.close_pool(member, version, decision)
+    elif kind == Built.UNCLAIM.value:
+        declined = _unclaim(gathered, member, decision)
+    else:
+        if kind in (Built.JOINED.value, Built.UPDATED.value):
+            _update_member(gathered, member, activity, version)
+        _evaluate(gathered, member, version, decision)
+        declined = decision.result.declined
+    member.is_touched = True
+    if declined is not None:
+        decision.status = "declined" if decision.status == "accepted" else decision.status
+        decision.result = Result(declined=declined)
+    elif decision.status == "accepted":
+        note_activity(member, version, activity)
+        last = member.progress.last_occurred_at
+        if last is None or activity.occurred_at > last:
+            member.progress.last_occurred_at = activity.occurred_at
+        member.due_at = due_at(gathered, member, activity.recorded_at)
+    return decision, more
+
+
+def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> None:
+    activity = decision.activity
+    book = rulebook(version.programme)
+    plan = book.plan(activity.type)
+    decision.facts = collect(
+        book, plan, member.progress, wallet_facts(member.wallet), gathered.house, activity.body, activity.occurred_at
+    )
+    result = evaluate(
+        Question(book, activity.type, activity.body, activity.occurred_at, decision.facts, activity.source)
+    )
+    decision.result = result
+    if result.declined is not None:
+        return
+    if activity.type == Built.PURCHASE.value and activity.body.get("spend"):
+        # "max" was answered: from now on the sale has spent just that much.
+        paid = {take.unit: take.amount for take in result.takes if take.reason == "payment"}
+        activity.body = {**activity.body, "spend": {unit: paid.get(unit, 0) for unit in activity.body["spend"]}}
+    apply_result(gathered, member, version, decision)
+    if activity.type in (Built.PURCHASE.value, Built.CLAIM.value):
+        gathered.standings[activity.id] = Standing(
+            activity, version.number, activity.body, decision.facts, result, activity.revision,
+            amend.taken_lots(decision.entries),
+        )  # fmt: skip
+    if activity.type == Built.PURCHASE.value:
+        decision.answer["totals"] = result.totals
+
+
+def _update_member(gathered: Gathered, member: MemberWork, activity: Activity, version: Version) -> None:
+    body, progress = activity.body, member.progress
+    before = {
+        unit.name: is_exempt(unit.expires, progress)
+        for unit in version.programme.units.values()
+        if isinstance(unit.expires, ExpiresIdle) and unit.expires.exempt is not None
+    }
+    if "birthday" in body:
+        progress.birthday = None if body["birthday"] is None else dt.date.fromisoformat(body["birthday"])
+    progress.attributes = {**progress.attributes, **body.get("attributes", {})}
+    for name, was in before.items():
+        policy = version.programme.units[name].expires
+        if isinstance(policy, ExpiresIdle) and was and not is_exempt(policy, progress):
+            progress.exemption_lost_at[name] = activity.occurred_at
+
+
+def _return(gathered: Gathered, member: MemberWork, decision: Decision) -> Declined | None:
+    activity = decision.activity
+    key = referred_key(activity)
+    assert key is not None
+    known = gathered.recorded.get(key)
+    standing = None if known is None else gathered.standings.get(known.activity_id)
+    if standing is None:
+        if known is not None:
+            return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": key[1]})
+        decision.status = "parked"
+        gathered.parked.setdefault(key, []).append(activity)
+        return None
+    version = next(v for v in gathered.versions if v.number == standing.version)
+    decision.version = version.number
+    declined = amend.decline_return(gathered, standing, activity, version)
+    if declined is not None:
+        return declined
+    returned = amend.returned_quantities(standing, activity)
+    body, is_void = amend.reduced_body(standing.first_body, returned)
+    standing.returned = returned
+    share = None
+    if version.programme.refunds.method == "proportional" and not is_void:
+        share = amend.share_of(standing, returned)
+    amend.amend(gathered, member, version, decision, standing, body, is_void=is_void, share_returned=share)
+    return None
+
+
+def _revise(gathered: Gathered, member: MemberWork, decision: Decision, known: Recorded) -> Declined | None:
+    """A newer version of a recorded sale replaces it; what was returned of it stays returned."""
+    standing = gathered.standings.get(known.activity_id)
+    if standing is None or standing.activity.member_id != member.id:
+        return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": decision.activity.external_id})
+    version = next(v for v in gathered.versions if v.number == standing.version)
+    decision.version = version.number
+    first: Body = decision.activity.body
+    body, is_void = amend.reduced_body(first, standing.returned) if standing.returned else (first, not first["lines"])
+    standing.revision = decision.activity.revision
+    amend.amend(gathered, member, version, decision, standing, body, is_void=is_void, first_body=first)
+    return None
+
+
+def _unclaim(gathered: Gathered, member: MemberWork, decision: Decision) -> Declined | None:
+    number = decision.activity.body["voucher"]
+    voucher = member.vouchers.get(number)
+    if voucher is None:
+        return Declined(DeclineCode.VOUCHER_UNKNOWN, {"voucher": number})
+    standing = gathered.standings.get(voucher.activity_id)
+    if voucher.state != "issued" or standing is None or standing.is_void:
+        return Declined(DeclineCode.VOUCHER_NOT_CANCELLABLE, {"voucher": number, "state": voucher.state})
+    if standing.activity.type != Built.CLAIM.value:
+        return Declined(DeclineCode.VOUCHER_NOT_CANCELLABLE, {"voucher": number, "state": "given by a rule"})
+    version = next(v for v in gathered.versions if v.number == standing.version)
+    amend.amend(gathered, member, version, decision, standing, {}, is_void=True)
+    moves.give_stock_back(gathered, decision, voucher.reward, voucher.quantity)
+    return None
+
+
+def _consequences(gathered: Gathered, member: MemberWork, cause: Decision) -> list[Decision]:
+    """What an accepted decision sets off: rules on ``tier.changed`` and on ``<unit>.reached``, until nothing fires."""
+    decisions: list[Decision] = []
+    waiting = [cause]
+    count = 0
+    while waiting and count < MOST_CONSEQUENCES:
+        current = waiting.pop(0)
+        for decision in _one_round(gathered, member, current, cause.activity.id):
+            decisions.append(decision)
+            waiting.append(decision)
+            count += 1
+    return decisions
+
+
+def _one_round(gathered: Gathered, member: MemberWork, current: Decision, cause: UUID) -> list[Decision]:
+    now = current.activity.recorded_at
+    version = gathered.version_at(now)
+    if version is None:
+        return []
+    book = rulebook(version.programme)
+    found: list[Decision] = []
+    change = current.result.tier
+    if change is not None and book.plan(TIER_CHANGED).rules:
+        body = {"from": change.before, "to": change.level, "is_up": change.is_up}
+        found += _derive(gathered, member, version, TIER_CHANGED, current.activity, cause, body)
+    touched = {entry.unit for entry in current.entries}
+    for unit in book.reached:
+        if unit in touched and member.wallet.balance(unit).spendable > 0:
+            found += _derive(gathered, member, version, f"{REACHED}:{unit}", current.activity, cause, {"unit": unit})
+    return found
+
+
+def _derive(
+    gathered: Gathered,
+    member: MemberWork,
+    version: Version,
+    kind: str,
+    current: Activity,
+    cause: UUID,
+    body: dict[str, Any],
+) -> list[Decision]:
+    """Decide a consequence; one that gives nothing leaves no trace but a deferral."""
+    external_id = f"{kind}:{current.id.hex}"
+    milliseconds = int(current.recorded_at.timestamp() * 1000)
+    activity = Activity(
+        uuid7(milliseconds, sha256(external_id.encode()).digest()),
+        kind, "consequence", external_id, member.id, current.recorded_at, current.recorded_at, body,
+    )  # fmt: skip
+    decision = Decision(activity, "accepted", version.number, Result(), of=cause)
+    _evaluate(gathered, member, version, decision)
+    unit = body.get("unit", "")
+    result = decision.result
+    if result.deferred and unit not in member.progress.deferred:
+        member.progress.deferred.append(unit)
+        member.is_touched = True
+    if not (result.awards or result.takes or result.issues):
+        return []
+    return [decision]
+
+
+def _tick(gathered: Gathered, member: MemberWork, due: Due, now: dt.datetime) -> list[Decision]:
+    version = gathered.version_at(due.at)
+    assert version is not None
+    programme, progress = version.programme, member.progress
+    activity = clock_activity(member, due, now)
+    decision = Decision(activity, "accepted", version.number, Result())
+    progress.settled_at = due.at if progress.settled_at is None else max(progress.settled_at, due.at)
+    member.is_touched = True
+    is_told = True
+    if due.tick is Tick.HOLD_LAPSED:
+        _lapse_holds(member, decision, due)
+    elif due.tick is Tick.ACTIVATED:
+        _activate(member, decision, due)
+    elif due.tick is Tick.EXPIRED:
+        _expire(member, version, decision, due)
+    elif due.tick is Tick.TIER_NOTICED:
+        upcoming = ladder.notice(programme, progress, balances(member.wallet), due.at)
+        is_told = upcoming is not None
+        if upcoming is not None:
+            data = {"tier": upcoming[0].name, "missing": upcoming[1]}
+            announce(decision, member, EventName.TIER_DOWNGRADE_UPCOMING, data)
+    elif due.tick is Tick.TIER_REVIEWED:
+        change = ladder.adopt(programme, progress, balances(member.wallet), due.at, version.number)
+        change = change or ladder.review(programme, progress, balances(member.wallet), due.at)
+        note_tier(decision, member, change)
+        is_told = change is not None
+    elif due.tick is Tick.REACHED_AGAIN:
+        progress.deferred.remove(due.unit)
+        return _consequences_of_deferral(gathered, member, version, activity, due.unit)
+    else:
+        mark(progress, due, programme)
+        _evaluate(gathered, member, version, decision)
+        is_told = bool(decision.result.awards or decision.result.takes or decision.result.issues)
+    if not is_told:
+        return []
+    return [decision, *_consequences(gathered, member, decision)]
+
+
+def _consequences_of_deferral(
+    gathered: Gathered, member: MemberWork, version: Version, activity: Activity, unit: str
+) -> list[Decision]:
+    found = _derive(gathered, member, version, f"{REACHED}:{unit}", activity, activity.id, {"unit": unit})
+    return found + [more for decision in found for more in _consequences(gathered, member, decision)]
+
+
+def _lapse_holds(member: MemberWork, decision: Decision, due: Due) -> None:
+    for hold in list(member.wallet.holds.values()):
+        if hold.state is HoldState.PLACED and hold.lapses_at == due.at:
+            decision.entries += plan_release(member.wallet, hold, due.at, HoldState.LAPSED)
+            data = {"hold": hold.id.hex, "unit": hold.unit, "amount": hold.amount}
+            announce(decision, member, EventName.HOLD_LAPSED, data)
+
+
+def _activate(member: MemberWork, decision: Decision, due: Due) -> None:
+    totals: dict[str, int] = {}
+    for lot in sorted(member.wallet.lots.values(), key=lambda lot: lot.no):
+        if lot.left and lot.is_pending and lot.activates_at == due.at:
+            totals[lot.unit] = totals.get(lot.unit, 0) + lot.left
+            decision.entries += plan_activation(member.wallet, lot, due.at)
+    for unit, amount in totals.items():
+        announce(decision, member, EventName.ACTIVATED, {"unit": unit, "amount": amount})
+
+
+def _expire(member: MemberWork, version: Version, decision: Decision, due: Due) -> None:
+    totals: dict[str, int] = {}
+    for lot in sorted(member.wallet.lots.values(), key=lambda lot: lot.no):
+        is_idle = bool(due.unit) and lot.unit == due.unit and lot.expires_at is None
+        if lot.left and (lot.expires_at == due.at if not due.unit else is_idle):
+            totals[lot.unit] = totals.get(lot.unit, 0) + lot.left
+            decision.entries += plan_expiry(member.wallet, lot, due.at, reason="inactive" if is_idle else "")
+    if due.unit:
+        unit = version.programme.units[due.unit]
+        assert idle_deadline(version.programme, unit, member) is not None
+        member.progress.active_at[due.unit] = due.at
+    for unit_name, amount in totals.items():
+        announce(decision, member, EventName.EXPIRED, {"unit": unit_name, "amount": amount})
+
+
+def _re_rate(gathered: Gathered, member: MemberWork, own: Decision) -> list[Decision]:
+    """Decide later sales again when a late activity shows that another tier was in force."""
+    version = gathered.version_at(own.activity.recorded_at)
+    assert version is not None
+    programme, progress = version.programme, member.progress
+    later = gathered.later.get(member.id, [])
+    if programme.late.re_rate is None or programme.tiers is None or not later:
+        return []
+    window = programme.late.re_rate
+    earliest = add_span(own.activity.recorded_at, Span(-window.count, window.step), programme.zone)
+    decisions: list[Decision] = []
+    proven = amend.proven_tiers(version, progress, own, [gathered.standings[item] for item in later])
+    for number, (standing, tier) in enumerate(proven):
+        if standing.activity.occurred_at < earliest or standing.is_void or standing.facts.get("t") == tier:
+            continue
+        external_id = f"rerated:{standing.activity.id.hex}:{own.activity.id.hex}"
+        milliseconds = int(own.activity.recorded_at.timestamp() * 1000)
+        activity = Activity(
+            uuid7(milliseconds, sha256(f"{external_id}:{number}".encode()).digest()),
+            Built.RERATED.value, "consequence", external_id, member.id,
+            own.activity.recorded_at, own.activity.recorded_at, {"tier": tier},
+        )  # fmt: skip
+        decision = Decision(activity, "accepted", standing.version, Result())
+        rated = next(v for v in gathered.versions if v.number == standing.version)
+        facts = {**standing.facts, "t": tier}
+        amend.amend(gathered, member, rated, decision, standing, standing.body, facts=facts)
+        decisions.append(decision)
+    return decisions

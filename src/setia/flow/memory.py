@@ -1,0 +1,137 @@
+"""A book in memory: the same decisions without a database, for scenario tests, replay and what-if."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Any
+from uuid import UUID
+
+from setia.flow.decide import decide, settle
+from setia.flow.needs import house_initials
+from setia.flow.work import Decision, Gathered, MemberWork, Version
+from setia.ledger.lots import Wallet
+from setia.ledger.plan import Entry
+from setia.rules.progress import Progress
+from setia.values.activities import Activity, Body
+from setia.values.codes import Built
+from setia.values.ids import uuid7
+from setia.values.instants import local_date
+
+
+@dataclass(slots=True)
+class MemoryBook:
+    """Members, entries and decisions of one programme, kept in memory.
+
+    Everything is gathered all the time; what ``decide`` changes is the book itself. Ids are made from a counter, so
+    that the same activities give the same book.
+    """
+
+    versions: list[Version]
+    gathered: Gathered = field(init=False)
+    decisions: list[Decision] = field(default_factory=list)
+    count: int = 0
+
+    def __post_init__(self) -> None:
+        self.gathered = Gathered(self.versions)
+        for version in self.versions:
+            for account, initial in house_initials(version.programme).items():
+                self.gathered.house.setdefault(account, initial)
+
+    def publish(self, version: Version) -> None:
+        """Add a version; every member is looked at again when it takes effect."""
+        self.versions.append(version)
+        for account, initial in house_initials(version.programme).items():
+            self.gathered.house.setdefault(account, initial)
+        for member in self.gathered.members.values():
+            if member.due_at is None or member.due_at > version.effective_at:
+                member.due_at = version.effective_at
+
+    def join(
+        self,
+        joined_at: dt.datetime,
+        *,
+        birthday: dt.date | None = None,
+        attributes: dict[str, Any] | None = None,
+        member_id: UUID | None = None,
+    ) -> MemberWork:
+        """Take in a new member."""
+        zone = self.versions[0].programme.zone
+        progress = Progress(local_date(joined_at, zone), joined_at, birthday, dict(attributes or {}))
+        member = MemberWork(member_id or self.new_id(joined_at), Wallet(), progress, is_new=True)
+        self.gathered.members[member.id] = member
+        return member
+
+    def new_id(self, at: dt.datetime) -> UUID:
+        """The next id."""
+        self.count += 1
+        return uuid7(max(int(at.timestamp() * 1000), 0), sha256(b"%d" % self.count).digest())
+
+    def activity(
+        self,
+        kind: str,
+        member: MemberWork,
+        occurred_at: dt.datetime,
+        body: Body,
+        *,
+        external_id: str = "",
+        source: str = "memory",
+        recorded_at: dt.datetime | None = None,
+        revision: int = 0,
+    ) -> Activity:
+        """Make an activity of ``member``."""
+        activity_id = self.new_id(occurred_at)
+        return Activity(
+            activity_id, kind, source, external_id or activity_id.hex, member.id, occurred_at,
+            recorded_at or occurred_at, body, revision,
+        )  # fmt: skip
+
+    def handle(self, activity: Activity) -> list[Decision]:
+        """Decide ``activity`` and keep what comes of it."""
+        self._gather_later(activity)
+        decisions = decide(self.gathered, activity)
+        self._record(decisions)
+        return decisions
+
+    def tick(self, now: dt.datetime, members: Sequence[UUID] | None = None) -> list[Decision]:
+        """Work off the clock of all members (or of ``members``) up to ``now``."""
+        decisions: list[Decision] = []
+        for member_id in sorted(self.gathered.members) if members is None else members:
+            decisions += settle(self.gathered, member_id, now)
+        self._record(decisions)
+        return decisions
+
+    def entries(self, member_id: UUID) -> list[Entry]:
+        """All entries of a member, in order."""
+        return [e for decision in self.decisions if decision.activity.member_id == member_id for e in decision.entries]
+
+    def _record(self, decisions: list[Decision]) -> None:
+        self.decisions += [decision for decision in decisions if decision.status not in ("duplicate", "refused")]
+        for member in self.gathered.members.values() if len(self.gathered.members) < 8 else ():
+            _forget_touched(member.wallet)
+
+    def _gather_later(self, activity: Activity) -> None:
+        self.gathered.later.clear()
+        version = self.gathered.version_at(activity.recorded_at)
+        member = self.gathered.members.get(activity.member_id)
+        if version is None or version.programme.late.re_rate is None or member is None:
+            return
+        last = member.progress.last_occurred_at
+        if last is None or activity.occurred_at >= last:
+            return
+        self.gathered.later[member.id] = [
+            standing.activity.id
+            for standing in self.gathered.standings.values()
+            if standing.activity.member_id == member.id
+            and standing.activity.type == Built.PURCHASE.value
+            and standing.activity.occurred_at > activity.occurred_at
+        ]
+
+
+def _forget_touched(wallet: Wallet) -> None:
+    wallet.new_lots.clear()
+    wallet.touched_lots.clear()
+    wallet.touched_units.clear()
+    wallet.touched_holds.clear()

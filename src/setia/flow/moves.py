@@ -1,0 +1,228 @@
+"""Moves that the rules have no say in: holds, adjustments, transfers, pools that close. Pure.
+
+Each takes the decision that is being made, books its entries on the wallet and returns a decline or None.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from uuid import UUID
+
+from setia.flow.apply import announce, apply_house
+from setia.flow.work import Decision, Gathered, MemberWork, Version
+from setia.language.model import Quota, Unit
+from setia.ledger.lots import Hold, HoldState, Lot
+from setia.ledger.plan import (
+    Entry,
+    Shortfall,
+    Terms,
+    plan_award,
+    plan_commit,
+    plan_hold,
+    plan_release,
+    plan_spend,
+)  # fmt: skip
+from setia.rules.terms import expiry, expiry_rule
+from setia.values.activities import Activity
+from setia.values.codes import Account, DeclineCode, EventName
+from setia.values.instants import Span, Step, Until, add_span, deadline, local_date
+from setia.values.outcomes import Declined
+
+_FINAL = {
+    HoldState.COMMITTED: DeclineCode.ALREADY_COMMITTED,
+    HoldState.RELEASED: DeclineCode.ALREADY_RELEASED,
+    HoldState.LAPSED: DeclineCode.HOLD_LAPSED,
+    HoldState.DECLINED: DeclineCode.HOLD_DECLINED,
+}
+
+
+def place_hold(member: MemberWork, version: Version, decision: Decision) -> Declined | None:
+    """Set units aside until the payment is settled."""
+    activity, body = decision.activity, decision.activity.body
+    lapse = version.programme.hold_lapses
+    if "lapses_after" in body:
+        lapse = Span(body["lapses_after"], Step.MINUTES)
+    lapses_at = add_span(activity.recorded_at, lapse, version.programme.zone)
+    hold = Hold(activity.id, body["unit"], body["amount"], HoldState.PLACED, lapses_at)
+    planned = plan_hold(member.wallet, hold, activity.recorded_at)
+    decision.answer["hold"] = {"id": activity.id.hex, "lapses_at": lapses_at.isoformat()}
+    if isinstance(planned, Shortfall):
+        return _insufficient(planned)
+    decision.entries += planned
+    data = {"hold": activity.id.hex, "unit": hold.unit, "amount": hold.amount}
+    announce(decision, member, EventName.HOLD_PLACED, data)
+    return None
+
+
+def settle_hold(member: MemberWork, decision: Decision, *, is_commit: bool) -> Declined | None:
+    """Commit a hold (all or a part) or release it."""
+    activity, body = decision.activity, decision.activity.body
+    hold = member.wallet.holds.get(UUID(hex=body["hold"]))
+    if hold is None:
+        return Declined(DeclineCode.HOLD_UNKNOWN, {"hold": body["hold"]})
+    if hold.state is not HoldState.PLACED:
+        return Declined(_FINAL[hold.state], {"hold": body["hold"]})
+    if not is_commit:
+        decision.entries += plan_release(member.wallet, hold, activity.recorded_at, HoldState.RELEASED)
+        announce(decision, member, EventName.HOLD_RELEASED, {"hold": body["hold"], "amount": hold.amount})
+        return None
+    amount = body.get("amount", hold.amount)
+    if amount > hold.amount:
+        return Declined(DeclineCode.HOLD_EXCEEDED, {"hold": body["hold"], "wanted": amount, "held": hold.amount})
+    decision.entries += plan_commit(member.wallet, hold, amount, activity.recorded_at)
+    decision.answer["freed"] = hold.amount - amount
+    data = {"hold": body["hold"], "unit": hold.unit, "amount": amount, "freed": hold.amount - amount}
+    announce(decision, member, EventName.HOLD_COMMITTED, data)
+    return None
+
+
+def adjust(member: MemberWork, version: Version, decision: Decision) -> Declined | None:
+    """Correct a balance by hand: a gift is a lot like any other, a charge takes only what is there."""
+    activity, body = decision.activity, decision.activity.body
+    unit = version.programme.units[body["unit"]]
+    amount = body["amount"]
+    if amount > 0:
+        ends = expiry(version.programme, expiry_rule(unit, None, ""), activity.occurred_at, None)
+        decision.entries += plan_award(
+            member.wallet, unit.name, amount, origin=activity.id, earned_at=activity.occurred_at,
+            terms=Terms(None, ends), source=Account.ADJUSTED, reason="adjusted",
+        )  # fmt: skip
+    else:
+        planned = plan_spend(
+            member.wallet, unit.name, -amount, activity.recorded_at, into=Account.ADJUSTED, reason="adjusted"
+        )
+        if isinstance(planned, Shortfall):
+            return _insufficient(planned)
+        decision.entries += planned
+    announce(decision, member, EventName.ADJUSTED, {"unit": unit.name, "amount": amount, "reason": body["reason"]})
+    return None
+
+
+def transfer(
+    gathered: Gathered, member: MemberWork, version: Version, decision: Decision
+) -> tuple[Declined | None, Decision | None]:
+    """Send units to another member; returns the receiver's own decision beside."""
+    activity, body = decision.activity, decision.activity.body
+    unit = version.programme.units[body["unit"]]
+    policy = unit.transfer
+    receiver = gathered.members.get(UUID(hex=body["to"]))
+    if policy is None or receiver is None or receiver.id == member.id or receiver.is_blocked:
+        return Declined(DeclineCode.TRANSFER_NOT_ALLOWED, {"unit": unit.name}), None
+    amount, now = body["amount"], activity.recorded_at
+    for who, quota, way in ((member, policy.send, "send"), (receiver, policy.receive, "receive")):
+        left = _quota_left(who, version, quota, f"{way}:{unit.name}:0", now)
+        if left is not None and amount > left:
+            facts = {"unit": unit.name, "way": way, "left": left}
+            return Declined(DeclineCode.TRANSFER_LIMIT_REACHED, facts), None
+    lots = member.wallet.open_lots(unit.name)
+    if policy.min_life is not None:
+        earliest = add_span(now, policy.min_life, version.programme.zone)
+        lots = [lot for lot in lots if lot.expires_at is None or lot.expires_at >= earliest]
+    planned = plan_spend(member.wallet, unit.name, amount, now, into=Account.TRANSFERRED, reason="sent", lots=lots)
+    if isinstance(planned, Shortfall):
+        return _insufficient(planned), None
+    decision.entries += planned
+    got = Activity(
+        _receipt_id(activity), "balance.received", activity.source, f"{activity.external_id}:received",
+        receiver.id, activity.occurred_at, now, {"unit": unit.name, "amount": amount, "from": member.id.hex},
+    )  # fmt: skip
+    received = Decision(got, "accepted", version.number, decision.result.__class__(), of=activity.id)
+    received.entries = _receive(member, receiver, version, unit, planned, got)
+    for who, quota, way in ((member, policy.send, "send"), (receiver, policy.receive, "receive")):
+        if quota is not None:
+            key = f"{way}:{unit.name}:0"
+            bucket = quota.window.bucket(local_date(now, version.programme.zone), who.progress.joined_on)
+            buckets = who.progress.limits.setdefault(key, {})
+            buckets[bucket] = buckets.get(bucket, 0) + amount
+    data = {"unit": unit.name, "amount": -amount, "to": receiver.id.hex}
+    announce(decision, member, EventName.TRANSFERRED, data)
+    announce(received, receiver, EventName.TRANSFERRED, {"unit": unit.name, "amount": amount, "from": member.id.hex})
+    return None, received
+
+
+def _receive(
+    sender: MemberWork, receiver: MemberWork, version: Version, unit: Unit, sent: list[Entry], got: Activity
+) -> list[Entry]:
+    """The receiver's lots, one for each piece of the sender's, with the dates that the policy says."""
+    assert unit.transfer is not None
+    entries: list[Entry] = []
+    for piece in sent:
+        assert piece.lot is not None
+        lot = sender.wallet.lots[piece.lot]
+        entries += plan_award(
+            receiver.wallet, unit.name, piece.amount, origin=got.id, earned_at=got.occurred_at,
+            terms=Terms(None, _received_end(version, unit, lot, got.recorded_at), lot.pool),
+            source=Account.TRANSFERRED, reason="received",
+        )  # fmt: skip
+    return entries
+
+
+def _received_end(version: Version, unit: Unit, lot: Lot, now: dt.datetime) -> dt.datetime | None:
+    policy = unit.transfer
+    assert policy is not None
+    if policy.expiry == "keep":
+        return lot.expires_at
+    if policy.expiry == "lives":
+        assert policy.lives is not None
+        return deadline(now, policy.lives, Until.END_OF_DAY, version.programme.zone)
+    return expiry(version.programme, expiry_rule(unit, None, lot.pool), now, None)
+
+
+def close_pool(member: MemberWork, version: Version, decision: Decision) -> Declined | None:
+    """A source is closed: what came from it lives only as long as the pool grants, if it would live longer."""
+    activity = decision.activity
+    name = activity.body["pool"]
+    found = False
+    for unit in version.programme.units.values():
+        pool = unit.pools.get(name)
+        if pool is None:
+            continue
+        found = True
+        if pool.closed is None:
+            continue
+        ends = deadline(activity.occurred_at, pool.closed, Until.END_OF_DAY, version.programme.zone)
+        lots = [lot for lot in member.wallet.lots.values() if lot.unit == unit.name and lot.pool == name and lot.left]
+        for lot in sorted(lots, key=lambda lot: lot.no):
+            if lot.is_pending or (lot.expires_at is not None and lot.expires_at <= ends):
+                continue
+            taken = plan_spend(
+                member.wallet, unit.name, lot.left, activity.recorded_at,
+                into=Account.TRANSFERRED, reason="pool_closed", lots=[lot],
+            )  # fmt: skip
+            if isinstance(taken, Shortfall):
+                continue  # what a debt covers stays where it is
+            decision.entries += taken
+            decision.entries += plan_award(
+                member.wallet, unit.name, sum(entry.amount for entry in taken), origin=lot.origin,
+                earned_at=lot.earned_at, terms=Terms(None, ends, name), source=Account.TRANSFERRED,
+                rule=lot.rule, reason="pool_closed",
+            )  # fmt: skip
+    if not found:
+        return Declined(DeclineCode.POOL_UNKNOWN, {"pool": name})
+    if name not in member.progress.closed_pools:
+        member.progress.closed_pools.append(name)
+    return None
+
+
+def give_stock_back(gathered: Gathered, decision: Decision, reward: str, quantity: int) -> None:
+    """A cancelled reward is there again for others."""
+    if f"stock:{reward}" in gathered.house:
+        apply_house(gathered, decision, {f"stock:{reward}": quantity})
+
+
+def _quota_left(member: MemberWork, version: Version, quota: Quota | None, key: str, now: dt.datetime) -> int | None:
+    if quota is None:
+        return None
+    buckets = member.progress.limits.get(key, {})
+    used = quota.window.value(buckets, local_date(now, version.programme.zone), member.progress.joined_on)
+    return max(quota.amount - used, 0)
+
+
+def _insufficient(short: Shortfall) -> Declined:
+    facts = {"unit": short.unit, "wanted": short.wanted, "found": short.found}
+    return Declined(DeclineCode.INSUFFICIENT_BALANCE, facts)
+
+
+def _receipt_id(activity: Activity) -> UUID:
+    """The receiver's side of a transfer: the sender's id with its last bit turned."""
+    return UUID(int=activity.id.int ^ 1)
