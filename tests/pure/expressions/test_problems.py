@@ -39,6 +39,7 @@ CASES: list[tuple[Code, str, str, str]] = [
     (Code.WRONG_OPERATOR, "vip AND points > 1", "AND", "write && for 'AND'"),
     (Code.WRONG_OPERATOR, "vip or points > 1", "or", "write || for 'or'"),
     (Code.WRONG_OPERATOR, "not vip", "not", "write ! for 'not'"),
+    (Code.WRONG_OPERATOR, "points not  in [1, 2]", "not  in", "write !(value in list)"),
     (Code.SMART_QUOTE, "tier.name == “gold”", "“gold”", "straight quotes: \"gold\" or 'gold'"),
     (Code.SMART_QUOTE, "tier.name == ‘gold", "‘gold", "straight quotes"),
     (Code.UNTERMINATED_TEXT, "tier.name == 'gold", "'gold", "close it with '"),

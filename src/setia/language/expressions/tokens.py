@@ -46,6 +46,7 @@ _MENDED = {
     "−": "-",
 }
 _WORDS = {"and": "&&", "or": "||", "not": "!"}
+_NOT_IN = re.compile(r"not\s+in\b", re.IGNORECASE)
 _SMART_QUOTES = "“”„‘’‚«»"
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 _UNICODE = re.compile(r"[0-9A-Fa-f]{4}")
@@ -95,6 +96,11 @@ class _Reader:
         self.add("end", "", self.at)
 
     def name(self, word: str, end: int) -> None:
+        if not_in := _NOT_IN.match(self.source, self.at):
+            end = not_in.end()
+            self.report(Code.WRONG_OPERATOR, "'not in' is not an operator", "write !(value in list)", self.at, end)
+            self.add("name", "in", end)
+            return
         operator = _WORDS.get(word.lower())
         if operator is None:
             self.add("name", word, end)
