@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="ignore", env_ignore_empty=True)
 
     database_url: str | None = Field(
+        repr=False,
         default=None,
         validation_alias=AliasChoices("database_url", f"{_PREFIX}DATABASE_URL", "DATABASE_URL"),
         description="The PostgreSQL database to use, as a URL or as a libpq connection string. "
