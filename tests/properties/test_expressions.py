@@ -447,7 +447,7 @@ any_cel_int = st.recursive(
         st.builds("({} > {} ? {} : {})".format, inner, inner, inner, inner),
         st.builds("size(group.lines.filter(l, l.count <= {}))".format, cel_atoms),
     ),
-    max_leaves=5,
+    max_leaves=3,
 )
 cel_ints = named("whole number", any_cel_int)
 signs = st.sampled_from(list(COMPARING))
@@ -484,7 +484,7 @@ CEL_SCOPE = Scope(
 )
 
 
-@settings(max_examples=150, suppress_health_check=[HealthCheck.filter_too_much], deadline=None)
+@settings(max_examples=100, suppress_health_check=[HealthCheck.filter_too_much], deadline=None)
 @given(cel_tests, environments)
 def test_the_shared_half_of_the_language_agrees_with_another_cel(source: str, env: Mapping[str, Any]) -> None:
     found = compile_condition(source, CEL_SCOPE)

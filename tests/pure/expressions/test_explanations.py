@@ -63,3 +63,11 @@ def test_dates_and_absent_values_are_readable() -> None:
     explained = compiled("purchase.paid_on == purchase.on").explain({**ENV, "purchase.paid_on": dt.date(2026, 6, 1)})
     assert explained.text == "2026-06-01 == 2026-05-01"
     assert compiled("purchase.gift || vip").explain(ENV).inputs == {"purchase.gift": "absent", "vip": "true"}
+
+
+def test_a_sum_of_a_thousand_quotients_stays_readable() -> None:
+    env = {**ENV, "purchase.counts": [10**17 + 2 * number + 1 for number in range(1000)]}
+    assert compiled("sum(purchase.counts.map(c, -points / c))").explain(env).result == "about -0.000000"
+    numerator, denominator = compiled("sum(purchase.counts.map(c, points / (c % 9 + 1)))").amount(env)
+    assert denominator <= 2520
+    assert numerator > 0

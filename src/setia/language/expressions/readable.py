@@ -8,6 +8,7 @@ from typing import Final
 from setia.language.expressions.types import ListOf, Number, Type
 
 _SHOWN_ELEMENTS = 5
+_LONG_DENOMINATOR = 10**12
 _DECIMALS: Final = {10**digits: digits for digits in range(1, 10)}
 
 
@@ -38,12 +39,15 @@ def readable(value: object, type_: Type, *, fixed: bool = True) -> str:
 
 
 def number_text(numerator: int, denominator: int, *, fixed: bool) -> str:
-    """Write numerator / denominator exactly: as decimals when they end, otherwise as a fraction."""
+    """Write numerator / denominator as decimals when they end, otherwise as a fraction or, when long, as "about …"."""
     sign, numerator = ("-", -numerator) if numerator < 0 else ("", numerator)
     digits = _DECIMALS.get(denominator) if fixed else None
     if digits is None:
         value = Fraction(numerator, denominator)
         digits = _decimals(value.denominator)
+        if digits is None and value.denominator > _LONG_DENOMINATOR:
+            whole, part = divmod(value.numerator * 10**6 // value.denominator, 10**6)
+            return f"about {sign}{whole:_}.{part:06d}"
         if digits is None:
             return f"{sign}{value.numerator:_}/{value.denominator:_}"
         numerator, denominator = value.numerator * 10**digits // value.denominator, 10**digits

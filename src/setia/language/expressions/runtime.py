@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from functools import reduce
+from math import gcd
 from typing import Final, TypeVar
 
 from setia.language.expressions.limits import LIST_ELEMENTS
@@ -18,7 +19,10 @@ def _zero() -> EvaluationError:
 
 
 def add(left: Pair, right: Pair) -> Pair:
-    return left[0] * right[1] + right[0] * left[1], left[1] * right[1]
+    # Over the least common denominator: the sum of a thousand quotients stays as small as it can be.
+    shared = gcd(left[1], right[1])
+    scale = right[1] // shared
+    return left[0] * scale + right[0] * (left[1] // shared), left[1] * scale
 
 
 def subtract(left: Pair, right: Pair) -> Pair:
