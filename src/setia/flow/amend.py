@@ -124,6 +124,7 @@ def amend(
     _refold(version, member, old, new, original.occurred_at, now)
     _settle_vouchers(member, decision, standing, old, new)
     _move_tier(version, member, decision, value_before)
+    decision.answer["was"] = [[award.rule, award.unit, award.amount] for award in old.awards]
     after = replace(
         standing, body=body, facts=facts, result=new, is_void=is_void, first_result=standing.first_result or old
     )

@@ -1,0 +1,245 @@
+"""Explanation: why an activity moved what it moved, from the stored facts, in three languages. Pure.
+
+The decision is run again with a trace; what is told is what comes out, so a wrong explanation is a wrong booking and
+is found as one.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
+
+from setia.flow.again import differences, is_decided_by_rules, run_again
+from setia.flow.words import ACCOUNTS, ACTIVITIES, LANGUAGES, SENTENCES
+from setia.flow.work import Standing, Version
+from setia.language.model import Programme, Unit
+from setia.ledger.plan import Entry
+from setia.rules.trace import RuleTrace, Trace
+from setia.values.activities import Activity
+from setia.values.codes import Account
+from setia.values.money import format_scaled
+from setia.values.outcomes import Result
+
+Sentence = tuple[str, dict[str, str]]
+"""A sentence of ``words.SENTENCES`` by its key, and what stands in its gaps."""
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An activity as it lies in the book: what ``explain`` needs.
+
+    ``amended``: of an activity that amends another one, that one's standing after it. ``answer``: shortfall, restored
+    and the like; of an amendment also ``was``: (rule, unit, steps) that were booked before it.
+    """
+
+    version: Version
+    activity: Activity
+    status: str
+    facts: dict[str, Any]
+    result: Result
+    entries: Sequence[Entry]
+    amended: Standing | None = None
+    answer: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why. ``rules`` is what became of each rule (see ``RuleTrace``); ``differs`` what running it again found
+    different from the book: empty, or there is a bug."""
+
+    case: Case
+    rules: list[RuleTrace]
+    differs: list[str]
+    sentences: list[Sentence]
+
+    def text(self, language: str = "en") -> str:
+        """The explanation as lines of text in ``language`` (en, id or ms)."""
+        chosen = language if language in LANGUAGES else "en"
+        return "\n".join(_say(sentence, chosen, self.case.version.programme) for sentence in self.sentences)
+
+    def data(self, language: str = "en") -> dict[str, Any]:
+        """The explanation as JSON: the text, and the parts it was made from."""
+        return {
+            "text": self.text(language).split("\n"),
+            "version": self.case.version.number,
+            "rules": [asdict(rule) for rule in self.rules],
+            "facts": self.case.facts,
+            "differs": self.differs,
+        }
+
+
+def explain(case: Case, entry_no: int | None = None) -> Explanation:
+    """Explain an activity, or with ``entry_no`` the one entry of it and the rule that made it."""
+    programme = case.version.programme
+    activity = case.activity
+    trace = Trace()
+    differs: list[str] = []
+    if case.amended is not None:
+        subject = case.amended
+        if not subject.is_void and programme.refunds.method == "ask_again":
+            asked = replace(subject.activity, body=subject.body)
+            differs = differences(subject.result, run_again(case.version, asked, subject.facts, trace=trace))
+    elif case.status == "accepted" and is_decided_by_rules(activity.type):
+        differs = differences(case.result, run_again(case.version, activity, case.facts, trace=trace))
+    entries = [entry for entry in case.entries if entry_no is None or entry.no == entry_no]
+    rules = trace.rules
+    if entry_no is not None and entries and entries[0].rule:
+        # The rule that made the entry first; what else was looked at stays, for it says what did not fire.
+        rules = sorted(rules, key=lambda rule: rule.rule != entries[0].rule)
+    return Explanation(case, rules, differs, _sentences(case, rules, entries, programme))
+
+
+def _sentences(case: Case, rules: list[RuleTrace], entries: Sequence[Entry], programme: Programme) -> list[Sentence]:
+    activity, result = case.activity, case.result
+    kind = activity.type.partition(":")[0]
+    found: list[Sentence] = [
+        (
+            "head",
+            {
+                "what": kind, "id": activity.external_id if activity.source not in ("clock", "consequence") else "",
+                "at": _local(activity.occurred_at, programme), "programme": programme.name,
+                "version": str(case.version.number),
+            },
+        )
+    ]  # fmt: skip
+    if activity.recorded_at - activity.occurred_at > dt.timedelta(minutes=1):
+        found.append(("late", {"at": _local(activity.recorded_at, programme)}))
+    if result.declined is not None:
+        facts = ", ".join(f"{name}: {value}" for name, value in result.declined.facts.items())
+        return [*found, ("declined", {"code": result.declined.code.value, "facts": facts or "-"})]
+    if activity.type == "balance.adjusted":
+        found.append(("adjusted", {name: str(activity.body.get(name, "")) for name in ("by", "reason")}))
+    elif case.amended is None and not is_decided_by_rules(activity.type):
+        found.append(("mechanical", {}))
+    if case.amended is not None:
+        found += _again(case, programme)
+    if result.totals and case.amended is None:
+        money = {
+            name: format_scaled(result.totals.get(name, 0), programme.currency_decimals)
+            for name in ("gross", "discount", "total", "eligible")
+        }
+        found.append(("order", {name: f"{value} {programme.currency}" for name, value in money.items()}))
+        for discount in result.discounts:
+            amount = f"{format_scaled(discount.amount, programme.currency_decimals)} {programme.currency}"
+            found.append(("discount", {"source": discount.source, "amount": amount}))
+    for rule in rules:
+        found += _rule(rule, programme)
+    if case.amended is None:
+        for take in result.takes:
+            unit = programme.units[take.unit]
+            why = take.rule or take.reason
+            found.append(("took", {"amount": _amount(take.amount, unit), "unit": unit.name, "why": why}))
+    if result.tier is not None:
+        gaps = {"before": result.tier.before or "-", "after": result.tier.level}
+        if result.tier.until is None:
+            found.append(("tier_open", gaps))
+        else:
+            found.append(("tier", {**gaps, "until": _local(result.tier.until, programme)}))
+    found += [_entry(entry, programme) for entry in entries]
+    return found
+
+
+def _again(case: Case, programme: Programme) -> list[Sentence]:
+    assert case.amended is not None
+    found: list[Sentence] = []
+    was: Counter[tuple[str, str]] = Counter()
+    now: Counter[tuple[str, str]] = Counter()
+    for rule, name, amount in case.answer.get("was", ()):
+        was[rule, name] += amount
+    for award in case.amended.result.awards:
+        now[award.rule, award.unit] += award.amount
+    for key in dict.fromkeys((*was, *now)):
+        if was[key] == now[key]:
+            continue
+        unit = programme.units[key[1]]
+        change = now[key] - was[key]
+        gaps = {"id": case.amended.activity.external_id, "rule": key[0], "unit": unit.name}
+        gaps |= {"was": _amount(was[key], unit), "now": _amount(now[key], unit)}
+        found.append(("again", {**gaps, "change": ("+" if change > 0 else "") + _amount(change, unit)}))
+    for what in ("restored", "shortfall"):
+        for name, amount in case.answer.get(what, {}).items():
+            found.append((what, {"amount": _amount(amount, programme.units[name]), "unit": name}))
+    return found
+
+
+def _rule(rule: RuleTrace, programme: Programme) -> list[Sentence]:
+    found: list[Sentence] = []
+    name = rule.rule
+    if rule.condition is not None and rule.outcome == "gave":
+        found.append(("condition", {"rule": name, "source": rule.condition.source, "text": rule.condition.text}))
+    if rule.outcome != "gave":
+        gaps = {"rule": name, "winner": rule.winner, "problem": rule.problem}
+        gaps["group"] = programme.rules[name].group or ""
+        if rule.condition is not None:
+            gaps |= {"source": rule.condition.source, "text": rule.condition.text}
+        found.append((f"not_{rule.outcome}", gaps))
+    for amount in rule.amounts:
+        if not amount.unit or amount.formula is None:
+            continue
+        unit = programme.units[amount.unit]
+        if rule.outcome == "gave":
+            formula = amount.formula
+            gaps = {"rule": name, "source": formula.source, "text": formula.text, "result": formula.result}
+            found.append(("gave", {**gaps, "given": _amount(amount.given, unit), "unit": unit.name}))
+        number, over = amount.exact
+        if number % over:
+            rounded = _amount(amount.rounded, unit)
+            found.append(("rounded", {"rule": name, "mode": amount.rounding, "rounded": rounded, "unit": unit.name}))
+        for cut in amount.cuts:
+            amounts = {key: _amount(getattr(cut, key), unit) for key in ("left", "given", "wanted")}
+            found.append((f"cut_{cut.what}", {"rule": name, **amounts}))
+    if rule.outcome == "gave":
+        found += [("reward", {"rule": name, "reward": reward}) for reward in rule.rewards]
+    return found
+
+
+def _entry(entry: Entry, programme: Programme) -> Sentence:
+    unit = programme.units.get(entry.unit)
+    gaps = {
+        "no": str(entry.no),
+        "amount": str(entry.amount) if unit is None else _amount(entry.amount, unit),
+        "unit": entry.unit,
+        "debit": entry.debit.name,
+        "credit": entry.credit.name,
+        "lot": "" if entry.lot is None else ("lot_new" if entry.lot == entry.no else f"lot_old:{entry.lot}"),
+        "pending": "" if entry.activates_at is None else _local(entry.activates_at, programme),
+        "ends": "" if entry.expires_at is None else _local(entry.expires_at, programme),
+    }
+    return "entry", gaps
+
+
+def _say(sentence: Sentence, language: str, programme: Programme) -> str:
+    key, gaps = sentence
+    words = dict(gaps)
+    unit = programme.units.get(gaps.get("unit", ""))
+    if unit is not None:
+        words["unit"] = unit.title.get(language) or unit.title.get("") or unit.name
+    if key == "head":
+        words["what"] = ACTIVITIES.get(gaps["what"], {}).get(language, gaps["what"])
+        return " ".join(SENTENCES[key][language].format_map(words).split())
+    if key == "entry":
+        words["debit"], words["credit"] = ACCOUNTS[gaps["debit"]][language], ACCOUNTS[gaps["credit"]][language]
+        if gaps["lot"] == "lot_new":
+            pending = SENTENCES["lot_pending"][language].format(at=gaps["pending"]) if gaps["pending"] else ""
+            ends = SENTENCES["lot_ends"][language].format(at=gaps["ends"]) if gaps["ends"] else ""
+            words["lot"] = SENTENCES["lot_new"][language].format(pending=pending, ends=ends)
+        elif gaps["lot"]:
+            words["lot"] = SENTENCES["lot_old"][language].format(lot=gaps["lot"].partition(":")[2])
+    return SENTENCES[key][language].format_map(words)
+
+
+def signed(entry: Entry) -> int:
+    """What the entry changes in all that the member has: plus, minus or nothing (a move between their accounts)."""
+    own = (Account.AVAILABLE, Account.PENDING, Account.HELD, Account.DEBT)
+    return (entry.amount if entry.credit in own else 0) - (entry.amount if entry.debit in own else 0)
+
+
+def _amount(steps: int, unit: Unit) -> str:
+    return format_scaled(steps, unit.decimals)
+
+
+def _local(at: dt.datetime, programme: Programme) -> str:
+    return at.astimezone(programme.zone).strftime("%Y-%m-%d %H:%M")
