@@ -177,7 +177,7 @@ def test_a_process_id_that_is_another_process_by_now_is_not_taken_for_the_server
 
 
 def test_a_half_made_cluster_is_made_anew(place: Path) -> None:
-    unfinished = place / "data.unfinished"
+    unfinished = place / "data.unfinished-1234"
     (unfinished / "base").mkdir(parents=True)
     (unfinished / "PG_VERSION").write_text("18\n")
     with embedded.server(_settings(place)) as server:

@@ -393,27 +393,17 @@ class _Installation:
 
     def _create_cluster(self, binaries: Path) -> None:
         """Make a new, empty cluster; half of one, left by a crash, is never taken for a whole one."""
-        unfinished = self.root / "data.unfinished"
-        if unfinished.exists():
-            shutil.rmtree(unfinished)
+        for left in self.root.glob("data.unfinished-*"):
+            shutil.rmtree(left, ignore_errors=True)
+        # Each time another name: a killed process's initdb may still be at work on the last one.
+        unfinished = self.root / f"data.unfinished-{secrets.token_hex(4)}"
         unfinished.mkdir(mode=0o700)
         self._give(unfinished)
         # PostgreSQL 17 and newer bring a locale of their own, the same on every machine.
         own = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
         locale = own if major_version(binaries) >= 17 else ["--locale=C.UTF-8"]
-        words: list[str | Path] = [
-            "-D",
-            unfinished,
-            "-U",
-            "postgres",
-            "-A",
-            "trust",
-            "-E",
-            "UTF8",
-            "--data-checksums",
-            *locale,
-        ]
-        self._run(binaries / "initdb", *words)
+        options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--data-checksums", *locale]
+        self._run(binaries / "initdb", *options, "-D", unfinished)
         unfinished.replace(self.data)
 
     def _refuse_other_version(self, binaries: Path) -> None:
