@@ -100,28 +100,27 @@ async def ask_lots(conn: AsyncConnection, programme_id: int, wanted: Sequence[tu
 
 
 async def ask_lots_of(conn: AsyncConnection, programme_id: int, wanted: Sequence[tuple[UUID, UUID]]) -> Cursor:
-    """Lots that these activities earned, as (member, activity), open or not; and all that is open of these members."""
+    """Lots that these activities earned, as (member, activity), open or not."""
     return await conn.execute(
         f"""SELECT {_LOT}
             FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, origin)
-            JOIN lots l ON l.member_id = q.member_id AND l.programme_id = %s AND l.origin = q.origin
-            UNION
-            SELECT {_LOT}
-            FROM lots l WHERE l.member_id = ANY (%s::uuid[]) AND l.programme_id = %s AND l.left_ > 0""",
-        [*columns(wanted, (uuids, uuids)), programme_id, uuids({member for member, _ in wanted}), programme_id],
+            JOIN lots l ON l.member_id = q.member_id AND l.programme_id = %s AND l.origin = q.origin""",
+        [*columns(wanted, (uuids, uuids)), programme_id],
         binary=True,
     )
 
 
-async def ask_entries(conn: AsyncConnection, programme_id: int, wanted: Sequence[tuple[UUID, int, int]]) -> Cursor:
-    """Entries by (member, first number, count); the rows begin with the member."""
+async def ask_entries(
+    conn: AsyncConnection, programme_id: int, wanted: Sequence[tuple[UUID, UUID, int, int]]
+) -> Cursor:
+    """Entries of activities, as (member, activity, first number, span of numbers); rows begin with the activity."""
     return await conn.execute(
-        f"""SELECT e.member_id, {_ENTRY}
-            FROM unnest(%s::uuid[], %s::int[], %s::int[]) AS q (member_id, first, count)
+        f"""SELECT e.activity_id, {_ENTRY}
+            FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::int[]) AS q (member_id, activity_id, first, span)
             JOIN entries e ON e.member_id = q.member_id AND e.programme_id = %s
-                          AND e.no >= q.first AND e.no < q.first + q.count
+                          AND e.no >= q.first AND e.no < q.first + q.span AND e.activity_id = q.activity_id
             ORDER BY e.member_id, e.no""",
-        [*columns(wanted, (uuids, ints, ints)), programme_id],
+        [*columns(wanted, (uuids, uuids, ints, ints)), programme_id],
         binary=True,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from setia.language.model import Programme
 from setia.plumbing.db import AsyncConnection
@@ -127,6 +127,7 @@ async def publish(
     source: str,
     programme: Programme,
     *,
+    house: Mapping[str, int],
     at: dt.datetime,
     effective_at: dt.datetime | None = None,
     by: str = "",
@@ -134,8 +135,9 @@ async def publish(
 ) -> PublishedVersion:
     """Make ``source`` (compiled: ``programme``) the next version, in force from ``effective_at`` (None: from now).
 
-    Budgets and stocks that it names are opened, or adjusted by the difference to what they began with. The clock will
-    look at every member again when the version takes effect, because the ladder may have changed.
+    The budgets and stocks of ``house`` (account → what it begins with) are opened, or adjusted by the difference to
+    what they began with before. The clock will look at every member again when the version takes effect, because the
+    ladder may have changed.
     """
     await conn.execute(
         "INSERT INTO programmes (name, created_at) SELECT %s, %s"
@@ -146,7 +148,13 @@ async def publish(
     row = await cursor.fetchone()
     assert row is not None
     programme_id = row[0]
-    since = effective_at if effective_at is not None and effective_at > at else at
+    cursor = await conn.execute(
+        "SELECT EXISTS (SELECT FROM member_states WHERE programme_id = %s AND progress IS NOT NULL)", [programme_id]
+    )
+    felt = await cursor.fetchone()
+    # Before the first activity a version may reach back, so that history can be taken in. Later none changes the past.
+    may_reach_back = felt is not None and not felt[0]
+    since = effective_at if effective_at is not None and (effective_at > at or may_reach_back) else at
     cursor = await conn.execute(
         """INSERT INTO programme_versions
                (programme_id, number, source, digest, effective_at, published_at, published_by, note)
@@ -157,7 +165,7 @@ async def publish(
     )
     version = await cursor.fetchone()
     assert version is not None
-    for account, initial in sorted(_house_accounts(programme).items()):
+    for account, initial in sorted(house.items()):
         await conn.execute(
             """INSERT INTO house_accounts AS h (programme_id, account, initial, left_) VALUES (%s, %s, %s, %s)
                ON CONFLICT (programme_id, account) DO UPDATE
@@ -176,25 +184,11 @@ async def publish(
     return PublishedVersion(*version)
 
 
-async def roll_back(
-    conn: AsyncConnection, name: str, number: int, compile_source: Compile, *, at: dt.datetime, by: str = ""
-) -> PublishedVersion:
-    """Publish the text of an earlier version again, as a new one; raises ``NotFound``."""
-    source = await fetch_source(conn, name, number)
-    return await publish(conn, source, compile_source(source), at=at, by=by, note=f"rolled back to version {number}")
-
-
 async def set_paused(conn: AsyncConnection, name: str, is_paused: bool) -> None:
     """Pause a programme or let it go on; raises ``NotFound``."""
     cursor = await conn.execute("UPDATE programmes SET is_paused = %s WHERE name = %s", [is_paused, name])
     if not cursor.rowcount:
         raise NotFound("programme", name)
-
-
-def _house_accounts(programme: Programme) -> dict[str, int]:
-    budgets = {f"budget:{rule.name}": rule.budget.amount for rule in programme.rules.values() if rule.budget}
-    stocks = {f"stock:{r.name}": r.stock for r in programme.rewards.values() if r.stock is not None}
-    return budgets | stocks
 
 
 class Catalogue:

@@ -40,7 +40,10 @@ class VoucherRow:
 
 def voucher_of(row: TupleRow) -> VoucherRow:
     """The voucher of a row that was asked for."""
-    return VoucherRow(*row[:9], orjson.loads(row[9]))
+    member_id, no, reward, quantity, activity_id, rule, issued_at, valid_until, state, cost = row
+    return VoucherRow(
+        member_id, no, reward, quantity, activity_id, rule, issued_at, valid_until, state, orjson.loads(cost)
+    )
 
 
 async def ask_vouchers(

@@ -31,10 +31,11 @@ CREATE TABLE programme_drafts (
     updated_by  text NOT NULL DEFAULT ''
 );
 
--- What a campaign's budget or a reward's stock has left: the only accounts of the house that a sale may have to lock.
+-- What a campaign's budget or a reward's stock has left (`notice`: 1 until the end of a budget was announced): the only
+-- accounts of the house that a sale may have to lock.
 CREATE TABLE house_accounts (
     programme_id  integer NOT NULL,
-    account       text NOT NULL CHECK (account ~ '^(budget|stock):'),
+    account       text NOT NULL CHECK (account ~ '^(budget|stock|notice):'),
     initial       bigint NOT NULL CHECK (initial >= 0),
     left_         bigint NOT NULL,
     PRIMARY KEY (programme_id, account)
@@ -82,7 +83,7 @@ CREATE INDEX member_states_due ON member_states (programme_id, due_at) WHERE due
 
 -- The book ------------------------------------------------------------------------------------------------------------
 
--- What happened and what it came to. Entries `first_entry` … `first_entry + entry_count - 1` of the member are its own.
+-- What happened and what it came to. Its entries are among the member's `entry_span` numbers from `first_entry` on.
 -- The id is a UUIDv7 of the instant of recording, so that the primary key is the member's history; `no` counts without
 -- gaps in the order in which the member's activities were decided.
 CREATE TABLE activities (
@@ -93,7 +94,7 @@ CREATE TABLE activities (
     version       integer NOT NULL,
     revision      integer NOT NULL,
     first_entry   integer NOT NULL,
-    entry_count   integer NOT NULL CHECK (entry_count >= 0),
+    entry_span    integer NOT NULL CHECK (entry_span >= 0),
     occurred_at   timestamptz NOT NULL,
     recorded_at   timestamptz NOT NULL,
     of_id         uuid,           -- the activity that this one amends
@@ -107,6 +108,8 @@ CREATE TABLE activities (
     house         jsonb,          -- change of budgets and stocks
     PRIMARY KEY (member_id, id)
 );
+-- Ids come nearly in order, so that this costs next to nothing: an activity is found without knowing its member.
+CREATE INDEX activities_by_id ON activities USING brin (id) WITH (autosummarize = on);
 CREATE INDEX activities_amending ON activities (member_id, of_id) WHERE of_id IS NOT NULL;
 
 -- Double entry: `amount` steps of `unit` go from account `debit` to account `credit`, so that all sums are zero.

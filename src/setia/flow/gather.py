@@ -1,0 +1,387 @@
+"""Gather: lock the members of a batch, then read everything that deciding it can need.
+
+All statements of the first part travel in one round trip. The lock comes first and every later statement takes a new
+snapshot (READ COMMITTED), so what is read is what the lock protects. Only amendments, duplicates and late activities
+cost further round trips.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import orjson
+
+from setia.flow import needs
+from setia.flow.stored import (
+    Row,
+    ask_rows,
+    ask_standings,
+    fetch_decisions,
+    parked_of,
+    row_of,
+    standing_of,
+    voucher,
+)
+from setia.flow.work import Decision, Gathered, MemberWork, NaturalKey, Recorded, Version, Voucher
+from setia.ledger.lots import Balance, Wallet
+from setia.ledger.store import (
+    ask_balances,
+    ask_holds,
+    ask_lots,
+    ask_lots_of,
+    ask_open_lots,
+    ask_placed_holds,
+    hold_of,
+    lot_of,
+)
+from setia.plumbing.arrays import columns, texts, uuids
+from setia.plumbing.db import AsyncConnection
+from setia.programmes.model import Edition
+from setia.rewards.store import ask_vouchers, ask_vouchers_of, voucher_of
+from setia.rules.progress import Progress, progress_from_json
+from setia.values.activities import Activity
+from setia.values.codes import Built
+from setia.values.ids import uuid7
+from setia.values.instants import Span, add_span, local_date
+from setia.values.outcomes import Result
+
+RESERVED_SOURCES = frozenset(("clock", "consequence"))
+"""Sources of activities that are made here; what comes in may not use them."""
+
+
+@dataclass(slots=True)
+class Batch:
+    """What was gathered, and what recording must know besides.
+
+    ``incoming``: ids of the activities that came in, which alone have natural keys. ``known``: natural keys that are in
+    the book. ``seqs``: number of each member's last activity. ``recorded_at``: when it was recorded. ``waiting``:
+    activities that were parked before, with their natural keys. ``guests``: keys of the batch under which a purchase
+    without a member waits. ``vouchers``: state of each gathered voucher as it was.
+    """
+
+    programme_id: int
+    gathered: Gathered
+    is_paused: bool = False
+    latest: int = 0
+    seqs: dict[UUID, int] = field(default_factory=dict)
+    recorded_at: dict[UUID, dt.datetime] = field(default_factory=dict)
+    incoming: set[UUID] = field(default_factory=set)
+    known: set[NaturalKey] = field(default_factory=set)
+    waiting: dict[UUID, NaturalKey] = field(default_factory=dict)
+    guests: set[NaturalKey] = field(default_factory=set)
+    vouchers: dict[tuple[UUID, int], str] = field(default_factory=dict)
+
+
+_NO_SCANS = (
+    # The tables grow under prepared plans: a plan made on an empty table must not scan it when it is full.
+    "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"
+    " set_config('enable_mergejoin', 'off', true)"
+)
+_PROGRAMME = """
+    SELECT is_paused, (SELECT max(number) FROM programme_versions v WHERE v.programme_id = p.id)
+    FROM programmes p WHERE id = %s"""
+_NEW_STATES = """
+    INSERT INTO member_states (member_id, programme_id)
+    SELECT m.member_id, %s FROM unnest(%s::uuid[]) AS q (member_id) JOIN members m ON m.member_id = q.member_id
+    WHERE NOT EXISTS (SELECT FROM member_states s WHERE s.member_id = q.member_id AND s.programme_id = %s)
+    ORDER BY m.member_id
+    ON CONFLICT DO NOTHING"""
+_LOCK = """
+    SELECT s.member_id, s.seq, s.event_seq, s.activity_seq, s.due_at, s.recorded_at, s.progress::text, m.is_blocked,
+           m.joined_at, m.birthday, m.attributes::text
+    FROM unnest(%s::uuid[]) AS q (member_id)
+    JOIN member_states s ON s.member_id = q.member_id AND s.programme_id = %s
+    JOIN members m ON m.member_id = s.member_id
+    ORDER BY s.member_id
+    FOR UPDATE OF s"""
+_KEYS = """
+    SELECT k.source, k.external_id, k.activity_id, k.member_id, k.type, k.revision
+    FROM unnest(%s::text[], %s::text[]) AS q (source, external_id)
+    JOIN natural_keys k ON k.programme_id = %s AND k.source = q.source AND k.external_id = q.external_id"""
+_PARKED = """
+    SELECT p.id, p.member_id, p.reason, p.source, p.external_id, p.activity::text
+    FROM unnest(%s::text[], %s::text[]) AS q (source, external_id)
+    JOIN parked p ON p.programme_id = %s AND p.source = q.source AND p.external_id = q.external_id
+    WHERE p.state IN ('waiting', 'unmatched')"""
+_RETURNS = """
+    SELECT p.id, p.member_id, p.source, p.external_id, p.of_source, p.of_external_id, p.activity::text
+    FROM unnest(%s::text[], %s::text[]) AS q (source, external_id)
+    JOIN parked p ON p.programme_id = %s AND p.of_source = q.source AND p.of_external_id = q.external_id
+    WHERE p.state IN ('waiting', 'unmatched')
+    ORDER BY p.parked_at, p.id"""
+_HOUSE = """
+    SELECT account, left_ FROM house_accounts WHERE programme_id = %s AND account = ANY (%s::text[])
+    ORDER BY account FOR UPDATE"""
+_LATER = """
+    SELECT a.id FROM activities a
+    WHERE a.member_id = %s AND a.id > %s AND a.programme_id = %s AND a.type = %s AND a.status = 'accepted'
+      AND a.of_id IS NULL AND a.occurred_at > %s
+    ORDER BY a.occurred_at, a.no"""
+
+
+async def gather(conn: AsyncConnection, edition: Edition, activities: Sequence[Activity]) -> Batch:
+    """Lock and read for ``activities``; begins the transaction's work, and ends nothing.
+
+    Members that do not exist are missing from ``Batch.gathered.members``.
+    """
+    versions = [Version(version.number, version.effective_at, version.programme) for version in edition.versions]
+    gathered = Gathered(versions)
+    batch = Batch(edition.id, gathered, incoming={activity.id for activity in activities})
+    until = _until(gathered, activities)
+    await _lock_and_read(conn, batch, versions, activities, until)
+    await _look_back(conn, batch, activities, until)
+    return batch
+
+
+async def gather_members(conn: AsyncConnection, edition: Edition, members: Iterable[UUID]) -> Batch:
+    """Lock and read for the clock alone: all that is open of these members."""
+    versions = [Version(version.number, version.effective_at, version.programme) for version in edition.versions]
+    batch = Batch(edition.id, Gathered(versions))
+    until: dict[UUID, dt.datetime | None] = dict.fromkeys(members)
+    await _lock_and_read(conn, batch, versions, (), until)
+    await _look_back(conn, batch, (), until)
+    return batch
+
+
+def _until(gathered: Gathered, activities: Sequence[Activity]) -> dict[UUID, dt.datetime | None]:
+    """Up to when the clock is worked off for each member; None: open lots are needed whatever is due."""
+    until: dict[UUID, dt.datetime | None] = {}
+    for activity in activities:
+        member_id = activity.member_id
+        version = gathered.version_at(activity.occurred_at)
+        if version is not None and needs.needs_lots(version, activity):
+            until[member_id] = None
+            other = needs.other_member(activity)
+            if other is not None:
+                until[other] = None
+        else:
+            known = until.get(member_id, activity.recorded_at)
+            until[member_id] = None if known is None else max(known, activity.recorded_at)
+    return until
+
+
+async def _lock_and_read(
+    conn: AsyncConnection,
+    batch: Batch,
+    versions: list[Version],
+    activities: Sequence[Activity],
+    until: dict[UUID, dt.datetime | None],
+) -> None:
+    programme_id, gathered = batch.programme_id, batch.gathered
+    own = {(activity.source, activity.external_id) for activity in activities}
+    referred = {key for activity in activities if (key := needs.referred_key(activity)) is not None}
+    sales = {(a.source, a.external_id): a for a in activities if a.type == Built.PURCHASE}
+    accounts = sorted(needs.house_accounts(versions, activities))
+    holds = [(a.member_id, hold) for a in activities if (hold := needs.referred_hold(a)) is not None]
+    vouchers = [(a.member_id, no) for a in activities if (no := needs.referred_voucher(a)) is not None]
+
+    members = uuids(until)
+    looked_at = "{" + ",".join(["infinity" if at is None else at.isoformat() for at in until.values()]) + "}"
+    own_keys = columns(sorted(own), (texts, texts))
+    async with conn.pipeline():
+        await conn.execute(_NO_SCANS)
+        programme = await conn.execute(_PROGRAMME, [programme_id])
+        await conn.execute(_NEW_STATES, [programme_id, members, programme_id])
+        states = await conn.execute(_LOCK, [members, programme_id], binary=True)
+        keys = await conn.execute(
+            _KEYS, [*columns(sorted(own | referred), (texts, texts)), programme_id], binary=True
+        ) if own or referred else None  # fmt: skip
+        parked = await conn.execute(_PARKED, [*own_keys, programme_id], binary=True) if own else None
+        returns = await conn.execute(
+            _RETURNS, [*columns(sorted(sales), (texts, texts)), programme_id], binary=True
+        ) if sales else None  # fmt: skip
+        balances = await ask_balances(conn, programme_id, members)
+        lots = await ask_open_lots(conn, programme_id, members, looked_at)
+        placed = await ask_placed_holds(conn, programme_id, members, looked_at)
+        named_holds = await ask_holds(conn, programme_id, holds) if holds else None
+        named_vouchers = await ask_vouchers(conn, programme_id, vouchers) if vouchers else None
+        house = await conn.execute(_HOUSE, [programme_id, texts(accounts)]) if accounts else None
+
+    found = await programme.fetchone()
+    if found is not None:
+        batch.is_paused, batch.latest = found
+    zone = versions[0].programme.zone
+    for (
+        member_id, seq, event_seq, activity_seq, due_at, recorded_at, progress, is_blocked, joined_at, birthday,
+        attributes,
+    ) in await states.fetchall():  # fmt: skip
+        memory = (
+            progress_from_json(orjson.loads(progress))
+            if progress is not None
+            else Progress(local_date(joined_at, zone), joined_at, birthday, orjson.loads(attributes))
+        )
+        looked = until[member_id]
+        if looked is not None and recorded_at is not None and recorded_at > looked:
+            looked = recorded_at
+        gathered.members[member_id] = MemberWork(
+            member_id,
+            Wallet(seq),
+            memory,
+            event_seq,
+            due_at,
+            is_blocked,
+            is_new=progress is None,
+            has_all_lots=looked is None or progress is None or (due_at is not None and due_at <= looked),
+        )
+        batch.seqs[member_id] = activity_seq
+        if recorded_at is not None:
+            batch.recorded_at[member_id] = recorded_at
+    for member_id, unit, *amounts in await balances.fetchall():
+        gathered.members[member_id].wallet.balances[unit] = Balance(*amounts)
+    for row in await lots.fetchall():
+        member_id, lot = lot_of(row)
+        gathered.members[member_id].wallet.lots[lot.no] = lot
+    for cursor in (placed, named_holds):
+        for row in await cursor.fetchall() if cursor is not None else ():
+            member_id, kept = hold_of(row)
+            if member_id in gathered.members:
+                gathered.members[member_id].wallet.holds[kept.id] = kept
+    for row in await named_vouchers.fetchall() if named_vouchers is not None else ():
+        _keep_voucher(batch, row[0], voucher(voucher_of(row)))
+    for source, external_id, activity_id, member_id, type_, revision in await keys.fetchall() if keys else ():
+        gathered.recorded[source, external_id] = Recorded(activity_id, member_id, type_, revision)
+    batch.known = set(gathered.recorded)
+    for id_, member_id, reason, source, external_id, stored in await parked.fetchall() if parked else ():
+        if reason == "guest":
+            batch.guests.add((source, external_id))
+            continue
+        recorded = gathered.recorded.get((source, external_id))
+        if recorded is not None and member_id is not None:
+            waiting = parked_of(id_, member_id, source, external_id, stored)
+            recorded.decision = Decision(waiting, "parked", 0, Result())
+    for id_, member_id, source, external_id, of_source, of_id, stored in await returns.fetchall() if returns else ():
+        sale = sales[of_source, of_id]
+        waiting = parked_of(id_, member_id or sale.member_id, source, external_id, stored)
+        waiting.recorded_at = max(waiting.recorded_at, sale.recorded_at)
+        batch.waiting[id_] = (source, external_id)
+        # Sent again beside its sale: it is the waiting one that is decided now, and this one after it.
+        gathered.recorded.pop((source, external_id), None)
+        gathered.parked.setdefault((of_source, of_id), []).append(waiting)
+    for account, left in await house.fetchall() if house is not None else ():
+        gathered.house[account] = left
+
+
+def _keep_voucher(batch: Batch, member_id: UUID, kept: Voucher) -> None:
+    member = batch.gathered.members.get(member_id)
+    if member is not None:
+        member.vouchers[kept.no] = kept
+        batch.vouchers[member_id, kept.no] = kept.state
+
+
+async def _look_back(
+    conn: AsyncConnection, batch: Batch, activities: Sequence[Activity], until: dict[UUID, dt.datetime | None]
+) -> None:
+    """What only some batches need: answers given before, sales that are amended, later sales, lots that are gone."""
+    programme_id, gathered = batch.programme_id, batch.gathered
+    standings: dict[tuple[UUID, UUID], None] = {}
+    repeated: dict[tuple[UUID, UUID], NaturalKey] = {}
+    incomplete: set[UUID] = set()
+    for activity in activities:
+        member = gathered.members.get(activity.member_id)
+        if member is None:
+            continue
+        key = (activity.source, activity.external_id)
+        recorded = gathered.recorded.get(key)
+        if recorded is not None and activity.revision > recorded.revision:
+            standings[recorded.member_id, recorded.activity_id] = None
+        elif recorded is not None and recorded.decision is None:
+            repeated[recorded.member_id, recorded.activity_id] = key
+        of = needs.referred_key(activity)
+        sale = gathered.recorded.get(of) if of is not None else None
+        if sale is not None:
+            standings[sale.member_id, sale.activity_id] = None
+        if key in gathered.parked:
+            incomplete.update(waiting.member_id for waiting in gathered.parked[key])
+        number = needs.referred_voucher(activity)
+        if number is not None and number in member.vouchers:
+            standings[activity.member_id, member.vouchers[number].activity_id] = None
+        late = await _later(conn, batch, member, activity)
+        for later_id in late:
+            standings[activity.member_id, later_id] = None
+        if late:
+            incomplete.add(activity.member_id)
+    if repeated:
+        await _recall(conn, batch, repeated)
+    taken = await _read_standings(conn, batch, list(standings)) if standings else set()
+    for member in gathered.members.values():
+        taken |= {(member.id, lot) for hold in member.wallet.holds.values() for lot, _ in hold.taken}
+    incomplete = {
+        member_id
+        for member_id in incomplete
+        if member_id in gathered.members and not gathered.members[member_id].has_all_lots
+    }
+    missing = [
+        (m, no) for m, no in sorted(taken) if m in gathered.members and no not in gathered.members[m].wallet.lots
+    ]
+    if not (standings or incomplete or missing):
+        return
+    infinity = "{" + ",".join(["infinity"] * len(incomplete)) + "}"
+    async with conn.pipeline():
+        gone = await ask_lots(conn, programme_id, missing) if missing else None
+        earned = await ask_lots_of(conn, programme_id, list(standings)) if standings else None
+        still_open = await ask_open_lots(conn, programme_id, uuids(incomplete), infinity) if incomplete else None
+        issued = await ask_vouchers_of(conn, programme_id, list(standings)) if standings else None
+    for cursor in (gone, earned, still_open):
+        for row in await cursor.fetchall() if cursor is not None else ():
+            member_id, lot = lot_of(row)
+            if member_id in gathered.members:
+                gathered.members[member_id].wallet.lots.setdefault(lot.no, lot)
+    for member_id in incomplete:
+        gathered.members[member_id].has_all_lots = True
+    for row in await issued.fetchall() if issued is not None else ():
+        _keep_voucher(batch, row[0], voucher(voucher_of(row)))
+
+
+async def _later(conn: AsyncConnection, batch: Batch, member: MemberWork, activity: Activity) -> list[UUID]:
+    """Later sales of the member that a late activity may change, oldest first; kept in ``Gathered.later``."""
+    last = member.progress.last_occurred_at
+    if last is None or activity.occurred_at >= last:
+        return []
+    version = batch.gathered.version_at(activity.recorded_at)
+    if version is None or version.programme.late.re_rate is None:
+        return []
+    late = version.programme.late
+    # Nothing is recorded much before it occurred, and ids begin with the instant of recording.
+    earliest = add_span(activity.occurred_at, Span(-late.future.count, late.future.step), version.programme.zone)
+    since = int(earliest.timestamp() * 1000)
+    cursor = await conn.execute(
+        _LATER,
+        [
+            member.id,
+            uuid7(max(since, 0), bytes(10)),
+            batch.programme_id,
+            Built.PURCHASE.value,
+            activity.occurred_at,
+        ],
+    )
+    found = [row[0] for row in await cursor.fetchall()]
+    kept = batch.gathered.later.get(member.id, [])
+    if len(found) > len(kept):  # of several late activities the earliest one has the most after it
+        batch.gathered.later[member.id] = found
+    return found
+
+
+async def _recall(conn: AsyncConnection, batch: Batch, repeated: dict[tuple[UUID, UUID], NaturalKey]) -> None:
+    """The decisions under keys that came in again, so that the same answers can be given."""
+    cursor = await ask_rows(conn, list(repeated))
+    rows: list[Row] = [row_of(row) for row in await cursor.fetchall()]
+    decisions = await fetch_decisions(conn, batch.programme_id, rows)
+    for (_, activity_id), key in repeated.items():
+        batch.gathered.recorded[key].decision = decisions.get(activity_id)
+
+
+async def _read_standings(
+    conn: AsyncConnection, batch: Batch, wanted: list[tuple[UUID, UUID]]
+) -> set[tuple[UUID, int]]:
+    """Read how the activities are booked now; the lots that their spending took are returned as (member, lot)."""
+    taken: set[tuple[UUID, int]] = set()
+    cursor = await ask_standings(conn, wanted)
+    for *row, latest in await cursor.fetchall():
+        standing = standing_of(row_of(row), orjson.loads(latest) if latest is not None else None)
+        batch.gathered.standings[standing.activity.id] = standing
+        member_id = standing.activity.member_id
+        taken |= {(member_id, lot) for parts in standing.taken.values() for lot, _ in parts}
+    return taken

@@ -1,0 +1,203 @@
+"""Record: write what was decided, one statement a table, all in one round trip.
+
+Nothing is announced, counted or paid that is not in the same transaction as the activity that caused it.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from setia.flow.gather import Batch
+from setia.flow.needs import referred_key
+from setia.flow.stored import decision_json, parked_json, standing_json
+from setia.flow.work import Decision, MemberWork
+from setia.ledger.plan import Entry
+from setia.ledger.store import append_entries, apply_wallets
+from setia.plumbing.arrays import columns, instants, ints, texts, uuids
+from setia.plumbing.db import AsyncConnection
+from setia.rewards.store import VoucherRow, apply_vouchers
+from setia.rules.progress import progress_to_json
+from setia.values.instants import add_span
+
+UNWRITTEN = frozenset(("duplicate", "refused"))
+"""Decisions that answer the caller and leave no trace."""
+
+_ACTIVITIES = """
+    INSERT INTO activities (programme_id, member_id, id, no, version, revision, first_entry, entry_span, occurred_at,
+                            recorded_at, of_id, type, source, external_id, status, body, decision, standing, house)
+    SELECT %s, * FROM unnest(
+        %s::uuid[], %s::uuid[], %s::int[], %s::int[], %s::int[], %s::int[], %s::int[], %s::timestamptz[],
+        %s::timestamptz[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::json[], %s::json[],
+        %s::json[], %s::jsonb[])"""
+_ACTIVITY_COLUMNS = (
+    uuids, uuids, ints, ints, ints, ints, ints, instants, instants, uuids, texts, texts, texts, texts, texts, texts,
+    texts, texts,
+)  # fmt: skip
+_KEYS = """
+    INSERT INTO natural_keys (programme_id, source, external_id, member_id, activity_id, revision, type)
+    SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::int[], %s::text[])"""
+_REVISED = """
+    UPDATE natural_keys k SET revision = q.revision
+    FROM unnest(%s::text[], %s::text[], %s::int[]) AS q (source, external_id, revision)
+    WHERE k.programme_id = %s AND k.source = q.source AND k.external_id = q.external_id"""
+_STATES = """
+    UPDATE member_states s
+    SET seq = q.seq, event_seq = q.event_seq, activity_seq = q.activity_seq, tier = q.tier, due_at = q.due_at,
+        recorded_at = greatest(s.recorded_at, q.recorded_at), progress = q.progress
+    FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[], %s::text[], %s::timestamptz[], %s::timestamptz[],
+                %s::json[])
+         AS q (member_id, seq, event_seq, activity_seq, tier, due_at, recorded_at, progress)
+    WHERE s.member_id = q.member_id AND s.programme_id = %s"""
+_OUTBOX = """
+    INSERT INTO outbox (programme_id, member_id, activity_id, occurred_at, created_at, seq, name, data)
+    SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::text[],
+                             %s::json[])"""
+_PARKED = """
+    INSERT INTO parked (programme_id, id, member_id, reason, state, source, external_id, of_source, of_external_id,
+                        contact, activity, parked_at, due_at)
+    SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::text[], %s::text[], %s::text[], %s::text[],
+                             %s::text[], %s::jsonb[], %s::json[], %s::timestamptz[], %s::timestamptz[])"""
+_PARKED_COLUMNS = (uuids, uuids, texts, texts, texts, texts, texts, texts, texts, texts, instants, instants)
+_MATCHED = "UPDATE parked SET state = 'matched' WHERE id = ANY (%s::uuid[])"
+_CLAIMED = """
+    UPDATE parked p SET state = 'claimed'
+    FROM unnest(%s::text[], %s::text[]) AS q (source, external_id)
+    WHERE p.programme_id = %s AND p.source = q.source AND p.external_id = q.external_id AND p.reason = 'guest'"""
+_HOUSE = """
+    UPDATE house_accounts h SET left_ = h.left_ + q.change FROM unnest(%s::text[], %s::bigint[]) AS q (account, change)
+    WHERE h.programme_id = %s AND h.account = q.account"""
+
+
+async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decision], *, announce: bool = True) -> None:
+    """Queue all writes of ``decisions`` on the pipeline that the caller has opened; committing is the caller's.
+
+    A natural key that somebody else recorded in the meantime raises ``UniqueViolation`` when the pipeline is synced.
+    ``announce`` False leaves the outbox out, whose numbering would outlive a roll-back.
+    """
+    programme_id = batch.programme_id
+    rows: list[tuple[Any, ...]] = []
+    entries: list[tuple[UUID, UUID, dt.datetime, Entry]] = []
+    keys: list[tuple[Any, ...]] = []
+    revised: list[tuple[str, str, int]] = []
+    parked: list[tuple[Any, ...]] = []
+    matched: list[UUID] = []
+    events: list[tuple[Any, ...]] = []
+    vouchers: dict[tuple[UUID, int], VoucherRow] = {}
+    house: dict[str, int] = {}
+    last: dict[UUID, dt.datetime] = {}
+    seen = batch.known.union(batch.waiting.values())
+    arrived: set[UUID] = set()
+    for decision in decisions:
+        activity = decision.activity
+        member_id, recorded_at = activity.member_id, activity.recorded_at
+        key = (activity.source, activity.external_id)
+        if decision.status in UNWRITTEN or (decision.status == "parked" and key in seen):
+            continue
+        last[member_id] = max(recorded_at, last.get(member_id, recorded_at))
+        if decision.status == "parked":
+            parked.append(_parked(batch, decision))
+            arrived.add(activity.id)
+        else:
+            batch.seqs[member_id] += 1
+            rows.append(_row(batch, decision))
+        entries += [(member_id, activity.id, recorded_at, entry) for entry in decision.entries]
+        if activity.id in batch.waiting or (activity.id in arrived and decision.status != "parked"):
+            matched.append(activity.id)
+        elif activity.id in batch.incoming and key not in seen:
+            seen.add(key)
+            keys.append((*key, member_id, activity.id, activity.revision, activity.type))
+        elif activity.id in batch.incoming and activity.revision and decision.of is not None:
+            revised.append((*key, activity.revision))
+        events += [
+            (
+                event.member_id, activity.id, event.occurred_at, recorded_at, event.seq, event.name.value,
+                orjson.dumps(event.data).decode(),
+            )
+            for event in decision.events
+        ]  # fmt: skip
+        for v in decision.vouchers:
+            vouchers[member_id, v.no] = _voucher(member_id, v)
+        for account, change in decision.house.items():
+            house[account] = house.get(account, 0) + change
+    for (member_id, no), state in batch.vouchers.items():
+        voucher = batch.gathered.members[member_id].vouchers[no]
+        if voucher.state != state:
+            vouchers[member_id, no] = _voucher(member_id, voucher)
+    members = [member for member in batch.gathered.members.values() if member.is_touched or member.id in last]
+
+    if keys:
+        keys.sort()
+        await conn.execute(_KEYS, [programme_id, *columns(keys, (texts, texts, uuids, uuids, ints, texts))])
+    if revised:
+        # Of several revisions in one batch the last one stands.
+        newest = {(source, external_id): number for source, external_id, number in sorted(revised)}
+        values = [(*key, number) for key, number in sorted(newest.items())]
+        await conn.execute(_REVISED, [*columns(values, (texts, texts, ints)), programme_id])
+    if rows:
+        await conn.execute(_ACTIVITIES, [programme_id, *columns(rows, _ACTIVITY_COLUMNS)])
+    await append_entries(conn, programme_id, entries)
+    await apply_wallets(conn, programme_id, [(member.id, member.wallet) for member in members])
+    await _write_states(conn, batch, members, last)
+    await apply_vouchers(conn, programme_id, list(vouchers.values()))
+    if events and announce:
+        encoders = (uuids, uuids, instants, instants, ints, texts, texts)
+        await conn.execute(_OUTBOX, [programme_id, *columns(events, encoders)])
+    if parked:
+        await conn.execute(_PARKED, [programme_id, *columns(parked, _PARKED_COLUMNS)])
+    if matched:
+        await conn.execute(_MATCHED, [uuids(matched)])
+    if batch.guests:
+        await conn.execute(_CLAIMED, [*columns(sorted(batch.guests), (texts, texts)), programme_id])
+    changes = sorted((account, change) for account, change in house.items() if change)
+    if changes:
+        await conn.execute(_HOUSE, [*columns(changes, (texts, ints)), programme_id])
+
+
+def _row(batch: Batch, decision: Decision) -> tuple[Any, ...]:
+    activity = decision.activity
+    numbers = [entry.no for entry in decision.entries]
+    first = min(numbers) if numbers else 0
+    return (
+        activity.member_id, activity.id, batch.seqs[activity.member_id], decision.version, activity.revision, first,
+        max(numbers) - first + 1 if numbers else 0, activity.occurred_at, activity.recorded_at, decision.of,
+        activity.type, activity.source, activity.external_id, decision.status, orjson.dumps(activity.body).decode(),
+        decision_json(decision), standing_json(decision),
+        orjson.dumps(decision.house).decode() if decision.house else None,
+    )  # fmt: skip
+
+
+def _parked(batch: Batch, decision: Decision) -> tuple[Any, ...]:
+    activity = decision.activity
+    of = referred_key(activity) or (None, None)
+    version = batch.gathered.version_at(activity.occurred_at) or batch.gathered.versions[-1]
+    due_at = add_span(activity.recorded_at, version.programme.refunds.unmatched_after, version.programme.zone)
+    return (
+        activity.id, activity.member_id, "unmatched_return", "waiting", activity.source, activity.external_id, *of,
+        "{}", parked_json(activity), activity.recorded_at, due_at,
+    )  # fmt: skip
+
+
+def _voucher(member_id: UUID, v: Any) -> VoucherRow:
+    return VoucherRow(
+        member_id, v.no, v.reward, v.quantity, v.activity_id, v.rule, v.issued_at, v.valid_until, v.state, v.cost
+    )
+
+
+async def _write_states(
+    conn: AsyncConnection, batch: Batch, members: Iterable[MemberWork], last: dict[UUID, dt.datetime]
+) -> None:
+    values = [
+        (
+            member.id, member.wallet.seq, member.event_seq, batch.seqs[member.id], member.progress.tier, member.due_at,
+            last.get(member.id), orjson.dumps(progress_to_json(member.progress)).decode(),
+        )
+        for member in members
+    ]  # fmt: skip
+    if values:
+        encoders = (uuids, ints, ints, ints, texts, instants, instants, texts)
+        await conn.execute(_STATES, [*columns(values, encoders), batch.programme_id])
