@@ -24,11 +24,11 @@ from setia.values.instants import DAY, Calendar, Until, Window, add_span, birthd
 
 CLOCK = "clock"
 _PERIODS = {
-    Tick.DAY_ENDED: Window(Calendar.DAY),
-    Tick.WEEK_ENDED: Window(Calendar.WEEK),
-    Tick.MONTH_ENDED: Window(Calendar.MONTH),
-    Tick.QUARTER_ENDED: Window(Calendar.QUARTER),
-    Tick.YEAR_ENDED: Window(Calendar.YEAR),
+    Tick.DAY_ENDED.value: (Tick.DAY_ENDED, Window(Calendar.DAY)),
+    Tick.WEEK_ENDED.value: (Tick.WEEK_ENDED, Window(Calendar.WEEK)),
+    Tick.MONTH_ENDED.value: (Tick.MONTH_ENDED, Window(Calendar.MONTH)),
+    Tick.QUARTER_ENDED.value: (Tick.QUARTER_ENDED, Window(Calendar.QUARTER)),
+    Tick.YEAR_ENDED.value: (Tick.YEAR_ENDED, Window(Calendar.YEAR)),
 }
 
 
@@ -132,14 +132,13 @@ def _dues(gathered: Gathered, member: MemberWork) -> Iterator[Due]:
 def _by_programme(version: Version, member: MemberWork, settled: dt.datetime) -> Iterator[Due]:
     programme, progress = version.programme, member.progress
     book = rulebook(programme)
-    for unit in programme.units.values():
-        if isinstance(unit.expires, ExpiresIdle):
-            balance = member.wallet.balances.get(unit.name)
-            deadline = idle_deadline(programme, unit, member)
-            if deadline is not None and balance is not None and (balance.available or balance.pending):
-                yield Due(deadline, Tick.EXPIRED, unit.name)
-    for tick, window in _PERIODS.items():
-        if book.listens_to(tick.value):
+    for unit in book.idle_units:
+        balance = member.wallet.balances.get(unit.name)
+        deadline = idle_deadline(programme, unit, member)
+        if deadline is not None and balance is not None and (balance.available or balance.pending):
+            yield Due(deadline, Tick.EXPIRED, unit.name)
+    for kind, (tick, window) in _PERIODS.items():
+        if kind in book.heard:
             since = _mark(progress, tick, version, programme)
             yield Due(day_start(window.end(since, progress.joined_on), programme.zone), tick)
     if progress.birthday is not None and book.listens_to(Tick.BIRTHDAY.value):

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from setia.flow import amend, moves
@@ -35,6 +35,23 @@ MOST_CONSEQUENCES = 1_000
 """A bound on what one activity may set off; a programme that reaches it is cut off there and says so."""
 MOST_TICKS = 20_000
 
+# Plain texts: reading a member of an enumeration costs more than comparing it.
+_PURCHASE: Final = Built.PURCHASE.value
+_RETURN: Final = Built.RETURN.value
+_CANCEL: Final = Built.CANCEL.value
+_HOLD: Final = Built.HOLD.value
+_COMMIT: Final = Built.COMMIT.value
+_RELEASE: Final = Built.RELEASE.value
+_ADJUST: Final = Built.ADJUST.value
+_TRANSFER: Final = Built.TRANSFER.value
+_POOL_CLOSED: Final = Built.POOL_CLOSED.value
+_UNCLAIM: Final = Built.UNCLAIM.value
+_JOINED: Final = Built.JOINED.value
+_UPDATED: Final = Built.UPDATED.value
+_CLAIM: Final = Built.CLAIM.value
+_RERATED: Final = Built.RERATED.value
+_AMENDING: Final = frozenset((_RETURN, _CANCEL))
+
 _REFUSED = frozenset(
     (DeclineCode.PROGRAMME_NOT_IN_FORCE, DeclineCode.OCCURRED_IN_FUTURE, DeclineCode.OCCURRED_TOO_LONG_AGO)
 )
@@ -48,7 +65,7 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
     """
     key = (activity.source, activity.external_id)
     known = gathered.recorded.get(key)
-    is_revision = known is not None and activity.type == Built.PURCHASE.value and activity.revision > known.revision
+    is_revision = known is not None and activity.type == _PURCHASE and activity.revision > known.revision
     if known is not None and not is_revision:
         earlier = known.decision.result if known.decision is not None else Result()
         return [Decision(activity, "duplicate", 0, earlier, of=known.activity_id)]
@@ -95,11 +112,12 @@ def settle(gathered: Gathered, member_id: UUID, now: dt.datetime) -> list[Decisi
             ladder.place(first.programme, progress, progress.joined_at, first.number)
             progress.version = progress.version or first.number
             member.is_touched = True
+    due = next_due(gathered, member)
     for _ in range(MOST_TICKS):
-        due = next_due(gathered, member)
         if due is None or due.at > now:
             break
         decisions += _tick(gathered, member, due, now)
+        due = next_due(gathered, member)
     progress.settled_at = now
     version = gathered.version_at(now)
     if version is not None:
@@ -111,7 +129,7 @@ def settle(gathered: Gathered, member_id: UUID, now: dt.datetime) -> list[Decisi
 
 def moves_other(gathered: Gathered, activity: Activity) -> MemberWork | None:
     """The other member that the activity moves units of."""
-    if activity.type != Built.TRANSFER.value:
+    if activity.type != _TRANSFER:
         return None
     return gathered.members.get(UUID(hex=activity.body["to"]))
 
@@ -141,27 +159,27 @@ def _decide_own(
     more: list[Decision] = []
     declined: Declined | None = None
     kind = activity.type
-    if member.is_blocked and kind not in (Built.RETURN.value, Built.CANCEL.value, Built.ADJUST.value):
+    if member.is_blocked and kind not in (_RETURN, _CANCEL, _ADJUST):
         declined = Declined(DeclineCode.MEMBER_BLOCKED, {})
     elif revised is not None:
         declined = _revise(gathered, member, decision, revised)
-    elif kind in (Built.RETURN.value, Built.CANCEL.value):
+    elif kind in _AMENDING:
         declined = _return(gathered, member, decision)
-    elif kind == Built.HOLD.value:
+    elif kind == _HOLD:
         declined = moves.place_hold(member, version, decision)
-    elif kind in (Built.COMMIT.value, Built.RELEASE.value):
-        declined = moves.settle_hold(member, decision, is_commit=kind == Built.COMMIT.value)
-    elif kind == Built.ADJUST.value:
+    elif kind in (_COMMIT, _RELEASE):
+        declined = moves.settle_hold(member, decision, is_commit=kind == _COMMIT)
+    elif kind == _ADJUST:
         declined = moves.adjust(member, version, decision)
-    elif kind == Built.TRANSFER.value:
+    elif kind == _TRANSFER:
         declined, received = moves.transfer(gathered, member, version, decision)
         more = [] if received is None else [received]
-    elif kind == Built.POOL_CLOSED.value:
+    elif kind == _POOL_CLOSED:
         declined = moves.close_pool(member, version, decision)
-    elif kind == Built.UNCLAIM.value:
+    elif kind == _UNCLAIM:
         declined = _unclaim(gathered, member, decision)
     else:
-        if kind in (Built.JOINED.value, Built.UPDATED.value):
+        if kind in (_JOINED, _UPDATED):
             _update_member(gathered, member, activity, version)
         _evaluate(gathered, member, version, decision)
         declined = decision.result.declined
@@ -191,17 +209,17 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
     decision.result = result
     if result.declined is not None:
         return
-    if activity.type == Built.PURCHASE.value and activity.body.get("spend"):
+    if activity.type == _PURCHASE and activity.body.get("spend"):
         # "max" was answered: from now on the sale has spent just that much.
         paid = {take.unit: take.amount for take in result.takes if take.reason == "payment"}
         activity.body = {**activity.body, "spend": {unit: paid.get(unit, 0) for unit in activity.body["spend"]}}
     apply_result(gathered, member, version, decision)
-    if activity.type in (Built.PURCHASE.value, Built.CLAIM.value):
+    if activity.type in (_PURCHASE, _CLAIM):
         gathered.standings[activity.id] = Standing(
             activity, version.number, activity.body, decision.facts, result, activity.revision,
             amend.taken_lots(decision.entries),
         )  # fmt: skip
-    if activity.type == Built.PURCHASE.value:
+    if activity.type == _PURCHASE:
         decision.answer["totals"] = result.totals
 
 
@@ -270,7 +288,7 @@ def _unclaim(gathered: Gathered, member: MemberWork, decision: Decision) -> Decl
     standing = gathered.standings.get(voucher.activity_id)
     if voucher.state != "issued" or standing is None or standing.is_void:
         return Declined(DeclineCode.VOUCHER_NOT_CANCELLABLE, {"voucher": number, "state": voucher.state})
-    if standing.activity.type != Built.CLAIM.value:
+    if standing.activity.type != _CLAIM:
         return Declined(DeclineCode.VOUCHER_NOT_CANCELLABLE, {"voucher": number, "state": "given by a rule"})
     version = next(v for v in gathered.versions if v.number == standing.version)
     amend.amend(gathered, member, version, decision, standing, {}, is_void=True)
@@ -435,7 +453,7 @@ def _re_rate(gathered: Gathered, member: MemberWork, own: Decision) -> list[Deci
         milliseconds = int(own.activity.recorded_at.timestamp() * 1000)
         activity = Activity(
             uuid7(milliseconds, sha256(f"{external_id}:{number}".encode()).digest()),
-            Built.RERATED.value, "consequence", external_id, member.id,
+            _RERATED, "consequence", external_id, member.id,
             own.activity.recorded_at, own.activity.recorded_at, {"tier": tier},
         )  # fmt: skip
         decision = Decision(activity, "accepted", standing.version, Result())

@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import lcm
 
 from setia.language.expressions import Expression
-from setia.language.model import FieldKind, Give, Level, Metric, Programme, RoundAt, Rule
+from setia.language.model import ExpiresIdle, FieldKind, Give, Level, Metric, Programme, RoundAt, Rule, Unit
 from setia.values.activities import NUMBER_DECIMALS
 from setia.values.codes import Built, Tick
 from setia.values.instants import Calendar
@@ -56,6 +56,9 @@ class Rulebook:
     reached: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
     """Unit → rules ``on`` its ``reached``."""
     in_order: tuple[Rule, ...] = ()
+    heard: frozenset[str] = frozenset()
+    """The activity types that some rule or metric is ``on``."""
+    idle_units: tuple[Unit, ...] = ()
 
     def __post_init__(self) -> None:
         rules = sorted(self.programme.rules.values(), key=lambda rule: rule.position)
@@ -64,6 +67,9 @@ class Rulebook:
             if found:
                 self.reached[unit] = found
         self.in_order = tuple(rule for rule in rules if rule.in_order)
+        heard = {kind for rule in rules for kind in rule.on}
+        self.heard = frozenset(heard.union(*(metric.on for metric in self.programme.metrics.values())))
+        self.idle_units = tuple(unit for unit in self.programme.units.values() if isinstance(unit.expires, ExpiresIdle))
         if self.programme.tiers is not None:
             self.tier_env = _tier_env(self.programme.tiers.levels)
 
@@ -76,8 +82,7 @@ class Rulebook:
 
     def listens_to(self, kind: str) -> bool:
         """Whether any rule or metric is ``on`` type ``kind``."""
-        plan = self.plan(kind)
-        return bool(plan.rules or plan.metrics)
+        return kind in self.heard
 
     def _plan(self, kind: str) -> TypePlan:
         programme = self.programme

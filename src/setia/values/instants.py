@@ -231,9 +231,20 @@ class Window:
     def value(self, buckets: dict[int, int], day: dt.date, joined_on: dt.date) -> int:
         """What the window holds on ``day``, from amounts kept under ``bucket`` keys."""
         if self.calendar is Calendar.ROLLING:
-            first, last = self.start(day, joined_on).toordinal(), day.toordinal()
-            return sum(amount for key, amount in buckets.items() if first <= key <= last)
+            assert self.span is not None
+            first, last = _rolling_start(self.span, day), day.toordinal()
+            total = 0
+            for key, amount in buckets.items():
+                if first <= key <= last:
+                    total += amount
+            return total
         return buckets.get(self.bucket(day, joined_on), 0)
+
+
+@lru_cache(maxsize=4096)
+def _rolling_start(span: Span, day: dt.date) -> int:
+    """The ordinal of the first day of the rolling window that ends on ``day``."""
+    return span.subtract_from_date(day).toordinal() + 1
 
 
 def _on(year: int, month: int, day: int) -> dt.date:
