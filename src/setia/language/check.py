@@ -1,11 +1,29 @@
-"""Whether a programme makes sense as a whole."""
+"""Whether a programme makes sense as a whole: a list of small checks, each of which returns all its findings.
+
+They run on a programme whose parts are all sound. What they refuse is mostly what would have no effect: a setting that
+does nothing is a promise that somebody believes in.
+"""
 
 from __future__ import annotations
 
-from setia.language.diagnostics import Findings
+from collections.abc import Callable
+from typing import Final
+
+from setia.language import check_loops, check_rules, check_tiers, check_units
+from setia.language.diagnostics import Diagnostic
 from setia.language.model import Programme
 from setia.language.nodes import Places
 
+Check = Callable[[Programme, Places], list[Diagnostic]]
 
-def check(programme: Programme, places: Places, findings: Findings) -> None:
-    """Note everything that is wrong with the programme as a whole."""
+CHECKS: Final[tuple[Check, ...]] = (
+    *check_units.CHECKS,
+    *check_tiers.CHECKS,
+    *check_rules.CHECKS,
+    *check_loops.CHECKS,
+)
+
+
+def check(programme: Programme, places: Places) -> list[Diagnostic]:
+    """Return what all checks find."""
+    return [found for one in CHECKS for found in one(programme, places)]

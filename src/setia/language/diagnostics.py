@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
@@ -62,6 +63,7 @@ class DiagnosticCode(StrEnum):
     FIRST_LEVEL_ABOVE_ZERO = "first_level_above_zero"
     LEVELS_NOT_ASCENDING = "levels_not_ascending"
     LEVELS_OVERLAP = "levels_overlap"
+    LAST_LEVEL_ENDS = "last_level_ends"
     TIER_CASCADE = "tier_cascade"
     STARVED_TIER = "starved_tier"
     # Settings without effect.
@@ -69,7 +71,6 @@ class DiagnosticCode(StrEnum):
     CARRY_BY_LINE = "carry_by_line"
     CAP_WITHOUT_GIVING = "cap_without_giving"
     POOL_WITHOUT_RULE = "pool_without_rule"
-    POOL_WITHOUT_UNIT = "pool_without_unit"
     LIMIT_WITHOUT_GIVING = "limit_without_giving"
     LIMIT_NEVER_REACHED = "limit_never_reached"
     BUDGET_WITHOUT_GIVING = "budget_without_giving"
@@ -83,22 +84,23 @@ class DiagnosticCode(StrEnum):
     SHORTFALL_WITHOUT_WORTH = "shortfall_without_worth"
     SHORTFALL_UNLIMITED = "shortfall_unlimited"
     RERATE_WITHOUT_TIERS = "rerate_without_tiers"
-    RERATE_BEYOND_ACCEPTED = "rerate_beyond_accepted"
     ORDER_WITHOUT_REACHING = "order_without_reaching"
     EXEMPTION_WITHOUT_CONDITION = "exemption_without_condition"
     PENDING_WITHOUT_UNIT = "pending_without_unit"
     EXPIRY_WITHOUT_UNIT = "expiry_without_unit"
     QUALIFYING_WITHOUT_METRIC = "qualifying_without_metric"
     DISCOUNT_CAP_WITHOUT_PERCENT = "discount_cap_without_percent"
-    REWARD_COSTS_NOTHING = "reward_costs_nothing"
+    PENDING_ALREADY_NONE = "pending_already_none"
+    TRANSFER_WITHOUT_EXPIRY = "transfer_without_expiry"
+    TERMS_WITHOUT_COST = "terms_without_cost"
     RULE_DOES_NOTHING = "rule_does_nothing"
-    # Money.
+    # Loops.
     MONEY_LOOP = "money_loop"
+    REACHED_WITHOUT_TAKING = "reached_without_taking"
     # Warnings.
     UNIT_NEVER_GIVEN = "unit_never_given"
     REWARD_NEVER_GIVEN = "reward_never_given"
     METRIC_NOT_USED = "metric_not_used"
-    REACHED_WITHOUT_TAKING = "reached_without_taking"
     TAKES_TOO_MUCH = "takes_too_much"
 
 
@@ -145,6 +147,10 @@ class Findings:
     def add(self, code: str, severity: Severity, message: str, place: Place, hint: str) -> None:
         """Note a finding under any code."""
         self._found.append(Diagnostic(code, severity, message, self.file, place.line, place.column, hint))
+
+    def take(self, diagnostics: Iterable[Diagnostic]) -> None:
+        """Note findings that are complete already."""
+        self._found += diagnostics
 
     @property
     def has_errors(self) -> bool:

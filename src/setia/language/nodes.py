@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from setia.language.diagnostics import DiagnosticCode, Findings, Place
+from setia.language.diagnostics import Diagnostic, DiagnosticCode, Findings, Place
 
 LARGEST_FILE = 1 << 20
 DEEPEST = 32
@@ -285,11 +285,26 @@ def _place_of(text: str, position: int) -> Place:
     return Place(before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1)
 
 
+Path = tuple[str | int, ...]
+"""The names (of mappings) and numbers (of lists, from 0) that lead to a setting."""
+
+
 class Places:
     """Where each setting of a file stands, by its path."""
 
-    def __init__(self, root: Node) -> None:
+    def __init__(self, root: Node, file: str = "programme.yaml") -> None:
         self._root = root
+        self._file = file
+
+    def error(self, code: DiagnosticCode, message: str, path: Path, hint: str) -> Diagnostic:
+        """An error at the setting ``path``."""
+        place = self.at(*path)
+        return Diagnostic(code.value, "error", message, self._file, place.line, place.column, hint)
+
+    def warning(self, code: DiagnosticCode, message: str, path: Path, hint: str) -> Diagnostic:
+        """A warning at the setting ``path``."""
+        place = self.at(*path)
+        return Diagnostic(code.value, "warning", message, self._file, place.line, place.column, hint)
 
     def at(self, *path: str | int) -> Place:
         """Where the key (or a list's item) at ``path`` stands; the nearest one above if it is not there."""
@@ -306,11 +321,11 @@ class Places:
                 break
         return place
 
-    def has(self, *path: str) -> bool:
+    def has(self, *path: str | int) -> bool:
         """Whether the file gives the setting at ``path``."""
         node: Node = self._root
         for step in path:
-            if not isinstance(node, Mapping) or step not in node.entries:
+            if not isinstance(node, Mapping) or not isinstance(step, str) or step not in node.entries:
                 return False
             node = node.entries[step].value
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from setia.language.activities import read_activities
 from setia.language.check import check
@@ -43,7 +43,7 @@ def load_programme(text: str, file: str = "programme.yaml") -> Loaded:
         programme = _read(Section("programme", root, Place(1, 1), findings, "a programme"), text, findings)
         # With a broken part, checks of the whole would report what only follows from it.
         if not findings.has_errors:
-            check(programme, Places(root), findings)
+            findings.take(check(programme, Places(root, file)))
     elif root is not None:
         wrong_shape(root, findings, "a programme", "a mapping that begins with `programme: <name>`")
     return Loaded(None if findings.has_errors else programme, findings.sorted())
@@ -53,7 +53,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
     draft = Draft(findings)
     name = top.text("programme", "programme: my-shop") or "programme"
     if top.has("programme"):
-        check_name(name, top.at("programme"), "programme", False, findings)
+        check_name(name, top.value_at("programme"), "programme", False, findings)
     _read_currency(top, draft)
     _read_zone(top, draft)
     rewards = top.find("rewards")
@@ -112,5 +112,6 @@ def _read_zone(top: Section, draft: Draft) -> None:
         draft.zone = ZoneInfo(scalar.text)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         message = f"'{scalar.text[:60]}' is not a time zone"
-        hint = "write a name of the IANA list: Asia/Jakarta, Europe/Berlin, UTC"
+        close = did_you_mean(scalar.text, available_timezones())
+        hint = f"{close}write a name of the IANA list: Asia/Jakarta, Europe/Berlin, UTC"
         draft.findings.error(DiagnosticCode.UNKNOWN_TIMEZONE, message, scalar.place, hint)

@@ -54,7 +54,7 @@ def _read_rule(name: str, position: int, section: Section, draft: Draft) -> Rule
     group = section.text("group")
     if group is not None:
         hint = "" if draft.groups else f"declare it: groups: {{{group}: {{pick: first}}}}"
-        draft.check_known(group, draft.groups, "group", DiagnosticCode.UNKNOWN_GROUP, section.at("group"), hint)
+        draft.check_known(group, draft.groups, "group", DiagnosticCode.UNKNOWN_GROUP, section.value_at("group"), hint)
     gives = tuple(_read_gives(section, "give", scope, draft))
     takes = tuple(_read_gives(section, "take", scope, draft))
     expires: Expiry | None = None
@@ -234,5 +234,5 @@ def _read_pool(section: Section, gives: tuple[Give, ...], draft: Draft) -> str |
         return None
     known = [name for give in gives if give.unit for name in draft.units[give.unit].pools]
     hint = "" if known else "declare it: units: {points: {pools: {" + pool + ": {expires: never}}}}"
-    draft.check_known(pool, known, "pool", DiagnosticCode.UNKNOWN_POOL, section.at("pool"), hint)
+    draft.check_known(pool, known, "pool", DiagnosticCode.UNKNOWN_POOL, section.value_at("pool"), hint)
     return pool

@@ -108,7 +108,8 @@ class Vocabulary:
         optional = {name: Field(self.type_of(declared.kind), True) for name, declared in self.member_fields.items()}
         return names | {f"member.{name}": found for name, found in optional.items()}
 
-    def _tier(self) -> Names:
+    def tier_names(self) -> Names:
+        """``tier.…``: the member's level and its benefits."""
         if self.tiers is None:
             return {}
         levels = self.tiers.levels
@@ -129,7 +130,7 @@ class Vocabulary:
 
     def _common(self) -> Names:
         wallets = {f"wallet.{name}": number(10**unit.decimals) for name, unit in self.units.items()}
-        return {**self._member(), **self._tier(), **wallets, **self._metrics()}
+        return {**self._member(), **self.tier_names(), **wallets, **self._metrics()}
 
     def line_names(self) -> Names:
         """``line.…``: one line of a purchase."""

@@ -66,6 +66,11 @@ class Section:
         entry = self.node.entries.get(key)
         return entry.key.place if entry else self.place
 
+    def value_at(self, key: str) -> Place:
+        """Where this setting's value stands."""
+        entry = self.node.entries.get(key)
+        return entry.value.place if entry else self.place
+
     def error(self, code: DiagnosticCode, message: str, key: str, hint: str = "") -> None:
         """Note an error at the setting ``key``."""
         self.findings.error(code, message, self.at(key), hint)

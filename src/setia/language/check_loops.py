@@ -1,0 +1,155 @@
+"""Checks that try a programme out: what feeds itself, and what undoes what it promises."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Final
+
+from setia.language.check_rules import holds_at, reached_units, steps_of
+from setia.language.check_tiers import measure_decimals
+from setia.language.check_units import rules_giving
+from setia.language.diagnostics import Diagnostic, DiagnosticCode
+from setia.language.expressions import EvaluationError, Field, Number
+from setia.language.model import Level, Programme, Rule, Unit
+from setia.language.nodes import Places
+from setia.language.scope import TIER_CHANGED, Vocabulary
+from setia.values.activities import QUANTITY_DECIMALS
+from setia.values.codes import Built
+from setia.values.money import format_scaled
+
+_SAMPLE: Final = 1_000  # of the currency's whole units: large enough that rounding does not hide a loop
+
+
+def tier_cascade(programme: Programme, places: Places) -> list[Diagnostic]:
+    """A rule on a change of tier that gives what ranks the tiers: one step up would bring the next."""
+    tiers = programme.tiers
+    if tiers is None:
+        return []
+    metric = programme.metrics[tiers.metric] if tiers.metric is not None else None
+    ranking = tiers.unit or (metric.unit if metric is not None else None)
+    found: list[Diagnostic] = []
+    for name, rule in programme.rules.items():
+        if TIER_CHANGED not in rule.on or not any(give.unit == ranking for give in rule.gives if give.unit):
+            continue
+        if tiers.unit is None and not rule.is_qualifying:
+            continue
+        message = f"reaching a level gives {ranking}, and {ranking} decide the level: one step up could bring the next"
+        hint = "take `qualifying: true` out" if tiers.unit is None else "give another unit"
+        path = ("rules", name, "qualifying" if places.has("rules", name, "qualifying") else "give")
+        found.append(places.error(DiagnosticCode.TIER_CASCADE, message, path, hint))
+    return found
+
+
+def starved_tier(programme: Programme, places: Places) -> list[Diagnostic]:
+    """A rule that empties the wallet before its balance can hold a level."""
+    tiers = programme.tiers
+    if tiers is None or tiers.unit is None:
+        return []
+    unit, decimals = tiers.unit, measure_decimals(programme)
+    found: list[Diagnostic] = []
+    for name, rule in programme.rules.items():
+        takes = [take for take in rule.takes if take.unit == unit]
+        if not takes or unit not in reached_units(rule, programme):
+            continue
+        for level in tiers.levels[1:]:
+            env: dict[str, object] = {f"wallet.{unit}": level.start}
+            if not holds_at(rule, unit, level.start):
+                continue
+            taken = steps_of(takes[0].amount, decimals, env)
+            left = max(level.start - (level.start if taken is None else taken), 0)
+            start, rest = format_scaled(level.start, decimals), format_scaled(left, decimals)
+            message = (
+                f"'{level.name}' can never be held. 1: a member reaches {start} {unit} and would be {level.name}. "
+                f"2: this rule takes {format_scaled(level.start - left, decimals)} at once, {rest} are left, "
+                f"and the member is {tiers.reached(left).name}"
+            )
+            hint = "rank the tiers by what is earned: metrics: {status: {earned: " + unit + ", over: year}}"
+            found.append(places.error(DiagnosticCode.STARVED_TIER, message, ("rules", name), hint))
+            break
+    return found
+
+
+def money_loop(programme: Programme, places: Places) -> list[Diagnostic]:
+    """Units that pay for a purchase which gives at least as many of them back."""
+    found: list[Diagnostic] = []
+    for name, unit in programme.units.items():
+        if unit.pays is None or not unit.pays.earn_on_paid:
+            continue
+        rules = [rule for rule in rules_giving(programme, name) if _can_repeat(rule, name)]
+        levels: list[Level | None] = list(programme.tiers.levels) if programme.tiers is not None else [None]
+        loops = (_gain(programme, unit, rules, level) for level in levels)
+        loop = next((loop for loop in loops if loop is not None), None)
+        if loop is not None:
+            paid, given, names, level = loop
+            where = f" as {level.name}" if level is not None else ""
+            message = (
+                f"points come back without end: {format_scaled(paid, unit.decimals)} {name} pay for a purchase of "
+                f"{_SAMPLE} {programme.currency}{where}, which gives {format_scaled(given, unit.decimals)} {name} "
+                f"({', '.join(names)}), which pay for the next"
+            )
+            hint = "write `earn_on_paid: false`, give less, or let a unit pay for less"
+            path = ("units", name, "pays")
+            found.append(places.error(DiagnosticCode.MONEY_LOOP, message, path, hint))
+    return found
+
+
+def _can_repeat(rule: Rule, unit: str) -> bool:
+    """Whether the rule gives for every purchase, without a limit or a budget that would end a loop."""
+    bounded = rule.budget is not None or any(limit.unit in (unit, None) for limit in rule.limits)
+    return Built.PURCHASE.value in rule.on and not bounded
+
+
+def _gain(
+    programme: Programme, unit: Unit, rules: list[Rule], level: Level | None
+) -> tuple[int, int, list[str], Level | None] | None:
+    """What a sample purchase costs and gives in steps of ``unit``, if it gives at least as much."""
+    assert unit.pays is not None
+    money = _SAMPLE * 10**programme.currency_decimals
+    paid = -(-Fraction(money * 10**unit.decimals) // unit.pays.worth)
+    env = _sample(programme, money, level)
+    always = 0
+    names: list[str] = []
+    sometimes: tuple[int, list[str]] = (0, [])
+    for rule in rules:
+        for give in rule.gives:
+            given = steps_of(give.amount, unit.decimals, env) if give.unit == unit.name else None
+            if given is None or given <= 0:
+                continue
+            if rule.when is None and rule.schedule is None and rule.group is None:
+                always += given
+                names.append(rule.name)
+            elif given > sometimes[0] and _may_hold(rule, env):
+                sometimes = (given, [rule.name])
+    given = always + sometimes[0]
+    return (paid, given, names + sometimes[1], level) if given >= paid else None
+
+
+def _may_hold(rule: Rule, env: dict[str, object]) -> bool:
+    """Whether the condition can hold; if it asks for more than the sample says, somebody will find a way."""
+    if rule.when is None or not rule.when.paths <= env.keys():
+        return True
+    try:
+        return rule.when.test(env)
+    except EvaluationError:
+        return False
+
+
+def _sample(programme: Programme, money: int, level: Level | None) -> dict[str, object]:
+    """What expressions read of a purchase of one piece for ``money`` by a member at ``level``."""
+    env: dict[str, object] = {f"purchase.{name}": money for name in ("gross", "total", "eligible", "paid_with_points")}
+    env |= {"purchase.discounts": 0, "purchase.quantity": 10**QUANTITY_DECIMALS}
+    env |= {"lines.total": money, "lines.gross": money, "lines.quantity": 10**QUANTITY_DECIMALS, "lines.count": 1}
+    if level is None:
+        return env
+    env |= {"tier.name": level.name, "tier.rank": level.rank}
+    values = {**level.benefits, "discount": level.discount}
+    scope = Vocabulary.of(programme).tier_names()
+    for path, declared in scope.items():
+        value = values.get(path.partition(".")[2])
+        type_ = declared.type if isinstance(declared, Field) else declared
+        if isinstance(type_, Number) and type_.denominator and path != "tier.rank":
+            env[path] = int(value * type_.denominator) if isinstance(value, Fraction) else 0
+    return env
+
+
+CHECKS: Final = (tier_cascade, starved_tier, money_loop)

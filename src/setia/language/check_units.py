@@ -1,0 +1,180 @@
+"""Checks of units, rewards, metrics and policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from setia.language.diagnostics import Diagnostic, DiagnosticCode
+from setia.language.expressions import Expression
+from setia.language.model import ExpiresAfter, ExpiresIdle, Expiry, NeverExpires, Programme, RoundAt, Rule
+from setia.language.nodes import Path, Places
+from setia.values.instants import Span
+
+
+def rules_giving(programme: Programme, unit: str) -> list[Rule]:
+    """The rules that give ``unit``."""
+    return [rule for rule in programme.rules.values() if any(give.unit == unit for give in rule.gives)]
+
+
+def activation_without_pending(programme: Programme, places: Places) -> list[Diagnostic]:
+    """``from: activated`` where nothing is ever pending."""
+    found: list[Diagnostic] = []
+
+    def look(expires: Expiry | None, path: Path, is_pending: bool) -> None:
+        if isinstance(expires, ExpiresAfter) and expires.from_activation and not is_pending:
+            message = "the time counts from activation, but nothing is pending here: points are active at once"
+            hint = "write `from: earned`, or add `pending: 14 days`"
+            found.append(
+                places.error(DiagnosticCode.ACTIVATION_WITHOUT_PENDING, message, (*path, "expires", "from"), hint)
+            )
+
+    for name, unit in programme.units.items():
+        is_pending = any(_is_pending(rule, unit.pending) for rule in rules_giving(programme, name))
+        is_pending = is_pending or unit.pending is not None
+        look(unit.expires, ("units", name), is_pending)
+        for pool_name, pool in unit.pools.items():
+            look(pool.expires, ("units", name, "pools", pool_name), is_pending)
+    for rule in programme.rules.values():
+        pendings = [programme.units[give.unit].pending for give in rule.gives if give.unit]
+        look(rule.expires, ("rules", rule.name), any(_is_pending(rule, pending) for pending in pendings))
+    return found
+
+
+def _is_pending(rule: Rule, pending: Span | None) -> bool:
+    return rule.pending != "none" and (rule.pending is not None or pending is not None)
+
+
+def carry_by_line(programme: Programme, places: Places) -> list[Diagnostic]:
+    """``carry`` where every line is rounded as if it were bought alone."""
+    hint = "write `at: order`, or take `carry` out"
+    message = "a line that is rounded as if it were bought alone leaves nothing to carry to the next activity"
+    return [
+        places.error(DiagnosticCode.CARRY_BY_LINE, message, ("units", name, "rounding", "carry"), hint)
+        for name, unit in programme.units.items()
+        if unit.rounding.carry and unit.rounding.at is RoundAt.LINE
+    ]
+
+
+def units_given(programme: Programme, places: Places) -> list[Diagnostic]:
+    """Units that no rule gives, and caps and pools of them that bound nothing."""
+    found: list[Diagnostic] = []
+    for name, unit in programme.units.items():
+        givers = rules_giving(programme, name)
+        if not givers:
+            message = f"no rule gives {name}: only adjustments and transfers can bring them into a wallet"
+            hint = f"add a rule with `give: {{{name}: …}}`, or take the unit out"
+            found.append(places.warning(DiagnosticCode.UNIT_NEVER_GIVEN, message, ("units", name), hint))
+            if unit.at_most is not None:
+                message = f"a wallet is bounded, but no rule gives {name}"
+                path = ("units", name, "at_most")
+                found.append(places.error(DiagnosticCode.CAP_WITHOUT_GIVING, message, path, hint))
+        for pool in unit.pools:
+            if not any(rule.pool == pool for rule in givers):
+                message = f"no rule gives {name} of the pool '{pool}'"
+                pool_hint = f"add `pool: {pool}` to a rule that gives {name}, or take the pool out"
+                pool_path = ("units", name, "pools", pool)
+                found.append(places.error(DiagnosticCode.POOL_WITHOUT_RULE, message, pool_path, pool_hint))
+    return found
+
+
+def transfers(programme: Programme, places: Places) -> list[Diagnostic]:
+    """Rules for the dates of what is sent, where nothing has a date."""
+    found: list[Diagnostic] = []
+    for name, unit in programme.units.items():
+        dated = [unit.expires, *(pool.expires for pool in unit.pools.values())]
+        dated += [rule.expires for rule in rules_giving(programme, name) if rule.expires is not None]
+        if unit.transfer is None or not all(isinstance(expires, NeverExpires) for expires in dated):
+            continue
+        for key, is_set in (
+            ("min_life", unit.transfer.min_life is not None),
+            ("expires", unit.transfer.expiry == "reset"),
+        ):
+            if is_set:
+                message = f"{name} never expire, so '{key}' changes nothing when they are sent"
+                path = ("units", name, "transfer", key)
+                hint = "take it out, or let the unit expire"
+                found.append(places.error(DiagnosticCode.TRANSFER_WITHOUT_EXPIRY, message, path, hint))
+    return found
+
+
+def rewards(programme: Programme, places: Places) -> list[Diagnostic]:
+    """Rewards that nobody can have, and terms of buying on those that cannot be bought."""
+    given = {give.reward for rule in programme.rules.values() for give in rule.gives if give.reward}
+    found: list[Diagnostic] = []
+    for name, reward in programme.rewards.items():
+        if reward.costs:
+            continue
+        if name not in given:
+            message = "nobody can have this reward: it costs nothing that members could pay, and no rule gives it"
+            hint = "add `costs: {points: 500}`, or give it in a rule: `give: {reward: " + name + "}`"
+            found.append(places.warning(DiagnosticCode.REWARD_NEVER_GIVEN, message, ("rewards", name), hint))
+        for key in ("per", "when", "limit"):
+            if places.has("rewards", name, key):
+                message = f"'{key}' says how the reward is bought, but it has no `costs`: only rules give it"
+                hint = "put it into the rule that gives the reward, or add `costs:`"
+                path = ("rewards", name, key)
+                found.append(places.error(DiagnosticCode.TERMS_WITHOUT_COST, message, path, hint))
+    return found
+
+
+def metrics(programme: Programme, places: Places) -> list[Diagnostic]:
+    """Metrics that nothing looks at."""
+    used = {path for expression in _expressions(programme) for path in expression.paths}
+    used |= {path for expression in _expressions(programme) for _, path in expression.metrics}
+    if programme.tiers is not None and programme.tiers.metric is not None:
+        used.add(programme.tiers.metric)
+    hint = "use it in a condition or in `tiers: {by: …}`, or take it out"
+    return [
+        places.warning(DiagnosticCode.METRIC_NOT_USED, f"nothing uses the metric '{name}'", ("metrics", name), hint)
+        for name in programme.metrics
+        if name not in used
+    ]
+
+
+def _expressions(programme: Programme) -> Iterator[Expression]:
+    found: list[Expression | None] = [programme.eligible]
+    for metric in programme.metrics.values():
+        found += [metric.amount, metric.when]
+    for rule in programme.rules.values():
+        found += [rule.lines, rule.when, *(give.amount for give in (*rule.gives, *rule.takes))]
+    for reward in programme.rewards.values():
+        found += [reward.when, reward.gives.product_where]
+    found += [unit.expires.exempt for unit in programme.units.values() if isinstance(unit.expires, ExpiresIdle)]
+    return (expression for expression in found if expression is not None)
+
+
+def policies(programme: Programme, places: Places) -> list[Diagnostic]:
+    """Settings of refunds and late activities that can never come to bear."""
+    found: list[Diagnostic] = []
+    if programme.refunds.net_shortfall:
+        path: Path = ("refunds", "net_shortfall")
+        if programme.refunds.when_spent == "unlimited":
+            message = "with `when_spent: unlimited` the balance goes below zero and nothing is short"
+            hint = "write `when_spent: within_balance`, or take `net_shortfall` out"
+            found.append(places.error(DiagnosticCode.SHORTFALL_UNLIMITED, message, path, hint))
+        elif not _any_worth(programme):
+            message = "what is short cannot be taken off the money: no unit says what it is worth"
+            hint = "add `worth: 0.01` to the unit"
+            found.append(places.error(DiagnosticCode.SHORTFALL_WITHOUT_WORTH, message, path, hint))
+    if programme.late.re_rate is not None and programme.tiers is None:
+        message = "purchases are decided again when the tier turns out to be another, but there are no tiers"
+        hint = "add `tiers:`, or take `re_rate` out"
+        found.append(places.error(DiagnosticCode.RERATE_WITHOUT_TIERS, message, ("late", "re_rate"), hint))
+    return found
+
+
+def _any_worth(programme: Programme) -> bool:
+    worths: Iterable[bool] = (unit.worth > 0 or unit.pays is not None for unit in programme.units.values())
+    return any(worths)
+
+
+CHECKS: Final = (
+    activation_without_pending,
+    carry_by_line,
+    units_given,
+    transfers,
+    rewards,
+    metrics,
+    policies,
+)
