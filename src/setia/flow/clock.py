@@ -120,10 +120,9 @@ def _dues(gathered: Gathered, member: MemberWork) -> Iterator[Due]:
         yield Due(expires, Tick.EXPIRED)
     settled = progress.settled_at or progress.joined_at
     version = gathered.version_at(settled)
-    for later in gathered.versions:
-        if version is None or later.number > version.number:
-            yield Due(later.effective_at, Tick.TIER_REVIEWED)
-            break
+    later = gathered.version_after(settled)
+    if later is not None:
+        yield Due(later.effective_at, Tick.TIER_REVIEWED)
     if version is None:
         return
     yield from _by_programme(version, member, settled)

@@ -251,6 +251,8 @@ def _return(gathered: Gathered, member: MemberWork, decision: Decision) -> Decli
         decision.status = "parked"
         gathered.parked.setdefault(key, []).append(activity)
         return None
+    if standing.activity.type != _PURCHASE:
+        return Declined(DeclineCode.NOT_ON_RECEIPT, {"line": key[1], "wanted": 0, "left": 0})
     version = next(v for v in gathered.versions if v.number == standing.version)
     decision.version = version.number
     declined = amend.decline_return(gathered, standing, activity, version)

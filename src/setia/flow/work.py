@@ -164,9 +164,19 @@ class Gathered:
     house: dict[str, int] = field(default_factory=dict)
 
     def version_at(self, at: dt.datetime) -> Version | None:
-        """The version in force at ``at``: the latest that took effect, None before the first."""
-        best = None
+        """The version in force at ``at``: the one that took effect last, None before the first.
+
+        Of two that take effect at one instant the later published holds.
+        """
+        best: Version | None = None
         for version in self.versions:
-            if version.effective_at <= at:
+            if version.effective_at <= at and (
+                best is None or (version.effective_at, version.number) >= (best.effective_at, best.number)
+            ):
                 best = version
         return best
+
+    def version_after(self, at: dt.datetime) -> Version | None:
+        """The next version that takes effect after ``at``."""
+        later = [version for version in self.versions if version.effective_at > at]
+        return min(later, key=lambda version: (version.effective_at, -version.number), default=None)
