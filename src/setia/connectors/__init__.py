@@ -1,0 +1,1 @@
+"""Outside shapes → activities: one folder for each kind of place that purchases come from."""
