@@ -64,8 +64,9 @@ def units_given(programme: Programme, places: Places) -> list[Diagnostic]:
         if not givers:
             message = f"no rule gives {name}: only adjustments and transfers can bring them into a wallet"
             hint = f"add a rule with `give: {{{name}: …}}`, or take the unit out"
-            found.append(places.warning(DiagnosticCode.UNIT_NEVER_GIVEN, message, ("units", name), hint))
-            if unit.at_most is not None:
+            if unit.at_most is None:
+                found.append(places.warning(DiagnosticCode.UNIT_NEVER_GIVEN, message, ("units", name), hint))
+            else:
                 message = f"a wallet is bounded, but no rule gives {name}"
                 path = ("units", name, "at_most")
                 found.append(places.error(DiagnosticCode.CAP_WITHOUT_GIVING, message, path, hint))

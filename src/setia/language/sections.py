@@ -268,9 +268,8 @@ def wrong_shape(node: Node, findings: Findings, what: str, wanted: str) -> None:
     """Report that ``node`` has not the shape that is wanted."""
     empty = isinstance(node, Sequence) and not node.items
     found = "an empty list" if empty else kind_of(node)
-    findings.error(
-        DiagnosticCode.WRONG_SHAPE, f"{what} takes {wanted}, not {found}", node.place, "see the reference of settings"
-    )
+    hint = "what belongs to a setting stands further right than it, or in { }"
+    findings.error(DiagnosticCode.WRONG_SHAPE, f"{what} takes {wanted}, not {found}", node.place, hint)
 
 
 def check_name(name: str, place: Place, noun: str, is_word: bool, findings: Findings) -> bool:

@@ -1,0 +1,340 @@
+"""The JSON Schema of a programme file, for editors: completion, explanation on hover, a first look at the form.
+
+The parser is stricter; the schema never refuses what the parser takes. ``python -m setia.language.schema`` writes it.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from setia.language.draft import RULED
+from setia.language.keys import KEYS
+from setia.language.model import FieldKind, RoundAt, Rounding
+from setia.language.scope import TIER_CHANGED
+from setia.language.words import DAYS
+from setia.values.instants import Until
+from setia.values.money import CURRENCIES
+
+Json = dict[str, Any]
+FILE: Final = Path(__file__).with_name("programme.schema.json")
+
+_WORD: Final = "^[a-z][a-z0-9_]{0,59}$"
+_LABEL: Final = "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
+_PLAIN: Final[Json] = {"type": ["string", "number", "boolean", "null"]}
+
+_TEXT: Final[Json] = {"type": ["string", "number", "boolean"]}
+_TITLE: Final[Json] = {
+    "description": "A text, or one text a language.",
+    "anyOf": [_TEXT, {"type": "object", "minProperties": 1, "additionalProperties": _TEXT}],
+}
+_NUMBER: Final[Json] = {"type": ["number", "string"], "pattern": r"^-?[0-9]+(_[0-9]{3})*(\.[0-9]+)?$"}
+_PERCENT: Final[Json] = {"type": ["number", "string"], "pattern": r"^[0-9]+(\.[0-9]+)? ?%?$", "examples": ["15 %"]}
+_SPAN: Final[Json] = {
+    "type": "string",
+    "pattern": "^([0-9]+|a|an|one)[ _]+(minute|hour|day|week|month|year)s?$",
+    "examples": ["14 days", "6 months"],
+}
+_FLAG: Final[Json] = {"type": ["boolean", "string"], "enum": [True, False, "true", "false"]}
+_CONDITION: Final[Json] = {
+    "description": "A condition that is true or false.",
+    "type": ["string", "boolean"],
+    "examples": ["purchase.total >= 100"],
+}
+_AMOUNT: Final[Json] = {"description": "A number or a formula.", "type": ["string", "number"], "examples": ["10"]}
+_DAY: Final[Json] = {"type": "string", "pattern": "^[0-9]{1,2}-[0-9]{1,2}$", "examples": ["03-31"]}
+_INSTANT: Final[Json] = {"type": "string", "examples": ["2026-03-01", "2026-03-01 10:00"]}
+_WINDOWS: Final = [
+    prefix + name for prefix in ("", "calendar_") for name in ("day", "week", "month", "quarter", "year")
+]
+
+
+def _choice(*words: str) -> Json:
+    return {"type": "string", "enum": list(words)}
+
+
+def _one_or_many(item: Json) -> Json:
+    return {"anyOf": [item, {"type": "array", "minItems": 1, "items": item}]}
+
+
+def _ref(kind: str) -> Json:
+    return {"$ref": f"#/$defs/{kind}"}
+
+
+def _map(kind: Json, names: str) -> Json:
+    return {"type": "object", "propertyNames": {"pattern": names}, "additionalProperties": kind}
+
+
+_EXPIRES: Final[Json] = {"anyOf": [_choice("never"), _ref("expires")]}
+_PENDING: Final[Json] = {"anyOf": [_SPAN, _ref("pending")]}
+_WINDOW: Final[Json] = {"anyOf": [_choice(*_WINDOWS, "lifetime", "since_joining"), _SPAN, _ref("window")]}
+_FIELDS: Final[Json] = {
+    "type": "object",
+    "propertyNames": {"pattern": _WORD},
+    "additionalProperties": {"anyOf": [_choice(*(kind.value for kind in FieldKind)), _ref("field")]},
+}
+_TYPES: Final[Json] = _one_or_many({"type": "string", "examples": [*RULED, TIER_CHANGED, "stamps.reached"]})
+_UNITS: Final[Json] = {"type": "object", "propertyNames": {"pattern": _WORD}, "additionalProperties": _AMOUNT}
+
+SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
+    "programme": {
+        "programme": ("The name of the programme, for machines.", {"type": "string", "pattern": _LABEL}),
+        "title": ("The name that people read.", _TITLE),
+        "currency": ("The ISO 4217 code of the money that everything is counted in.", _choice(*sorted(CURRENCIES))),
+        "timezone": ("The IANA time zone of the programme's days.", {"type": "string", "examples": ["Asia/Jakarta"]}),
+        "units": ("What is counted in wallets: points, stars, stamps.", _map(_ref("unit"), _WORD)),
+        "activities": (
+            "What else may come in, and fields of your own.",
+            {"type": "object", "additionalProperties": {"anyOf": [_ref("activity"), {"type": "null"}]}},
+        ),
+        "members": ("Fields of members.", _ref("members")),
+        "metrics": ("What is counted for each member over a time.", _map(_ref("metric"), _WORD)),
+        "tiers": ("The ladder of levels.", _ref("tiers")),
+        "groups": ("Rules of which not all may win.", _map(_ref("group"), _LABEL)),
+        "rules": ("The promises.", _map(_ref("rule"), _LABEL)),
+        "rewards": ("What units buy and rules give.", _map(_ref("reward"), _LABEL)),
+        "refunds": ("What happens when a purchase goes back.", _ref("refunds")),
+        "holds": ("How long units can be set aside.", _ref("holds")),
+        "guests": ("Purchases without a member.", _ref("guests")),
+        "late": ("Activities that arrive late or early.", _ref("late")),
+        "purchases": ("What counts of a purchase.", _ref("purchases")),
+    },
+    "unit": {
+        "name": ("What people call it.", _TITLE),
+        "decimals": ("How many decimals are counted, 0 to 6.", _NUMBER),
+        "worth": ("Money a unit, for the books.", _NUMBER),
+        "pays": ("Money a unit when it pays for a purchase.", {"anyOf": [_NUMBER, _ref("pays")]}),
+        "expires": ("When units end.", _EXPIRES),
+        "pending": ("How long units wait before they can be spent.", _PENDING),
+        "rounding": (
+            "How fractions are settled.",
+            {"anyOf": [_choice(*(mode.value for mode in Rounding)), _ref("rounding")]},
+        ),
+        "at_most": ("The most a wallet may hold.", _NUMBER),
+        "transfer": ("How members may send it to each other.", {"anyOf": [_choice("allowed"), _ref("transfer")]}),
+        "pools": ("Sources with an expiry of their own.", _map(_ref("pool"), _LABEL)),
+    },
+    "pays": {
+        "worth": ("Money a unit.", _NUMBER),
+        "earn_on_paid": ("Whether the part paid with units earns units too.", _FLAG),
+        "same_order": ("Whether what an order earns can pay for it.", _FLAG),
+    },
+    "expires": {
+        "after": ("How long a unit lives.", _SPAN),
+        "from": ("From when that is counted.", _choice("earned", "activated")),
+        "until": ("To which end it is rounded up.", _choice(*(until.value for until in Until))),
+        "on": ("Fixed last days of each year.", _one_or_many(_DAY)),
+        "min_life": ("The least time a unit lives.", _SPAN),
+        "inactive_for": ("After how long without activity the wallet ends.", _SPAN),
+        "activities": ("Which activities count.", _TYPES),
+        "exempt": ("While this holds, nothing ends.", _CONDITION),
+        "after_exemption": ("How long units live when the exemption ends.", _SPAN),
+    },
+    "pending": {"for": ("How long.", _SPAN)},
+    "rounding": {
+        "mode": ("Which way.", _choice(*(mode.value for mode in Rounding))),
+        "at": ("Where the one rounding happens.", _choice(*(place.value for place in RoundAt))),
+        "carry": ("Whether the fraction waits for the next activity.", _FLAG),
+    },
+    "transfer": {
+        "expires": (
+            "What becomes of the dates.",
+            {"anyOf": [_choice("keep", "reset"), _ref("transfer_expires")]},
+        ),
+        "min_life": ("Units with less life left cannot be sent.", _SPAN),
+        "send": ("The most a member may send.", _ref("quota")),
+        "receive": ("The most a member may receive.", _ref("quota")),
+    },
+    "transfer_expires": {"after": ("How long received units live.", _SPAN)},
+    "quota": {"at_most": ("How many units.", _NUMBER), "per": ("In which time.", _WINDOW)},
+    "pool": {
+        "expires": ("When units of this source end.", _EXPIRES),
+        "closed": ("How long they live when the source is closed.", _SPAN),
+    },
+    "activity": {
+        "title": ("What people call it.", _TITLE),
+        "fields": ("Its fields.", _FIELDS),
+        "lines": ("Fields of the lines of a purchase.", _FIELDS),
+    },
+    "field": {
+        "type": ("The kind of value.", _choice(*(kind.value for kind in FieldKind))),
+        "required": ("Whether it must be there.", _FLAG),
+        "one_of": ("The values that are allowed.", _one_or_many(_TEXT)),
+    },
+    "members": {"fields": ("Fields of your own.", _FIELDS)},
+    "metric": {
+        "sum": ("What is added up.", _AMOUNT),
+        "count": ("Which activities are counted.", _TYPES),
+        "days": ("Days with which activities are counted.", _TYPES),
+        "earned": ("The unit whose qualifying awards are added up.", {"type": "string"}),
+        "on": ("Which activities are summed.", _TYPES),
+        "when": ("Only those for which this holds.", _CONDITION),
+        "over": ("The time.", _WINDOW),
+    },
+    "window": {
+        "year_from": ("The first day of the year.", _DAY),
+        "every": ("The length of a period.", _SPAN),
+        "from": ("Where the first period begins.", _choice("joining")),
+    },
+    "tiers": {
+        "by": ("A metric, or balance.<unit>.", {"type": "string"}),
+        "levels": ("The levels, from the lowest.", _map(_ref("level"), _LABEL)),
+        "keep": ("How long a level is kept.", {"anyOf": [_choice("while_reached"), _SPAN, _ref("keep")]}),
+        "drop": (
+            "What happens when it is not confirmed.",
+            {"anyOf": [_choice("one_level", "to_balance", "never"), _ref("drop")]},
+        ),
+        "refunds": ("Whether a refund can take a level away.", _choice("protect", "follow")),
+    },
+    "level": {
+        "title": ("What people call it.", _TITLE),
+        "from": ("The least value of the measure.", _NUMBER),
+        "to": ("Only for reading: the last value of the level.", _NUMBER),
+        "discount": ("Off every purchase.", _PERCENT),
+        "delivery": ("What delivery costs.", {"anyOf": [_choice("free"), _ref("delivery")]}),
+    },
+    "delivery": {
+        "free_from": ("From which order total delivery is free.", _NUMBER),
+        "speed": ("How fast it is.", _TEXT),
+    },
+    "keep": {
+        "for": ("So long from the day it was reached.", _SPAN),
+        "through": ("To the end of the next period.", _choice("next_window")),
+        "plus": ("And so much longer.", _SPAN),
+    },
+    "drop": {
+        "by": ("How far.", _choice("one_level", "to_balance", "never")),
+        "grace": ("How much later.", _SPAN),
+        "notice": ("How long before members are told.", _SPAN),
+    },
+    "group": {"pick": ("Which rules win.", _choice("first", "best", "all"))},
+    "rule": {
+        "title": ("What people read.", _TITLE),
+        "on": ("Which activities.", _TYPES),
+        "lines": ("Which lines of the purchase.", _CONDITION),
+        "when": ("Only if this holds.", _CONDITION),
+        "give": ("What is given.", _UNITS | {"additionalProperties": _one_or_many(_AMOUNT)}),
+        "take": ("What is taken.", _UNITS),
+        "limit": ("How much or how often a member gets it.", _one_or_many(_ref("limit"))),
+        "budget": ("How much all members get together.", _ref("budget")),
+        "schedule": ("When the rule is open.", _ref("schedule")),
+        "group": ("With which rules it competes.", {"type": "string"}),
+        "pending": ("How long what it gives waits.", {"anyOf": [_choice("none"), *_PENDING["anyOf"]]}),
+        "expires": ("When what it gives ends.", _EXPIRES),
+        "pool": ("The source of what it gives.", {"type": "string"}),
+        "qualifying": ("Whether metrics of earned units count it.", _FLAG),
+        "in_order": ("Whether what the order fills up can be used in it.", _FLAG),
+    },
+    "limit": {
+        "times": ("How often.", _NUMBER),
+        "per": ("In which time.", _WINDOW),
+        "over": ("What happens above it.", _choice("trim", "reject")),
+    },
+    "budget": {"over": ("What happens when it is used up.", _choice("trim", "reject"))},
+    "schedule": {
+        "from": ("Its first day or instant.", _INSTANT),
+        "until": ("Its last day, or the instant it ends.", _INSTANT),
+        "days": ("Days of the week.", _one_or_many(_choice(*DAYS))),
+        "hours": ("Hours of the day.", _one_or_many({"type": "string", "examples": ["17:00-19:00"]})),
+    },
+    "reward": {
+        "title": ("What people read.", _TITLE),
+        "costs": ("What it costs.", _map(_NUMBER, _WORD)),
+        "per": ("For how many pieces.", _NUMBER),
+        "stock": ("How many there are.", _NUMBER),
+        "valid": ("How long the voucher can be used.", _SPAN),
+        "when": ("Who may have it.", _CONDITION),
+        "limit": ("How often a member may have it.", _ref("reward_limit")),
+        "gives": ("What it is.", _ref("gives")),
+    },
+    "gives": {
+        "product": ("The SKU of a free product.", _TEXT),
+        "product_where": ("Which product is free.", _CONDITION),
+        "percent_off": ("A percentage off.", _PERCENT),
+        "amount_off": ("Money off.", _NUMBER),
+        "delivery": ("Free delivery.", _choice("free")),
+        "experience": ("Anything else, in words.", _TEXT),
+        "at_most": ("The largest discount.", _NUMBER),
+    },
+    "reward_limit": {"times": ("How often.", _NUMBER), "per": ("In which time.", _WINDOW)},
+    "refunds": {
+        "method": ("How much is taken back.", _choice("ask_again", "proportional")),
+        "when_spent": (
+            "How far the wallet may go down.",
+            _choice("only_pending", "within_balance", "unlimited"),
+        ),
+        "net_shortfall": ("Whether what is short lowers the money given back.", _FLAG),
+        "within": ("How long a purchase can go back.", _SPAN),
+        "unmatched_after": ("When a return without its sale becomes a case.", _SPAN),
+    },
+    "holds": {"lapse_after": ("After how long a hold lapses.", _SPAN)},
+    "guests": {"claim_within": ("How long a purchase can be claimed.", _SPAN)},
+    "late": {
+        "accept": ("How late an activity may arrive.", _SPAN),
+        "future": ("How far a till's clock may be ahead.", _SPAN),
+        "re_rate": ("How far back purchases are decided again when the tier changes.", _SPAN),
+    },
+    "purchases": {"eligible": ("Which lines earn.", _CONDITION)},
+}
+"""What each setting means, and its form."""
+
+REQUIRED: Final[dict[str, tuple[str, ...]]] = {
+    "programme": ("programme", "currency", "timezone", "units"),
+    "metric": ("over",),
+    "quota": ("at_most", "per"),
+    "pending": ("for",),
+    "pool": ("expires",),
+    "field": ("type",),
+    "tiers": ("by", "levels"),
+    "level": ("from",),
+    "group": ("pick",),
+    "rule": ("on",),
+    "limit": ("per",),
+    "reward": ("gives",),
+    "reward_limit": ("times", "per"),
+    "holds": ("lapse_after",),
+    "guests": ("claim_within",),
+    "purchases": ("eligible",),
+}
+_FREE: Final[dict[str, Json]] = {
+    "level": {"anyOf": [_PLAIN, {"type": "array"}]},
+    "limit": _NUMBER,
+    "budget": _NUMBER,
+}
+"""Sections with names of the programme's own beside their settings."""
+
+
+def programme_schema() -> Json:
+    """Return the schema (JSON Schema 2020-12)."""
+    sections = {kind: _section(kind) for kind in KEYS}
+    top = sections.pop("programme")
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Setia programme",
+        **top,
+        "$defs": sections,
+    }
+
+
+def _section(kind: str) -> Json:
+    settings = SETTINGS[kind]
+    found: Json = {
+        "type": "object",
+        "properties": {name: {"description": settings[name][0], **settings[name][1]} for name in KEYS[kind]},
+        "additionalProperties": _FREE.get(kind, False),
+    }
+    if kind in REQUIRED:
+        found["required"] = list(REQUIRED[kind])
+    if kind in ("unit", "rule", "metric", "level"):
+        found["type"] = ["object", "null"] if kind == "unit" else "object"
+    return found
+
+
+def schema_text() -> str:
+    """Return the schema as it is kept in the package."""
+    return json.dumps(programme_schema(), indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(schema_text(), encoding="utf-8")
