@@ -1,0 +1,1 @@
+"""Promises as files: what a programme does on given days, step by step, played on a book in memory and compared."""

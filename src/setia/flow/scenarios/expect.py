@@ -1,0 +1,329 @@
+"""Reading ``expect:``: what a step is to have brought about, as a list of checks."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Final
+
+from setia.flow.scenarios.model import Check
+from setia.flow.scenarios.part import Part, last_day_end, local_instant, read_day
+from setia.language.diagnostics import DiagnosticCode, Findings, Place
+from setia.language.model import Programme, Unit
+from setia.language.nodes import Entry, Mapping, Node, Scalar, Sequence
+from setia.language.sections import mapping_of, read_scalar, scalar_of, scalars_of, wrong_shape
+from setia.language.words import did_you_mean, listed, read_choice, read_flag, read_number
+from setia.values.codes import DeclineCode, EventName
+
+#: Settings of ``expect:`` beside the names of units.
+SETTINGS: Final = tuple(
+    "tier until because gave took rewards vouchers declined duplicate parked gross discount total eligible "
+    "paid payable delivery events shortfall shortfall_money restored kept metrics stock budget as_of members".split()
+)
+UNIT: Final = ("available", "pending", "held", "debt", "expires", "lots")
+LOT: Final = ("amount", "left", "earned", "expires", "pending", "rule", "pool")
+MONEY: Final = ("gross", "discount", "total", "eligible", "paid", "payable", "shortfall_money")
+NEVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
+
+
+def read_checks(node: Node, programme: Programme, member: str, members: set[str], findings: Findings) -> list[Check]:
+    """Read the expectations of one step of ``member``."""
+    reader = _Expecting(programme, member, members, findings, [])
+    reader.read(node, is_inner=False)
+    return reader.checks
+
+
+class _Expecting:
+    def __init__(
+        self, programme: Programme, member: str, members: set[str], findings: Findings, checks: list[Check]
+    ) -> None:
+        self.programme = programme
+        self.member = member
+        self.members = members
+        self.findings = findings
+        self.checks = checks
+
+    def read(self, node: Node, *, is_inner: bool) -> None:
+        if not isinstance(node, Mapping) or not node.entries:
+            wrong_shape(node, self.findings, "'expect'", "a mapping such as {points: {available: 13}, tier: silver}")
+            return
+        known = ("tier", "until", "vouchers", "metrics") if is_inner else SETTINGS
+        part = Part("'expect'", (*self.programme.units, *known), node, node.place, self.findings)
+        part.close()
+        for name, entry in node.entries.items():
+            if name in self.programme.units:
+                self._unit(self.programme.units[name], entry)
+            elif name in known:
+                self._setting(part, name, entry)
+
+    def _add(self, kind: str, key: str, value: Any, place: Place) -> None:
+        self.checks.append(Check(kind, key, value, place, self.member))
+
+    # Units.
+
+    def _unit(self, unit: Unit, entry: Entry) -> None:
+        node = entry.value
+        if isinstance(node, Scalar):
+            value = self._signed(node, unit.decimals)
+            if value is not None:
+                self._add("balance", f"{unit.name}.available", value, entry.key.place)
+            return
+        if not isinstance(node, Mapping):
+            wrong_shape(node, self.findings, f"'{unit.name}'", f"a number, or a mapping with {listed(UNIT)}")
+            return
+        part = Part(f"'{unit.name}'", UNIT, node, entry.key.place, self.findings)
+        part.close()
+        for name, inner in node.entries.items():
+            if name == "expires":
+                self._add("expires", unit.name, self._expires(unit, inner.value), inner.key.place)
+            elif name == "lots":
+                self._add("lots", unit.name, self._lots(unit, inner.value), inner.key.place)
+            elif name in UNIT:
+                scalar = scalar_of(inner.value, self.findings, f"'{name}'")
+                value = None if scalar is None else self._signed(scalar, unit.decimals)
+                if value is not None:
+                    self._add("balance", f"{unit.name}.{name}", value, inner.key.place)
+
+    def _signed(self, scalar: Scalar, decimals: int) -> tuple[int, bool] | None:
+        """A number; with a sign it is a change."""
+        text = scalar.text.strip()
+        is_change = text[:1] in ("+", "-")
+        plain = Scalar(text.removeprefix("+"), scalar.place)
+        value = read_scalar(plain, lambda found: read_number(found, decimals), self.findings)
+        return None if value is None else (value, is_change)
+
+    def _amount(self, node: Node, decimals: int, what: str) -> int:
+        scalar = scalar_of(node, self.findings, what)
+        found = None if scalar is None else read_scalar(scalar, lambda t: read_number(t, decimals), self.findings)
+        return found or 0
+
+    def _expires(self, unit: Unit, node: Node) -> list[tuple[dt.datetime, int]]:
+        found: list[tuple[dt.datetime, int]] = []
+        for part in self._parts(node, "'expires'", (unit.name, "on", "at")):
+            amount = part.find(unit.name, f"{{{unit.name}: 2, on: 2027-03-31}}")
+            ends = self._end(part)
+            if amount is not None:
+                found.append((ends, self._amount(amount, unit.decimals, f"'{unit.name}'")))
+        return sorted(found)
+
+    def _end(self, part: Part) -> dt.datetime:
+        if part.has("at"):
+            part.refuse_with("at", ("on",))
+            return part.read("at", lambda text: local_instant(text, self.programme.zone)) or NEVER
+        scalar = part.scalar("on", "on: 2027-03-31")
+        if scalar is None or scalar.text == "never":
+            return NEVER
+        day = read_scalar(scalar, read_day, self.findings)
+        return NEVER if day is None else last_day_end(day, self.programme.zone)
+
+    def _lots(self, unit: Unit, node: Node) -> list[dict[str, Any]]:
+        lots: list[dict[str, Any]] = []
+        for part in self._parts(node, "'lots'", LOT):
+            lot: dict[str, Any] = {}
+            for name in ("amount", "left"):
+                inner = part.find(name)
+                if inner is not None:
+                    lot[name] = self._amount(inner, unit.decimals, f"'{name}'")
+            for name in ("rule", "pool"):
+                if part.has(name):
+                    lot[name] = part.text(name)
+            if part.has("pending"):
+                lot["pending"] = part.flag("pending")
+            if part.has("earned"):
+                lot["earned"] = part.read("earned", read_day)
+            if part.has("expires"):
+                never = getattr(part.scalar("expires"), "text", "") == "never"
+                lot["expires"] = None if never else part.read("expires", read_day)
+            lots.append(lot)
+        return lots
+
+    def _parts(self, node: Node, what: str, known: tuple[str, ...]) -> list[Part]:
+        if not isinstance(node, Sequence):
+            wrong_shape(node, self.findings, what, "a list of mappings")
+            return []
+        found: list[Part] = []
+        for item in node.items:
+            if not isinstance(item, Mapping):
+                wrong_shape(item, self.findings, f"an item of {what}", f"a mapping with {listed(known)}")
+                continue
+            part = Part(f"an item of {what}", known, item, item.place, self.findings)
+            part.close()
+            found.append(part)
+        return found
+
+    # Settings.
+
+    def _setting(self, part: Part, name: str, entry: Entry) -> None:
+        place, node = entry.key.place, entry.value
+        if name in MONEY:
+            self._add("money", name, self._amount(node, self.programme.currency_decimals, f"'{name}'"), place)
+        elif name in ("duplicate", "parked"):
+            scalar = scalar_of(node, self.findings, f"'{name}'")
+            wanted = None if scalar is None else read_scalar(scalar, read_flag, self.findings)
+            self._add("status", name, wanted, place)
+        elif name == "declined":
+            code = part.read(name, lambda text: read_choice(text, [code.value for code in DeclineCode]))
+            self._add("declined", "", code, place)
+        elif name == "tier":
+            self._add("tier", "", self._known(part, name, self._levels(), "tier"), place)
+        elif name == "until":
+            never = getattr(scalar_of(node, self.findings, "'until'"), "text", "") == "never"
+            day = None if never else part.read(name, read_day)
+            self._add("until", "", None if day is None else last_day_end(day, self.programme.zone), place)
+        elif name == "because":
+            items = node.items if isinstance(node, Sequence) else [node]
+            for item in items:
+                self._because(item)
+        elif name in ("gave", "took"):
+            self._add(name, "", self._by_rule(node, name), place)
+        elif name in ("rewards", "vouchers"):
+            self._add(name, "", self._counts(node, name, list(self.programme.rewards), "reward"), place)
+        elif name == "events":
+            self._add("events", "", self._events(node), place)
+        elif name in ("shortfall", "restored"):
+            self._add(name, "", self._by_unit(node, name), place)
+        elif name == "kept":
+            empty = isinstance(node, Sequence) and not node.items
+            words = [] if empty else [scalar.text for scalar in scalars_of(node, self.findings, "'kept'")]
+            self._add("kept", "", words, place)
+        elif name == "delivery":
+            self._delivery(node, place)
+        elif name == "metrics":
+            self._metrics(node)
+        elif name in ("stock", "budget"):
+            self._house(node, name)
+        elif name == "as_of":
+            self._as_of(node)
+        elif name == "members":
+            self._of_members(node)
+
+    def _levels(self) -> list[str]:
+        return [] if self.programme.tiers is None else [level.name for level in self.programme.tiers.levels]
+
+    def _known(self, part: Part, name: str, known: list[str], noun: str) -> str:
+        text = part.text(name) or ""
+        if text and text not in known:
+            hint = f"{did_you_mean(text, known)}known: {listed(known)}"
+            part.error(DiagnosticCode.BAD_CHOICE, f"there is no {noun} '{text[:60]}'", name, hint)
+        return text
+
+    def _name(self, name: str, known: list[str], noun: str, place: Place) -> bool:
+        if name in known:
+            return True
+        hint = f"{did_you_mean(name, known)}known: {listed(known)}"
+        self.findings.error(DiagnosticCode.BAD_CHOICE, f"there is no {noun} '{name[:60]}'", place, hint)
+        return False
+
+    def _because(self, node: Node) -> None:
+        if not isinstance(node, Mapping):
+            wrong_shape(node, self.findings, "'because'", "{rule: earn, was: 13, is: 2}")
+            return
+        part = Part("'because'", ("rule", "unit", "was", "is"), node, node.place, self.findings)
+        part.close()
+        part.find("rule", "because: {rule: earn, was: 13, is: 2}")
+        rule = self._known(part, "rule", list(self.programme.rules), "rule")
+        units = (
+            [give.unit for give in self.programme.rules[rule].gives if give.unit]
+            if rule in self.programme.rules
+            else []
+        )
+        unit = self._known(part, "unit", list(self.programme.units), "unit") if part.has("unit") else ""
+        unit = unit or next(iter(units), "")
+        if not unit:
+            return
+        decimals = self.programme.units[unit].decimals if unit in self.programme.units else 0
+        was, now = part.find("was", "was: 13"), part.find("is", "is: 2")
+        if was is not None and now is not None:
+            pair = (self._amount(was, decimals, "'was'"), self._amount(now, decimals, "'is'"))
+            self._add("because", f"{rule}.{unit}", pair, node.place)
+
+    def _by_rule(self, node: Node, name: str) -> dict[tuple[str, str], int]:
+        """Rule → amount, or rule → unit → amount."""
+        found: dict[tuple[str, str], int] = {}
+        for rule, entry in mapping_of(node, self.findings, f"'{name}'").items():
+            if not self._name(rule, list(self.programme.rules), "rule", entry.key.place):
+                continue
+            parts = self.programme.rules[rule].gives if name == "gave" else self.programme.rules[rule].takes
+            units = list(dict.fromkeys(give.unit for give in parts if give.unit))
+            if isinstance(entry.value, Mapping):
+                for unit, inner in entry.value.entries.items():
+                    if self._name(unit, units, f"unit of rule '{rule}'", inner.key.place):
+                        decimals = self.programme.units[unit].decimals
+                        found[rule, unit] = self._amount(inner.value, decimals, f"'{unit}'")
+            elif len(units) != 1:
+                wrong_shape(entry.value, self.findings, f"'{rule}'", f"an amount of each of {listed(units)}")
+            else:
+                decimals = self.programme.units[units[0]].decimals
+                found[rule, units[0]] = self._amount(entry.value, decimals, f"'{rule}'")
+        return found
+
+    def _counts(self, node: Node, name: str, known: list[str], noun: str) -> dict[str, int]:
+        if isinstance(node, Scalar) and node.text == "none":
+            return {}
+        found: dict[str, int] = {}
+        for key, entry in mapping_of(node, self.findings, f"'{name}'").items():
+            if self._name(key, known, noun, entry.key.place):
+                found[key] = self._amount(entry.value, 0, f"'{key}'")
+        return found
+
+    def _by_unit(self, node: Node, name: str) -> dict[str, int]:
+        found: dict[str, int] = {}
+        if isinstance(node, Scalar) and node.text == "none":
+            return found
+        for unit, entry in mapping_of(node, self.findings, f"'{name}'").items():
+            if self._name(unit, list(self.programme.units), "unit", entry.key.place):
+                found[unit] = self._amount(entry.value, self.programme.units[unit].decimals, f"'{unit}'")
+        return found
+
+    def _events(self, node: Node) -> dict[str, int | None]:
+        """Event → how often (None: at least once)."""
+        known = [name.value for name in EventName]
+        if isinstance(node, Mapping):
+            return dict(self._counts(node, "events", known, "event"))
+        found: dict[str, int | None] = {}
+        for scalar in scalars_of(node, self.findings, "'events'"):
+            if self._name(scalar.text, known, "event", scalar.place):
+                found[scalar.text] = None
+        return found
+
+    def _delivery(self, node: Node, place: Place) -> None:
+        if isinstance(node, Scalar):
+            word = read_scalar(node, lambda text: read_choice(text, ["free", "paid"]), self.findings)
+            self._add("delivery", "", (word == "free", None), place)
+            return
+        for part in self._parts(Sequence([node], node.place), "'delivery'", ("free", "speed")):
+            self._add("delivery", "", (part.flag("free"), part.text("speed")), place)
+
+    def _metrics(self, node: Node) -> None:
+        for name, entry in mapping_of(node, self.findings, "'metrics'").items():
+            if self._name(name, list(self.programme.metrics), "metric", entry.key.place):
+                decimals = self.programme.metrics[name].decimals
+                self._add("metric", name, self._amount(entry.value, decimals, f"'{name}'"), entry.key.place)
+
+    def _house(self, node: Node, name: str) -> None:
+        known = [r.name for r in self.programme.rewards.values() if r.stock is not None]
+        if name == "budget":
+            known = [rule.name for rule in self.programme.rules.values() if rule.budget is not None]
+        for key, entry in mapping_of(node, self.findings, f"'{name}'").items():
+            if self._name(key, known, name, entry.key.place):
+                budget = self.programme.rules[key].budget if name == "budget" else None
+                decimals = 0 if budget is None else self.programme.units[budget.unit].decimals
+                amount = self._amount(entry.value, decimals, f"'{key}'")
+                self._add("house", f"{name}:{key}", (amount, decimals), entry.key.place)
+
+    def _as_of(self, node: Node) -> None:
+        items = node if isinstance(node, Sequence) else Sequence([node], node.place)
+        zone = self.programme.zone
+        for part in self._parts(items, "'as_of'", ("at", "known_at", *self.programme.units)):
+            at = part.read("at", lambda text: local_instant(text, zone), "at: 2026-05-06")
+            known = part.read("known_at", lambda text: local_instant(text, zone))
+            for unit in self.programme.units.values():
+                inner = part.find(unit.name)
+                if inner is not None and at is not None:
+                    amount = self._amount(inner, unit.decimals, f"'{unit.name}'")
+                    self._add("as_of", unit.name, (at, known, amount), part.place)
+
+    def _of_members(self, node: Node) -> None:
+        for name, entry in mapping_of(node, self.findings, "'members'").items():
+            if self._name(name, sorted(self.members), "member", entry.key.place):
+                reader = _Expecting(self.programme, name, self.members, self.findings, self.checks)
+                reader.read(entry.value, is_inner=True)

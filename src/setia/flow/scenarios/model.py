@@ -1,0 +1,90 @@
+"""A scenario, read and checked: who takes part, what happens when, and what is expected of it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from typing import Any
+
+from setia.flow.work import Version
+from setia.language.diagnostics import Place
+from setia.values.activities import Body
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A member at the start: ``wallet`` in steps, ``tier`` with the instant at which it is over (None: open)."""
+
+    name: str
+    joined_at: dt.datetime
+    joins_by_step: bool
+    birthday: dt.date | None = None
+    attributes: dict[str, Any] = field(default_factory=dict)
+    tier: str = ""
+    tier_until: dt.datetime | None = None
+    wallet: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One activity. ``hold``, ``to``, ``voucher``: names from the file that become ids when it is played."""
+
+    type: str
+    body: Body
+    place: Place
+    external_id: str = ""
+    revision: int = 0
+    hold: str = ""
+    to: str = ""
+    voucher: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that is expected, of ``member``. ``kind`` says how it is compared, ``key`` of what."""
+
+    kind: str
+    key: str
+    value: Any
+    place: Place
+    member: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Something at an instant: an action (None: time passes), ``repeat`` times, ``every`` so many seconds apart."""
+
+    at: dt.datetime
+    recorded_at: dt.datetime | None
+    member: str
+    source: str
+    action: Action | None
+    repeats: tuple[dt.datetime, ...]
+    checks: tuple[Check, ...]
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A whole file."""
+
+    file: str
+    sentence: str
+    versions: tuple[Version, ...]
+    members: tuple[Opening, ...]
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Something is not as expected: where it is written, what was expected and found, and how that came about."""
+
+    file: str
+    place: Place
+    expected: str
+    found: str
+    trace: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        head = f"{self.file}:{self.place.line}:{self.place.column}: expected {self.expected}, found {self.found}"
+        return "\n".join([head, *(f"    {line}" for line in self.trace)])

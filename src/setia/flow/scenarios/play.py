@@ -1,0 +1,144 @@
+"""Playing a scenario on a book in memory."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from setia.flow.memory import MemoryBook
+from setia.flow.scenarios.audit import audit
+from setia.flow.scenarios.compare import Happened, compare
+from setia.flow.scenarios.describe import describe
+from setia.flow.scenarios.model import Action, Failure, Opening, Scenario, Step
+from setia.flow.work import Decision, MemberWork, Standing
+from setia.ledger.lots import Balance
+from setia.values.activities import Activity
+from setia.values.codes import Built
+
+OPENING = "opening"
+"""The source of what a member has at the start."""
+
+
+@dataclass(slots=True)
+class Play:
+    """One run of a scenario."""
+
+    scenario: Scenario
+    book: MemoryBook = field(init=False)
+    members: dict[str, MemberWork] = field(default_factory=dict)
+    holds: dict[str, UUID] = field(default_factory=dict)
+    activities: list[Activity] = field(default_factory=list)
+    now: dt.datetime = dt.datetime.min.replace(tzinfo=dt.UTC)
+
+    def __post_init__(self) -> None:
+        self.book = MemoryBook(list(self.scenario.versions))
+
+    def run(self) -> list[Failure]:
+        """Play all steps; everything that is not as expected."""
+        for opening in self.scenario.members:
+            if not opening.joins_by_step:
+                self._open(opening)
+        failures: list[Failure] = []
+        before = self._balances()
+        for step in self.scenario.steps:
+            failures += self._step(step, before)
+            before = self._balances()
+        failures += audit(self.scenario, self.book, self.scenario.steps[-1].place)
+        return failures
+
+    def _open(self, opening: Opening) -> None:
+        member = self.members[opening.name] = self.book.join(
+            opening.joined_at, birthday=opening.birthday, attributes=opening.attributes
+        )
+        if opening.tier:
+            self.book.tick(opening.joined_at, [member.id])
+            member.progress.tier = opening.tier
+            member.progress.tier_until = opening.tier_until
+            member.is_new = True  # so that the clock looks at the member again
+        for unit, amount in opening.wallet.items():
+            body = {"unit": unit, "amount": amount, "reason": OPENING}
+            self._handle(
+                self.book.activity(Built.ADJUST.value, member, opening.joined_at, body,
+                                   external_id=f"{opening.name}:{unit}", source=OPENING)
+            )  # fmt: skip
+
+    def _handle(self, activity: Activity) -> list[Decision]:
+        self.activities.append(replace(activity, body=dict(activity.body)))
+        return self.book.handle(activity)
+
+    def _step(self, step: Step, before: dict[tuple[str, str], Balance]) -> list[Failure]:
+        owns: list[Decision] = []
+        decisions: list[Decision] = []
+        standings: dict[UUID, Standing] = {}
+        for number, at in enumerate(step.repeats, 1):
+            recorded_at = max(step.recorded_at or at, self.now)
+            self.now = recorded_at
+            if step.action is not None and step.action.type == Built.JOINED.value:
+                self._join(step, at)
+            ticked = self.book.tick(
+                recorded_at, [m.id for _, m in sorted(self.members.items()) if m.progress.joined_at <= recorded_at]
+            )
+            if step.action is None:
+                decisions += ticked
+                continue
+            if number == 1:
+                before = self._balances()
+            standings = {**self.book.gathered.standings, **standings}
+            own, all_ = self._act(step, step.action, at, recorded_at, number)
+            owns.append(own)
+            decisions += all_
+        happened = Happened(self.book, self.members, before, standings, owns, decisions, self.now)
+        found = compare(step, happened)
+        if not found:
+            return []
+        trace = tuple(describe(self.book, decisions))
+        return [Failure(self.scenario.file, place, expected, real, trace) for place, expected, real in found]
+
+    def _join(self, step: Step, at: dt.datetime) -> None:
+        if step.member in self.members:
+            return
+        opening = next(opening for opening in self.scenario.members if opening.name == step.member)
+        self._open(replace(opening, joined_at=at))
+
+    def _act(
+        self, step: Step, action: Action, at: dt.datetime, recorded_at: dt.datetime, number: int
+    ) -> tuple[Decision, list[Decision]]:
+        member = self.members[step.member]
+        body = dict(action.body)
+        if action.type in (Built.COMMIT.value, Built.RELEASE.value):
+            body["hold"] = self.holds[action.hold].hex if action.hold in self.holds else body["hold"]
+        if action.to:
+            body["to"] = self.members[action.to].id.hex
+        if action.voucher:
+            body["voucher"] = _voucher(member, action.voucher)
+        external_id = action.external_id
+        if external_id and len(step.repeats) > 1:
+            external_id = f"{external_id}-{number}"
+        activity = self.book.activity(
+            action.type, member, at, body, external_id=external_id, source=step.source, recorded_at=recorded_at,
+            revision=action.revision,
+        )  # fmt: skip
+        if action.type == Built.HOLD.value and external_id:
+            self.holds[external_id] = activity.id
+        decisions = self._handle(activity)
+        return next(decision for decision in decisions if decision.activity is activity), decisions
+
+    def _balances(self) -> dict[tuple[str, str], Balance]:
+        return {
+            (name, unit): replace(balance)
+            for name, member in self.members.items()
+            for unit, balance in member.wallet.balances.items()
+        }
+
+
+def play(scenario: Scenario) -> list[Failure]:
+    """Play ``scenario``; everything that is not as expected, in the order of the file."""
+    return Play(scenario).run()
+
+
+def _voucher(member: MemberWork, reward: str) -> int:
+    """The newest voucher of the reward in the member's hand; a number that nobody has when there is none."""
+    numbers = [voucher.no for voucher in member.vouchers.values() if voucher.reward == reward]
+    issued = [number for number in numbers if member.vouchers[number].state == "issued"]
+    return max(issued or numbers, default=10**9)

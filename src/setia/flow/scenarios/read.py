@@ -1,0 +1,431 @@
+"""Scenario files → scenarios, strictly: every problem at once, each with its place and what to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from setia.flow.scenarios.expect import read_checks
+from setia.flow.scenarios.model import Action, Opening, Scenario, Step
+from setia.flow.scenarios.part import Part, last_day_end, local_instant, read_day
+from setia.flow.scenarios.source import Library, merged, with_defaults
+from setia.flow.work import Version
+from setia.language.bodies import parse_body
+from setia.language.diagnostics import Diagnostic, DiagnosticCode, Findings, Place
+from setia.language.model import Programme
+from setia.language.nodes import Mapping, Node, Places, Scalar, Sequence, read_nodes
+from setia.language.sections import mapping_of, number_of, scalar_of, wrong_shape
+from setia.language.words import Misread, did_you_mean, listed
+from setia.values.codes import Built
+from setia.values.instants import Span, add_span, day_start, local_date
+from setia.values.money import LARGEST
+
+TOP: Final = ("scenario", "programme", "with", "versions", "member", "members", "steps")
+MEMBER: Final = ("joined", "birthday", "attributes", "tier", "wallet")
+STEP: Final = ("at", "recorded_at", "as", "source", "repeat", "every", "expect")
+#: How a step names the built-in activities.
+ACTIONS: Final = {
+    "purchase": Built.PURCHASE.value,
+    "return": Built.RETURN.value,
+    "cancel": Built.CANCEL.value,
+    "claim": Built.CLAIM.value,
+    "cancel_reward": Built.UNCLAIM.value,
+    "hold": Built.HOLD.value,
+    "commit": Built.COMMIT.value,
+    "release": Built.RELEASE.value,
+    "adjust": Built.ADJUST.value,
+    "transfer": Built.TRANSFER.value,
+    "join": Built.JOINED.value,
+    "update": Built.UPDATED.value,
+    "close_pool": Built.POOL_CLOSED.value,
+}
+#: What a step may write as one value instead of a mapping, and which field is meant by it.
+SHORT: Final = {
+    "purchase": "amount",
+    "return": "of",
+    "cancel": "of",
+    "claim": "reward",
+    "cancel_reward": "voucher",
+    "commit": "hold",
+    "release": "hold",
+    "close_pool": "pool",
+}
+TILL: Final = "till"
+BEGINNING: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+_NOBODY: Final = UUID(int=0).hex
+_INTEGER = re.compile(r"-?\d+(_\d{3})*", re.ASCII)
+
+
+def load_scenario(path: Path, shown: str, library: Library) -> tuple[Scenario | None, tuple[Diagnostic, ...]]:
+    """Read the scenario file at ``path``; ``shown`` is how messages name it."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        problem = Diagnostic(DiagnosticCode.BAD_YAML.value, "error", f"cannot be read: {error}", shown, 1, 1)
+        return None, (problem,)
+    return read_scenario(text, path.parent, shown, library)
+
+
+def read_scenario(
+    text: str, folder: Path, shown: str, library: Library
+) -> tuple[Scenario | None, tuple[Diagnostic, ...]]:
+    """Read the text of a scenario; a relative ``programme:`` is looked for from ``folder``."""
+    findings = Findings(shown)
+    root = read_nodes(text, findings)
+    if not isinstance(root, Mapping):
+        if root is not None:
+            wrong_shape(root, findings, "a scenario", "a mapping that begins with `scenario: <a sentence>`")
+        return None, findings.sorted()
+    top = Part("a scenario", TOP, root, Place(1, 1), findings)
+    top.close()
+    sentence = top.text("scenario", "scenario: A returned cake takes back what the cake earned") or ""
+    others: list[Diagnostic] = []
+    versions = _read_versions(top, folder, library, others)
+    scenario = None
+    if versions and not others and not findings.has_errors:
+        steps_node = top.find("steps", "steps: [{at: 2026-03-01 10:00, purchase: 40.00, expect: {points: +40}}]")
+        if steps_node is not None:
+            scenario = _Reader(shown, sentence, versions, findings).read(top, steps_node)
+    diagnostics = (*others, *findings.sorted())
+    return (None if any(item.severity == "error" for item in diagnostics) else scenario), diagnostics
+
+
+def _read_versions(top: Part, folder: Path, library: Library, others: list[Diagnostic]) -> list[Version]:
+    if not top.has("versions"):
+        programme = _read_programme(top, folder, library, others)
+        return [] if programme is None else [Version(1, BEGINNING, programme)]
+    top.refuse_with("versions", ("programme", "with"))
+    node = top.find("versions")
+    if not isinstance(node, Sequence) or not node.items:
+        wrong_shape(node or top.node, top.findings, "'versions'", "a list: [{from: 2026-01-01, programme: …}, …]")
+        return []
+    versions: list[Version] = []
+    for number, item in enumerate(node.items, 1):
+        if not isinstance(item, Mapping):
+            wrong_shape(item, top.findings, "a version", "a mapping with from, programme, with")
+            continue
+        part = Part("a version", ("from", "programme", "with"), item, item.place, top.findings)
+        part.close()
+        programme = _read_programme(part, folder, library, others)
+        first = part.read("from", read_day, "from: 2026-01-01") if part.has("from") or versions else None
+        if programme is not None:
+            begins = BEGINNING if first is None else day_start(first, programme.zone)
+            versions.append(Version(number, begins, programme))
+    return versions
+
+
+def _read_programme(part: Part, folder: Path, library: Library, others: list[Diagnostic]) -> Programme | None:
+    node = part.find("programme")
+    file = part.findings.file
+    if isinstance(node, Mapping):
+        root: Node | None = with_defaults(node)
+    else:
+        name = (
+            "../programme.yaml" if node is None else getattr(scalar_of(node, part.findings, "'programme'"), "text", "")
+        )
+        path = folder / name
+        if not path.is_file():
+            message = f"there is no programme file '{name}' beside this scenario"
+            hint = "write its path from here, or the programme itself as a mapping"
+            part.error(DiagnosticCode.WRONG_SHAPE, message, "programme", hint)
+            return None
+        root, diagnostics = library.open(path)
+        others += [item for item in diagnostics if item.severity == "error"]
+        if not part.has("with"):
+            file = str(path)
+    changes = part.find("with")
+    if changes is not None and isinstance(root, Mapping):
+        root = merged(root, Mapping(mapping_of(changes, part.findings, "'with'"), changes.place))
+    if not isinstance(root, Mapping):
+        return None
+    programme, found = library.compile(root, file)
+    others += [item for item in found if item.severity == "error"]
+    return programme
+
+
+@dataclass(slots=True)
+class _Reader:
+    """Reads members and steps once the programme is known."""
+
+    file: str
+    sentence: str
+    versions: list[Version]
+    findings: Findings
+    members: dict[str, Opening] = field(default_factory=dict)
+    lines: dict[str, set[str]] = field(default_factory=dict)  # line ids of each sale
+
+    @property
+    def programme(self) -> Programme:
+        """The first version: its zone, currency and units hold for the file."""
+        return self.versions[0].programme
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.programme.zone
+
+    def at(self, when: dt.datetime) -> Programme:
+        """The programme in force."""
+        return max((v for v in self.versions if v.effective_at <= when), key=lambda v: v.number,
+                   default=self.versions[0]).programme  # fmt: skip
+
+    def read(self, top: Part, node: Node) -> Scenario | None:
+        if not isinstance(node, Sequence) or not node.items:
+            wrong_shape(node, self.findings, "'steps'", "a list of steps, each with `at:`")
+            return None
+        parts = [self._step_part(item) for item in node.items]
+        first = self._first_instant(parts)
+        joining = {self._name(part) for part in parts if part is not None and "join" in part.node.entries}
+        self._read_members(top, first, joining)
+        self.lines = _lines_of_sales(parts)
+        steps = [self._read_step(part) for part in parts if part is not None]
+        found = tuple(step for step in steps if step is not None)
+        return Scenario(self.file, self.sentence, tuple(self.versions), tuple(self.members.values()), found)
+
+    def _step_part(self, item: Node) -> Part | None:
+        if not isinstance(item, Mapping):
+            wrong_shape(item, self.findings, "a step", "a mapping with `at:` and what happens then")
+            return None
+        types = {name for version in self.versions for name in version.programme.activities}
+        known = (*STEP, *ACTIONS, *sorted(types - {Built.PURCHASE.value}))
+        part = Part("a step", known, item, item.place, self.findings)
+        part.close()
+        return part
+
+    def _first_instant(self, parts: Iterable[Part | None]) -> dt.datetime:
+        for part in parts:
+            entry = None if part is None else part.node.entries.get("at")
+            if entry is not None and isinstance(entry.value, Scalar):
+                try:
+                    return local_instant(entry.value.text, self.zone)
+                except Misread:
+                    break
+        return BEGINNING
+
+    # Members.
+
+    def _read_members(self, top: Part, first: dt.datetime, joining: set[str]) -> None:
+        day = day_start(local_date(first, self.zone), self.zone)
+        if top.has("members"):
+            top.refuse_with("members", ("member",))
+            node = top.find("members")
+            entries = {} if node is None else mapping_of(node, self.findings, "'members'")
+            for name, entry in entries.items():
+                self._read_member(name, entry.value, entry.key.place, day, name in joining)
+        else:
+            node = top.find("member")
+            empty = Mapping({}, top.at("member"))
+            self._read_member("member", empty if node is None else node, top.at("member"), day, bool(joining))
+
+    def _read_member(self, name: str, node: Node, place: Place, day: dt.datetime, joins: bool) -> None:
+        if isinstance(node, Scalar) and not node.text:
+            node = Mapping({}, place)
+        if not isinstance(node, Mapping):
+            wrong_shape(node, self.findings, f"member '{name}'", f"a mapping with {listed(MEMBER)}")
+            return
+        part = Part(f"member '{name}'", MEMBER, node, place, self.findings)
+        part.close()
+        joined = part.read("joined", lambda text: local_instant(text, self.zone))
+        if joins and part.has("joined"):
+            part.error(DiagnosticCode.CONFLICTING_KEYS, "'joined' stands here though a step says `join:`", "joined",
+                       "keep one of the two")  # fmt: skip
+        body: dict[str, Any] = {}
+        if part.has("birthday"):
+            body["birthday"] = part.text("birthday")
+        if part.has("attributes"):
+            body["attributes"] = payload(part.find("attributes"))
+        parsed = self._parse(self.programme, Built.JOINED.value, body, node)
+        tier, until = self._read_tier(part)
+        self.members[name] = Opening(
+            name=name,
+            joined_at=day if joined is None else joined,
+            joins_by_step=joins,
+            birthday=dt.date.fromisoformat(parsed["birthday"]) if parsed.get("birthday") else None,
+            attributes=parsed.get("attributes", {}),
+            tier=tier,
+            tier_until=until,
+            wallet=self._read_wallet(part, joins),
+        )
+
+    def _read_tier(self, part: Part) -> tuple[str, dt.datetime | None]:
+        node = part.find("tier")
+        if node is None:
+            return "", None
+        until = None
+        inner = part
+        if isinstance(node, Mapping):
+            inner = Part("'tier'", ("tier", "until"), node, node.place, self.findings)
+            inner.close()
+            day = inner.read("until", read_day)
+            until = None if day is None else last_day_end(day, self.zone)
+        name = inner.text("tier", "tier: {tier: gold, until: 2026-12-31}") or ""
+        tiers = self.programme.tiers
+        levels = [] if tiers is None else [level.name for level in tiers.levels]
+        if name and name not in levels:
+            hint = f"{did_you_mean(name, levels)}known: {listed(levels)}"
+            part.error(DiagnosticCode.BAD_CHOICE, f"there is no tier '{name[:60]}'", "tier", hint)
+        return name, until
+
+    def _read_wallet(self, part: Part, joins: bool) -> dict[str, int]:
+        node = part.find("wallet")
+        wallet: dict[str, int] = {}
+        if node is None:
+            return wallet
+        if joins:
+            part.error(DiagnosticCode.CONFLICTING_KEYS, "whoever joins by a step starts with nothing", "wallet",
+                       "add a step with `adjust:` after the `join:`")  # fmt: skip
+        for name, entry in mapping_of(node, self.findings, "'wallet'").items():
+            unit = self._unit(name, entry.key.place)
+            scalar = scalar_of(entry.value, self.findings, f"'{name}'")
+            if unit and scalar is not None:
+                decimals = self.programme.units[name].decimals
+                wallet[name] = number_of(scalar, f"'{name}'", 1, LARGEST, decimals, self.findings) or 0
+        return wallet
+
+    def _unit(self, name: str, place: Place) -> bool:
+        known = list(self.programme.units)
+        if name in known:
+            return True
+        hint = f"{did_you_mean(name, known)}known: {listed(known)}"
+        self.findings.error(DiagnosticCode.UNKNOWN_UNIT, f"there is no unit '{name[:60]}'", place, hint)
+        return False
+
+    # Steps.
+
+    def _name(self, part: Part) -> str:
+        entry = part.node.entries.get("as")
+        named = entry.value.text if entry is not None and isinstance(entry.value, Scalar) else ""
+        return named or next(iter(self.members), "")
+
+    def _read_step(self, part: Part) -> Step | None:
+        at = part.read("at", lambda text: local_instant(text, self.zone), "at: 2026-03-01 10:00")
+        recorded = part.read("recorded_at", lambda text: local_instant(text, self.zone))
+        name = self._name(part)
+        if name not in self.members:
+            hint = f"{did_you_mean(name, self.members)}known: {listed(self.members)}"
+            part.error(DiagnosticCode.BAD_CHOICE, f"there is no member '{name[:60]}' in this scenario", "as", hint)
+        if at is None:
+            return None
+        source = part.text("source") or TILL
+        action = self._read_action(part, at, source)
+        repeat = part.integer("repeat", 1, 10_000) or 1
+        every = part.span("every")
+        instants = [at if every is None else add_span(at, Span(every.count * n, every.step), self.zone)
+                    for n in range(repeat)]  # fmt: skip
+        if every is not None and repeat == 1:
+            part.error(DiagnosticCode.CONFLICTING_KEYS, "'every' means nothing without 'repeat'", "every",
+                       "add `repeat: <how often>`")  # fmt: skip
+        node = part.find("expect")
+        checks = () if node is None else tuple(read_checks(node, self.at(at), name, set(self.members), self.findings))
+        return Step(at, recorded, name, source, action, tuple(instants), checks, part.place)
+
+    def _read_action(self, part: Part, at: dt.datetime, source: str) -> Action | None:
+        given = [key for key in part.node.entries if key in part.known and key not in STEP]
+        for key in given[1:]:
+            message = f"'{given[0]}' and '{key}' cannot stand in one step"
+            part.error(DiagnosticCode.CONFLICTING_KEYS, message, key, "one activity a step: make two steps of it")
+        if not given:
+            for key in ("repeat", "source"):
+                if part.has(key):
+                    part.error(DiagnosticCode.CONFLICTING_KEYS, f"'{key}' means nothing in a step without an activity",
+                               key, "add what happens, or take it out")  # fmt: skip
+            return None
+        name = given[0]
+        entry = part.node.entries[name]
+        node = entry.value
+        if isinstance(node, Scalar) and name in SHORT and node.text:
+            node = Mapping({SHORT[name]: replace(entry, key=Scalar(SHORT[name], node.place))}, node.place)
+        elif isinstance(node, Scalar) and not node.text:
+            node = Mapping({}, entry.key.place)
+        if not isinstance(node, Mapping):
+            wrong_shape(node, self.findings, f"'{name}'", "a mapping")
+            return None
+        type_ = ACTIONS.get(name, name)
+        raw = payload(node)
+        external_id = raw.pop("id", "") if name in ACTIONS else ""
+        action = Action(type_, {}, entry.key.place, str(external_id))
+        action = self._referring(name, action, raw, source)
+        body = self._parse(self.at(at), type_, raw, node)
+        return replace(action, body=body)
+
+    def _referring(self, name: str, action: Action, raw: dict[str, Any], source: str) -> Action:
+        """Turn what a file says by name into what a body says by id."""
+        if name == "purchase":
+            return replace(action, revision=raw.pop("revision", 0))
+        if name in ("return", "cancel") and isinstance(raw.get("of"), str | int):
+            sale = str(raw["of"])
+            raw["of"] = {"source": source, "external_id": sale}
+            if isinstance(raw.get("lines"), list):
+                ids = self.lines.get(sale, set())
+                raw["lines"] = [
+                    {"id" if str(line) in ids else "sku": str(line)} if isinstance(line, str | int) else line
+                    for line in raw["lines"]
+                ]
+        if name == "claim":
+            raw.setdefault("quantity", 1)
+        if name == "cancel_reward":
+            voucher = str(raw.pop("voucher", ""))
+            raw["voucher"] = 1
+            return replace(action, voucher=voucher)
+        if name in ("hold", "adjust", "transfer", "commit"):
+            units = [key for key in raw if key in self.programme.units]
+            if len(units) == 1:
+                raw["unit"], raw["amount"] = units[0], raw.pop(units[0])
+        if name == "adjust":
+            raw.setdefault("reason", "as the scenario says")
+        if name == "transfer":
+            to = str(raw.get("to", ""))
+            if to not in self.members:
+                hint = f"{did_you_mean(to, self.members)}known: {listed(self.members)}"
+                self.findings.error(DiagnosticCode.BAD_CHOICE, f"there is no member '{to[:60]}' to transfer to",
+                                    action.place, hint)  # fmt: skip
+            raw["to"] = _NOBODY
+            return replace(action, to=to)
+        if name in ("commit", "release"):
+            hold = str(raw.get("hold", ""))
+            raw["hold"] = _NOBODY
+            return replace(action, hold=hold)
+        return action
+
+    def _parse(self, programme: Programme, type_: str, raw: dict[str, Any], node: Mapping) -> dict[str, Any]:
+        body = parse_body(programme, type_, raw)
+        if isinstance(body, dict):
+            return body
+        places = Places(node)
+        for problem in body:
+            steps = [int(step) if step.isdigit() else step for step in problem.pointer.split("/")[1:]]
+            place = places.at(*steps)
+            found = place if place != Place(1, 1) else node.place
+            self.findings.add(f"body.{problem.code}", "error", problem.message, found, "")
+        return {}
+
+
+def payload(node: Node | None) -> Any:
+    """What a node of a scenario means as JSON: numbers, true and false without quotes are such, the rest is text."""
+    if isinstance(node, Mapping):
+        return {name: payload(entry.value) for name, entry in node.entries.items()}
+    if isinstance(node, Sequence):
+        return [payload(item) for item in node.items]
+    if node is None or (node.is_plain and not node.text):
+        return None
+    if node.is_plain and _INTEGER.fullmatch(node.text) and not re.match(r"-?0\d", node.text):
+        return int(node.text.replace("_", ""))
+    if node.is_plain and node.text in ("true", "false"):
+        return node.text == "true"
+    return node.text
+
+
+def _lines_of_sales(parts: Iterable[Part | None]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for part in parts:
+        entry = None if part is None else part.node.entries.get("purchase")
+        sale = None if entry is None else payload(entry.value)
+        if isinstance(sale, dict) and "id" in sale and isinstance(sale.get("lines"), list):
+            ids = {str(line["id"]) for line in sale["lines"] if isinstance(line, dict) and "id" in line}
+            found.setdefault(str(sale["id"]), set()).update(ids)
+    return found

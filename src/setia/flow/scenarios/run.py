@@ -1,0 +1,58 @@
+"""Finding scenario files, playing them and telling what came of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from setia.flow.scenarios.model import Failure
+from setia.flow.scenarios.play import play
+from setia.flow.scenarios.read import load_scenario
+from setia.flow.scenarios.source import Library
+from setia.language.diagnostics import Diagnostic
+
+FOLDER = "scenarios"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of one file: nothing wrong, or diagnostics of the file, or failures of the promise."""
+
+    file: str
+    sentence: str
+    seconds: float
+    diagnostics: tuple[Diagnostic, ...] = ()
+    failures: tuple[Failure, ...] = field(default=())
+
+    @property
+    def is_passed(self) -> bool:
+        """Whether everything was as expected."""
+        return not self.diagnostics and not self.failures
+
+
+def find_scenarios(paths: Iterable[Path]) -> list[Path]:
+    """The scenario files at ``paths``: files as they are, and of folders all ``scenarios/*.yaml`` below them."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            below = sorted(file for file in path.rglob("*.yaml") if FOLDER in file.relative_to(path.parent).parts[:-1])
+            found += below or sorted(path.glob("*.yaml")) if path.resolve().name == FOLDER else below
+        else:
+            found.append(path)
+    return list(dict.fromkeys(found))
+
+
+def run_scenarios(files: Sequence[Path], word: str = "") -> Iterator[Outcome]:
+    """Play each file whose name or sentence has ``word`` in it."""
+    library = Library()
+    for file in files:
+        started = time.perf_counter()
+        scenario, diagnostics = load_scenario(file, str(file), library)
+        sentence = scenario.sentence if scenario is not None else file.stem
+        if word and word.lower() not in sentence.lower() and word.lower() not in str(file).lower():
+            continue
+        errors = tuple(item for item in diagnostics if item.severity == "error")
+        failures = tuple(play(scenario)) if scenario is not None else ()
+        yield Outcome(str(file), sentence, time.perf_counter() - started, errors, failures)
