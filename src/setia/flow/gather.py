@@ -75,43 +75,50 @@ class Batch:
     vouchers: dict[tuple[UUID, int], str] = field(default_factory=dict)
 
 
-_NO_SCANS = (
-    # The tables grow under prepared plans: a plan made on an empty table must not scan it when it is full.
-    "SELECT set_config('enable_seqscan', 'off', true), set_config('enable_hashjoin', 'off', true),"
-    " set_config('enable_mergejoin', 'off', true)"
-)
+# The tables grow under prepared plans: a plan made on an empty table must not scan it when it is full. For the same
+# reason everything is looked up key by key; see ``ledger.store``.
+_NO_SCANS = "SELECT set_config('enable_seqscan', 'off', true)"
 _PROGRAMME = """
     SELECT is_paused, (SELECT max(number) FROM programme_versions v WHERE v.programme_id = p.id)
     FROM programmes p WHERE id = %s"""
 _NEW_STATES = """
     INSERT INTO member_states (member_id, programme_id)
-    SELECT m.member_id, %s FROM unnest(%s::uuid[]) AS q (member_id) JOIN members m ON m.member_id = q.member_id
-    WHERE NOT EXISTS (SELECT FROM member_states s WHERE s.member_id = q.member_id AND s.programme_id = %s)
-    ORDER BY m.member_id
+    SELECT m.member_id, %s FROM unnest(%s::uuid[]) AS q (member_id)
+    CROSS JOIN LATERAL (SELECT m.member_id FROM members m WHERE m.member_id = q.member_id OFFSET 0) m
+    WHERE NOT EXISTS (
+        SELECT FROM member_states s WHERE s.member_id = q.member_id AND s.programme_id = %s OFFSET 0
+    )
     ON CONFLICT DO NOTHING"""
+# Row by row in the order of the array, which is sorted: everybody locks in the same order.
 _LOCK = """
-    SELECT s.member_id, s.seq, s.event_seq, s.activity_seq, s.due_at, s.recorded_at, s.progress::text, m.is_blocked,
-           m.joined_at, m.birthday, m.attributes::text
+    SELECT q.member_id, s.*, m.*
     FROM unnest(%s::uuid[]) AS q (member_id)
-    JOIN member_states s ON s.member_id = q.member_id AND s.programme_id = %s
-    JOIN members m ON m.member_id = s.member_id
-    ORDER BY s.member_id
-    FOR UPDATE OF s"""
+    CROSS JOIN LATERAL (
+        SELECT s.seq, s.event_seq, s.activity_seq, s.due_at, s.recorded_at, s.progress::text FROM member_states s
+        WHERE s.member_id = q.member_id AND s.programme_id = %s FOR UPDATE
+    ) s
+    CROSS JOIN LATERAL (
+        SELECT m.is_blocked, m.joined_at, m.birthday, m.attributes::text FROM members m
+        WHERE m.member_id = q.member_id OFFSET 0
+    ) m"""
 _KEYS = """
-    SELECT k.source, k.external_id, k.activity_id, k.member_id, k.type, k.revision
-    FROM unnest(%s::text[], %s::text[]) AS q (source, external_id)
-    JOIN natural_keys k ON k.programme_id = %s AND k.source = q.source AND k.external_id = q.external_id"""
+    SELECT k.* FROM unnest(%s::text[], %s::text[]) AS q (source, external_id) CROSS JOIN LATERAL (
+        SELECT k.source, k.external_id, k.activity_id, k.member_id, k.type, k.revision FROM natural_keys k
+        WHERE k.programme_id = %s AND k.source = q.source AND k.external_id = q.external_id OFFSET 0
+    ) k"""
 _PARKED = """
-    SELECT p.id, p.member_id, p.reason, p.source, p.external_id, p.activity::text
-    FROM unnest(%s::text[], %s::text[]) AS q (source, external_id)
-    JOIN parked p ON p.programme_id = %s AND p.source = q.source AND p.external_id = q.external_id
-    WHERE p.state IN ('waiting', 'unmatched')"""
+    SELECT p.* FROM unnest(%s::text[], %s::text[]) AS q (source, external_id) CROSS JOIN LATERAL (
+        SELECT p.id, p.member_id, p.reason, p.source, p.external_id, p.activity::text FROM parked p
+        WHERE p.programme_id = %s AND p.source = q.source AND p.external_id = q.external_id
+          AND p.state IN ('waiting', 'unmatched') OFFSET 0
+    ) p"""
 _RETURNS = """
-    SELECT p.id, p.member_id, p.source, p.external_id, p.of_source, p.of_external_id, p.activity::text
-    FROM unnest(%s::text[], %s::text[]) AS q (source, external_id)
-    JOIN parked p ON p.programme_id = %s AND p.of_source = q.source AND p.of_external_id = q.external_id
-    WHERE p.state IN ('waiting', 'unmatched')
-    ORDER BY p.parked_at, p.id"""
+    SELECT p.* FROM unnest(%s::text[], %s::text[]) AS q (source, external_id) CROSS JOIN LATERAL (
+        SELECT p.id, p.member_id, p.source, p.external_id, p.of_source, p.of_external_id, p.activity::text FROM parked p
+        WHERE p.programme_id = %s AND p.of_source = q.source AND p.of_external_id = q.external_id
+          AND p.state IN ('waiting', 'unmatched')
+        ORDER BY p.parked_at, p.id
+    ) p"""
 _HOUSE = """
     SELECT account, left_ FROM house_accounts WHERE programme_id = %s AND account = ANY (%s::text[])
     ORDER BY account FOR UPDATE"""
@@ -178,6 +185,7 @@ async def _lock_and_read(
     holds = [(a.member_id, hold) for a in activities if (hold := needs.referred_hold(a)) is not None]
     vouchers = [(a.member_id, no) for a in activities if (no := needs.referred_voucher(a)) is not None]
 
+    until = dict(sorted(until.items()))
     members = uuids(until)
     looked_at = "{" + ",".join(["infinity" if at is None else at.isoformat() for at in until.values()]) + "}"
     own_keys = columns(sorted(own), (texts, texts))
@@ -298,7 +306,7 @@ async def _look_back(
         number = needs.referred_voucher(activity)
         if number is not None and number in member.vouchers:
             standings[activity.member_id, member.vouchers[number].activity_id] = None
-        late = await _later(conn, batch, member, activity)
+        late = await _later(conn, batch, member, activity) if recorded is None else []
         for later_id in late:
             standings[activity.member_id, later_id] = None
         if late:

@@ -41,18 +41,16 @@ _ACTIVITY_COLUMNS = (
 _KEYS = """
     INSERT INTO natural_keys (programme_id, source, external_id, member_id, activity_id, revision, type)
     SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::int[], %s::text[])"""
-_REVISED = """
-    UPDATE natural_keys k SET revision = q.revision
-    FROM unnest(%s::text[], %s::text[], %s::int[]) AS q (source, external_id, revision)
-    WHERE k.programme_id = %s AND k.source = q.source AND k.external_id = q.external_id"""
+_REVISED = "UPDATE natural_keys SET revision = %s WHERE programme_id = %s AND source = %s AND external_id = %s"
 _STATES = """
-    UPDATE member_states s
-    SET seq = q.seq, event_seq = q.event_seq, activity_seq = q.activity_seq, tier = q.tier, due_at = q.due_at,
-        recorded_at = greatest(s.recorded_at, q.recorded_at), progress = q.progress
-    FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[], %s::text[], %s::timestamptz[], %s::timestamptz[],
-                %s::json[])
-         AS q (member_id, seq, event_seq, activity_seq, tier, due_at, recorded_at, progress)
-    WHERE s.member_id = q.member_id AND s.programme_id = %s"""
+    INSERT INTO member_states AS s (programme_id, member_id, seq, event_seq, activity_seq, tier, due_at, recorded_at,
+                                    progress)
+    SELECT %s, * FROM unnest(%s::uuid[], %s::int[], %s::int[], %s::int[], %s::text[], %s::timestamptz[],
+                             %s::timestamptz[], %s::json[])
+    ON CONFLICT (member_id, programme_id) DO UPDATE
+    SET seq = excluded.seq, event_seq = excluded.event_seq, activity_seq = excluded.activity_seq,
+        tier = excluded.tier, due_at = excluded.due_at,
+        recorded_at = greatest(s.recorded_at, excluded.recorded_at), progress = excluded.progress"""
 _OUTBOX = """
     INSERT INTO outbox (programme_id, member_id, activity_id, occurred_at, created_at, seq, name, data)
     SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[], %s::timestamptz[], %s::timestamptz[], %s::int[], %s::text[],
@@ -136,8 +134,8 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
     if revised:
         # Of several revisions in one batch the last one stands.
         newest = {(source, external_id): number for source, external_id, number in sorted(revised)}
-        values = [(*key, number) for key, number in sorted(newest.items())]
-        await conn.execute(_REVISED, [*columns(values, (texts, texts, ints)), programme_id])
+        for key, number in sorted(newest.items()):
+            await conn.execute(_REVISED, [number, programme_id, *key])
     if rows:
         await conn.execute(_ACTIVITIES, [programme_id, *columns(rows, _ACTIVITY_COLUMNS)])
     await append_entries(conn, programme_id, entries)
@@ -200,4 +198,4 @@ async def _write_states(
     ]  # fmt: skip
     if values:
         encoders = (uuids, ints, ints, ints, texts, instants, instants, texts)
-        await conn.execute(_STATES, [*columns(values, encoders), batch.programme_id])
+        await conn.execute(_STATES, [batch.programme_id, *columns(values, encoders)])

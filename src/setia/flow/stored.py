@@ -135,8 +135,9 @@ def voucher(row: VoucherRow) -> Voucher:
 async def ask_rows(conn: AsyncConnection, wanted: Sequence[tuple[UUID, UUID]]) -> psycopg.AsyncCursor[TupleRow]:
     """Activities by (member, id)."""
     return await conn.execute(
-        f"""SELECT {_ROW} FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, id)
-            JOIN activities a ON a.member_id = q.member_id AND a.id = q.id""",
+        f"""SELECT a.* FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, id) CROSS JOIN LATERAL (
+                SELECT {_ROW} FROM activities a WHERE a.member_id = q.member_id AND a.id = q.id OFFSET 0
+            ) a""",
         columns(wanted, (uuids, uuids)),
         binary=True,
     )
@@ -145,8 +146,10 @@ async def ask_rows(conn: AsyncConnection, wanted: Sequence[tuple[UUID, UUID]]) -
 async def ask_standings(conn: AsyncConnection, wanted: Sequence[tuple[UUID, UUID]]) -> psycopg.AsyncCursor[TupleRow]:
     """Activities by (member, id), each with what its newest amendment said of it in the last column."""
     return await conn.execute(
-        f"""SELECT {_ROW}, x.standing::text FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, id)
-            JOIN activities a ON a.member_id = q.member_id AND a.id = q.id
+        f"""SELECT a.*, x.standing::text FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, id)
+            CROSS JOIN LATERAL (
+                SELECT {_ROW} FROM activities a WHERE a.member_id = q.member_id AND a.id = q.id OFFSET 0
+            ) a
             LEFT JOIN LATERAL (
                 SELECT x.standing FROM activities x
                 WHERE x.member_id = q.member_id AND x.of_id = q.id AND x.standing IS NOT NULL

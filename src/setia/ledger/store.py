@@ -2,6 +2,8 @@
 """The wallet in PostgreSQL: read under the member's lock, written with one statement a table, asked about later.
 
 The functions that the flow calls inside a pipeline (``ask_*``) only send; their rows are decoded when they are there.
+They look up key by key (``LATERAL … OFFSET 0``, which the planner does not take apart): in a table that has grown since
+it was last analysed anything that it thinks cheaper is not. Updates are upserts for the same reason.
 Amounts are steps of the unit.
 """
 
@@ -30,6 +32,12 @@ _LOT: Final[LiteralString] = (
     " l.rule, l.pool, l.expired"
 )
 _HOLD: Final[LiteralString] = "h.member_id, h.id, h.unit, h.amount, h.state, h.lapses_at, h.taken::text"
+_LOOKED_AT: Final[LiteralString] = """
+            CROSS JOIN LATERAL (
+                SELECT s.member_id, s.programme_id FROM member_states s
+                WHERE s.member_id = q.member_id AND s.programme_id = %s
+                  AND (q.until = 'infinity' OR s.due_at <= greatest(q.until, s.recorded_at)) OFFSET 0
+            ) s"""
 _ENTRY: Final[LiteralString] = (
     "e.no, e.unit, e.amount, e.debit, e.credit, e.lot, e.rule, e.effective_at, e.reason, e.pool, e.activates_at,"
     " e.expires_at"
@@ -43,9 +51,10 @@ _ACCOUNTS: Final = {account.value: account for account in Account}
 async def ask_balances(conn: AsyncConnection, programme_id: int, members: str) -> Cursor:
     """Balances of the members (an array literal)."""
     return await conn.execute(
-        """SELECT b.member_id, b.unit, b.available, b.pending, b.held, b.debt
-           FROM unnest(%s::uuid[]) AS q (member_id)
-           JOIN balances b ON b.member_id = q.member_id AND b.programme_id = %s""",
+        """SELECT b.* FROM unnest(%s::uuid[]) AS q (member_id) CROSS JOIN LATERAL (
+               SELECT b.member_id, b.unit, b.available, b.pending, b.held, b.debt FROM balances b
+               WHERE b.member_id = q.member_id AND b.programme_id = %s OFFSET 0
+           ) b""",
         [members, programme_id],
         binary=True,
     )
@@ -54,11 +63,11 @@ async def ask_balances(conn: AsyncConnection, programme_id: int, members: str) -
 async def ask_open_lots(conn: AsyncConnection, programme_id: int, members: str, until: str) -> Cursor:
     """Open lots of those members for whom the clock has something to do ``until`` then ("infinity": of any)."""
     return await conn.execute(
-        f"""SELECT {_LOT}
-            FROM unnest(%s::uuid[], %s::timestamptz[]) AS q (member_id, until)
-            JOIN member_states s ON s.member_id = q.member_id AND s.programme_id = %s
-            JOIN lots l ON l.member_id = s.member_id AND l.programme_id = s.programme_id AND l.left_ > 0
-            WHERE q.until = 'infinity' OR s.due_at <= greatest(q.until, s.recorded_at)""",
+        f"""SELECT l.* FROM unnest(%s::uuid[], %s::timestamptz[]) AS q (member_id, until)
+            {_LOOKED_AT} CROSS JOIN LATERAL (
+                SELECT {_LOT} FROM lots l
+                WHERE l.member_id = s.member_id AND l.programme_id = s.programme_id AND l.left_ > 0 OFFSET 0
+            ) l""",
         [members, until, programme_id],
         binary=True,
     )
@@ -67,11 +76,11 @@ async def ask_open_lots(conn: AsyncConnection, programme_id: int, members: str, 
 async def ask_placed_holds(conn: AsyncConnection, programme_id: int, members: str, until: str) -> Cursor:
     """Holds that are still open, of the same members."""
     return await conn.execute(
-        f"""SELECT {_HOLD}
-            FROM unnest(%s::uuid[], %s::timestamptz[]) AS q (member_id, until)
-            JOIN member_states s ON s.member_id = q.member_id AND s.programme_id = %s
-            JOIN holds h ON h.member_id = s.member_id AND h.programme_id = s.programme_id AND h.state = 'placed'
-            WHERE q.until = 'infinity' OR s.due_at <= greatest(q.until, s.recorded_at)""",
+        f"""SELECT h.* FROM unnest(%s::uuid[], %s::timestamptz[]) AS q (member_id, until)
+            {_LOOKED_AT} CROSS JOIN LATERAL (
+                SELECT {_HOLD} FROM holds h
+                WHERE h.member_id = s.member_id AND h.programme_id = s.programme_id AND h.state = 'placed' OFFSET 0
+            ) h""",
         [members, until, programme_id],
         binary=True,
     )
@@ -80,9 +89,10 @@ async def ask_placed_holds(conn: AsyncConnection, programme_id: int, members: st
 async def ask_holds(conn: AsyncConnection, programme_id: int, wanted: Sequence[tuple[UUID, UUID]]) -> Cursor:
     """These holds, as (member, hold), whatever their state."""
     return await conn.execute(
-        f"""SELECT {_HOLD}
-            FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, id)
-            JOIN holds h ON h.member_id = q.member_id AND h.programme_id = %s AND h.id = q.id""",
+        f"""SELECT h.* FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, id) CROSS JOIN LATERAL (
+                SELECT {_HOLD} FROM holds h
+                WHERE h.member_id = q.member_id AND h.programme_id = %s AND h.id = q.id OFFSET 0
+            ) h""",
         [*columns(wanted, (uuids, uuids)), programme_id],
         binary=True,
     )
@@ -91,9 +101,10 @@ async def ask_holds(conn: AsyncConnection, programme_id: int, wanted: Sequence[t
 async def ask_lots(conn: AsyncConnection, programme_id: int, wanted: Sequence[tuple[UUID, int]]) -> Cursor:
     """These lots, as (member, number), open or not."""
     return await conn.execute(
-        f"""SELECT {_LOT}
-            FROM unnest(%s::uuid[], %s::int[]) AS q (member_id, no)
-            JOIN lots l ON l.member_id = q.member_id AND l.programme_id = %s AND l.no = q.no""",
+        f"""SELECT l.* FROM unnest(%s::uuid[], %s::int[]) AS q (member_id, no) CROSS JOIN LATERAL (
+                SELECT {_LOT} FROM lots l
+                WHERE l.member_id = q.member_id AND l.programme_id = %s AND l.no = q.no OFFSET 0
+            ) l""",
         [*columns(wanted, (uuids, ints)), programme_id],
         binary=True,
     )
@@ -102,9 +113,10 @@ async def ask_lots(conn: AsyncConnection, programme_id: int, wanted: Sequence[tu
 async def ask_lots_of(conn: AsyncConnection, programme_id: int, wanted: Sequence[tuple[UUID, UUID]]) -> Cursor:
     """Lots that these activities earned, as (member, activity), open or not."""
     return await conn.execute(
-        f"""SELECT {_LOT}
-            FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, origin)
-            JOIN lots l ON l.member_id = q.member_id AND l.programme_id = %s AND l.origin = q.origin""",
+        f"""SELECT l.* FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, origin) CROSS JOIN LATERAL (
+                SELECT {_LOT} FROM lots l
+                WHERE l.member_id = q.member_id AND l.programme_id = %s AND l.origin = q.origin OFFSET 0
+            ) l""",
         [*columns(wanted, (uuids, uuids)), programme_id],
         binary=True,
     )
@@ -115,11 +127,14 @@ async def ask_entries(
 ) -> Cursor:
     """Entries of activities, as (member, activity, first number, span of numbers); rows begin with the activity."""
     return await conn.execute(
-        f"""SELECT e.activity_id, {_ENTRY}
+        f"""SELECT e.*
             FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::int[]) AS q (member_id, activity_id, first, span)
-            JOIN entries e ON e.member_id = q.member_id AND e.programme_id = %s
-                          AND e.no >= q.first AND e.no < q.first + q.span AND e.activity_id = q.activity_id
-            ORDER BY e.member_id, e.no""",
+            CROSS JOIN LATERAL (
+                SELECT e.activity_id, {_ENTRY} FROM entries e
+                WHERE e.member_id = q.member_id AND e.programme_id = %s
+                  AND e.no >= q.first AND e.no < q.first + q.span AND e.activity_id = q.activity_id
+                ORDER BY e.no
+            ) e""",
         [*columns(wanted, (uuids, uuids, ints, ints)), programme_id],
         binary=True,
     )
@@ -180,25 +195,20 @@ async def append_entries(conn: AsyncConnection, programme_id: int, rows: Iterabl
 async def apply_wallets(conn: AsyncConnection, programme_id: int, wallets: Iterable[tuple[UUID, Wallet]]) -> None:
     """Write what the planning changed of these wallets: balances, new and touched lots, holds."""
     balances: list[tuple[Any, ...]] = []
-    new: list[tuple[Any, ...]] = []
-    touched: list[tuple[Any, ...]] = []
+    lots: list[tuple[Any, ...]] = []
     holds: list[tuple[Any, ...]] = []
     for member_id, wallet in wallets:
         for unit in wallet.touched_units:
             b = wallet.balances[unit]
             balances.append((member_id, b.available, b.pending, b.held, b.debt, unit))
-        made = set()
-        for lot in wallet.new_lots:
-            made.add(lot.no)
-            new.append(
+        for no in wallet.touched_lots.union(lot.no for lot in wallet.new_lots):
+            lot = wallet.lots[no]
+            lots.append(
                 (
                     member_id, lot.origin, lot.amount, lot.left, lot.expired, lot.earned_at, lot.activates_at,
                     lot.expires_at, lot.no, lot.is_pending, lot.unit, lot.rule, lot.pool,
                 )
             )  # fmt: skip
-        for no in wallet.touched_lots - made:
-            lot = wallet.lots[no]
-            touched.append((member_id, no, lot.left, lot.expired, lot.is_pending, lot.activates_at, lot.expires_at))
         for id_ in wallet.touched_holds:
             hold = wallet.holds[id_]
             taken = orjson.dumps(hold.taken).decode()
@@ -212,25 +222,18 @@ async def apply_wallets(conn: AsyncConnection, programme_id: int, wallets: Itera
                    debt = excluded.debt""",
             [programme_id, *columns(balances, (uuids, ints, ints, ints, ints, texts))],
         )
-    if new:
+    if lots:
         encoders = (uuids, uuids, ints, ints, ints, instants, instants, instants, ints, bools, texts, texts, texts)
         await conn.execute(
             """INSERT INTO lots (programme_id, member_id, origin, amount, left_, expired, earned_at, activates_at,
                                  expires_at, no, is_pending, unit, rule, pool)
                SELECT %s, * FROM unnest(
                    %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
-                   %s::timestamptz[], %s::timestamptz[], %s::int[], %s::bool[], %s::text[], %s::text[], %s::text[])""",
-            [programme_id, *columns(new, encoders)],
-        )
-    if touched:
-        await conn.execute(
-            """UPDATE lots l SET left_ = q.left_, expired = q.expired, is_pending = q.is_pending,
-                                 activates_at = q.activates_at, expires_at = q.expires_at
-               FROM unnest(%s::uuid[], %s::int[], %s::bigint[], %s::bigint[], %s::bool[], %s::timestamptz[],
-                           %s::timestamptz[])
-                    AS q (member_id, no, left_, expired, is_pending, activates_at, expires_at)
-               WHERE l.member_id = q.member_id AND l.programme_id = %s AND l.no = q.no""",
-            [*columns(touched, (uuids, ints, ints, ints, bools, instants, instants)), programme_id],
+                   %s::timestamptz[], %s::timestamptz[], %s::int[], %s::bool[], %s::text[], %s::text[], %s::text[])
+               ON CONFLICT (member_id, programme_id, no) DO UPDATE
+               SET left_ = excluded.left_, expired = excluded.expired, is_pending = excluded.is_pending,
+                   activates_at = excluded.activates_at, expires_at = excluded.expires_at""",
+            [programme_id, *columns(lots, encoders)],
         )
     if holds:
         await conn.execute(

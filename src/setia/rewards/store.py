@@ -51,8 +51,10 @@ async def ask_vouchers(
 ) -> psycopg.AsyncCursor[TupleRow]:
     """These vouchers, as (member, number)."""
     return await conn.execute(
-        f"""SELECT {_VOUCHER} FROM unnest(%s::uuid[], %s::int[]) AS q (member_id, no)
-            JOIN vouchers v ON v.member_id = q.member_id AND v.programme_id = %s AND v.no = q.no""",
+        f"""SELECT v.* FROM unnest(%s::uuid[], %s::int[]) AS q (member_id, no) CROSS JOIN LATERAL (
+                SELECT {_VOUCHER} FROM vouchers v
+                WHERE v.member_id = q.member_id AND v.programme_id = %s AND v.no = q.no OFFSET 0
+            ) v""",
         [*columns(wanted, (uuids, ints)), programme_id],
         binary=True,
     )
@@ -63,9 +65,11 @@ async def ask_vouchers_of(
 ) -> psycopg.AsyncCursor[TupleRow]:
     """Vouchers that these activities issued, as (member, activity)."""
     return await conn.execute(
-        f"""SELECT {_VOUCHER} FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, activity_id)
-            JOIN vouchers v ON v.member_id = q.member_id AND v.programme_id = %s AND v.activity_id = q.activity_id
-            ORDER BY v.member_id, v.no""",
+        f"""SELECT v.* FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, activity_id) CROSS JOIN LATERAL (
+                SELECT {_VOUCHER} FROM vouchers v
+                WHERE v.member_id = q.member_id AND v.programme_id = %s AND v.activity_id = q.activity_id
+                ORDER BY v.no
+            ) v""",
         [*columns(wanted, (uuids, uuids)), programme_id],
         binary=True,
     )
