@@ -131,7 +131,7 @@ def schedules(programme: Programme, places: Places) -> list[Diagnostic]:
             continue
         if schedule.end <= schedule.start:
             path: Path = ("rules", name, "schedule", "until")
-            hint = "write a later end; a day without a time is open until its midnight"
+            hint = "`until` is the first day on which it is closed again: write a later one"
             message = "the schedule ends before it starts"
             found.append(places.error(DiagnosticCode.SCHEDULE_BACKWARDS, message, path, hint))
         elif schedule.weekdays and schedule.end - schedule.start < _SEVEN_DAYS:

@@ -196,11 +196,7 @@ def _read_schedule(section: Section, draft: Draft) -> Schedule | None:
     if not inner.node.entries:
         wrong_shape(inner.node, draft.findings, "'schedule'", "from, until, days or hours")
     start = inner.read("from", read_local_instant)
-    until = inner.scalar("until")
-    end = None if until is None else read_scalar(until, read_local_instant, draft.findings)
-    if end is not None and until is not None and len(until.text.strip()) == len("2026-01-31"):
-        # A day that is named belongs to the promise: until 31 January is until its midnight.
-        end += dt.timedelta(days=1)
+    end = inner.read("until", read_local_instant)
     weekdays = frozenset(
         DAYS.index(day) + 1
         for scalar in inner.texts("days")

@@ -234,7 +234,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
     "budget": {"over": ("What happens when it is used up.", _choice("trim", "reject"))},
     "schedule": {
         "from": ("Its first day or instant.", _INSTANT),
-        "until": ("Its last day, or the instant it ends.", _INSTANT),
+        "until": ("The first day, or instant, at which it is closed again.", _INSTANT),
         "days": ("Days of the week.", _one_or_many(_choice(*DAYS))),
         "hours": ("Hours of the day.", _one_or_many({"type": "string", "examples": ["17:00-19:00"]})),
     },
