@@ -238,11 +238,11 @@ async def _take_next(conn: AsyncConnection, taken: Taken, lease_seconds: float) 
     return _taken(row) if row else None
 
 
-async def count_undelivered(conn: AsyncConnection) -> int:
-    """How many deliveries to active endpoints are due now, and not in anybody's hands."""
+async def count_pending(conn: AsyncConnection) -> int:
+    """How many deliveries to active endpoints are still to be made, now or later."""
     cursor = await conn.execute(
         """SELECT count(*) FROM deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id
-           WHERE e.state = 'active' AND d.state = 'pending' AND d.next_at <= now()"""
+           WHERE e.state = 'active' AND d.state = 'pending'"""
     )
     row = await cursor.fetchone()
     return int(row[0]) if row else 0

@@ -89,6 +89,11 @@ class Settings(BaseSettings):
         gt=0,
         description="How long a failed delivery is tried again, ever more rarely, before it is a dead letter.",
     )
+    event_retention_days: int = Field(
+        default=90,
+        ge=7,
+        description="How long events are kept after they were delivered, to be looked at and replayed.",
+    )
     webhook_allow_private: bool = Field(
         default=False,
         description="Whether webhooks may go to loopback and private network addresses, and by plain HTTP. For trials.",

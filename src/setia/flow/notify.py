@@ -1,0 +1,295 @@
+"""Events as receivers read them: what each one says, and how a row of the outbox becomes the body of a webhook. Pure.
+
+The list below is the whole of it: bodies are written by it, and so is docs/reference/events.md.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, Final
+from uuid import UUID
+
+import orjson
+
+from setia.language.model import Programme
+from setia.plumbing.outbox import StoredEvent, numbered_id
+from setia.programmes.model import Edition
+from setia.values.codes import EventName
+from setia.values.ids import public_id
+from setia.values.money import format_scaled
+
+
+class Kind(Enum):
+    """How a value of an event is written for the outside."""
+
+    PLAIN = auto()  # as it is: a name, a number, true or false, an instant
+    AMOUNT = auto()  # steps of the event's unit
+    AMOUNTS = auto()  # unit → steps
+    BUDGET = auto()  # steps of the unit of the rule's budget
+    METRIC = auto()  # steps of what the tiers are reached by
+    MEMBER = auto()
+    HOLD = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A key of ``data``: what it means, how it is written, and a value as an example."""
+
+    meaning: str
+    example: Any
+    kind: Kind = Kind.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """When an event is announced, and what its ``data`` has."""
+
+    when: str
+    fields: dict[str, Field] = field(default_factory=dict)
+
+
+_UNIT: Final = Field("The unit.", "points")
+_REWARD: Final = Field("The reward.", "five-off")
+_RULE: Final = Field("The rule.", "earn")
+_HOLD: Final = Field("The hold.", "01890a5d-ac96-774b-bcce-b302099a8057", Kind.HOLD)
+
+
+def _amount(meaning: str, example: int = 120) -> Field:
+    return Field(meaning, example, Kind.AMOUNT)
+
+
+EVENTS: Final[dict[EventName, Announced]] = {
+    EventName.EARNED: Announced(
+        "Rules gave units.",
+        {
+            "unit": _UNIT,
+            "amount": _amount("All that was given."),
+            "pending": _amount("How much of it cannot be spent yet; `points.activated` follows.", 0),
+            "rules": Field("The rules that gave it.", ["earn"]),
+        },
+    ),
+    EventName.ACTIVATED: Announced(
+        "Pending units became available.", {"unit": _UNIT, "amount": _amount("How much became available.")}
+    ),
+    EventName.SPENT: Announced(
+        "Units paid for a purchase or a reward, or a rule took them.",
+        {"unit": _UNIT, "amount": _amount("How much was spent.")},
+    ),
+    EventName.EXPIRED: Announced("Units expired.", {"unit": _UNIT, "amount": _amount("How much expired.")}),
+    EventName.REVERSED: Announced(
+        "A return, a cancellation or a correction took back what a purchase had earned.",
+        {"unit": _UNIT, "amount": _amount("How much was taken back.")},
+    ),
+    EventName.RESTORED: Announced(
+        "A return or a cancellation gave back what a purchase had spent.",
+        {"unit": _UNIT, "amount": _amount("How much was given back.")},
+    ),
+    EventName.ADJUSTED: Announced(
+        "Somebody adjusted the balance.",
+        {
+            "unit": _UNIT,
+            "amount": _amount("How much; negative when it was taken.", -50),
+            "reason": Field("The reason that was given.", "goodwill"),
+        },
+    ),
+    EventName.TRANSFERRED: Announced(
+        "Units went from one member to another; both get this event.",
+        {
+            "unit": _UNIT,
+            "amount": _amount("How much; negative at the sender.", -50),
+            "to": Field("At the sender: the member who received it.", UUID(int=7).hex, Kind.MEMBER),
+            "from": Field("At the receiver: the member who sent it.", UUID(int=7).hex, Kind.MEMBER),
+        },
+    ),
+    EventName.HOLD_PLACED: Announced(
+        "Units were set aside.", {"hold": _HOLD, "unit": _UNIT, "amount": _amount("How much is held.")}
+    ),
+    EventName.HOLD_COMMITTED: Announced(
+        "Held units were spent, all or a part of them.",
+        {
+            "hold": _HOLD,
+            "unit": _UNIT,
+            "amount": _amount("How much was spent."),
+            "freed": _amount("How much of the hold is available again.", 0),
+        },
+    ),
+    EventName.HOLD_RELEASED: Announced(
+        "A hold was given up.", {"hold": _HOLD, "unit": _UNIT, "amount": _amount("How much is available again.")}
+    ),
+    EventName.HOLD_LAPSED: Announced(
+        "A hold was neither committed nor released in time.",
+        {"hold": _HOLD, "unit": _UNIT, "amount": _amount("How much is available again.")},
+    ),
+    EventName.TIER_CHANGED: Announced(
+        "The member moved to another tier.",
+        {
+            "from": Field("The tier before.", "bronze"),
+            "to": Field("The tier now.", "silver"),
+            "is_up": Field("Whether it is a higher one.", True),
+            "until": Field(
+                "Until when it is kept at least; null: until the metric says otherwise.", "2027-05-01T05:00:00+00:00"
+            ),
+        },
+    ),
+    EventName.TIER_DOWNGRADE_UPCOMING: Announced(
+        "The member will lose the tier unless something happens.",
+        {
+            "tier": Field("The tier that is about to be lost.", "silver"),
+            "missing": Field("How much of what the tier is reached by is missing to keep it.", "120.00", Kind.METRIC),
+        },
+    ),
+    EventName.REWARD_ISSUED: Announced(
+        "The member got a reward.",
+        {
+            "reward": _REWARD,
+            "quantity": Field("How many.", 1),
+            "rule": Field("The rule that gave it; empty when the member bought it.", ""),
+            "in_order": Field("Whether it was used at once inside the purchase, so that there is no voucher.", False),
+        },
+    ),
+    EventName.REWARD_CANCELLED: Announced(
+        "A reward was taken back.", {"reward": _REWARD, "voucher": Field("The number of the voucher.", 17)}
+    ),
+    EventName.LIMIT_REACHED: Announced("A rule gave less or nothing, because its limit was reached.", {"rule": _RULE}),
+    EventName.BUDGET_EXHAUSTED: Announced(
+        "What a rule may give to all members together is used up. The member is the one whose activity used it up.",
+        {"rule": _RULE, "left": Field("What is left.", 0, Kind.BUDGET)},
+    ),
+    EventName.SHORTFALL: Announced(
+        "A return should take back units that were spent already.",
+        {"units": Field("How much is missing of each unit.", {"points": 40}, Kind.AMOUNTS)},
+    ),
+    EventName.RETURN_UNMATCHED: Announced(
+        "A return waited in vain for the purchase that it refers to. Somebody should look at it.",
+        {
+            "source": Field("Where the return came from.", "pos"),
+            "external_id": Field("Its number there.", "R-1017"),
+            "of": Field("The purchase that it refers to.", {"source": "pos", "external_id": "S-0998"}),
+        },
+    ),
+    EventName.MEMBER_JOINED: Announced("Somebody became a member."),
+}
+
+
+def event_id(event: StoredEvent) -> str:
+    """The public id of an event (``evt_…``): the same however often and to whomever it is delivered."""
+    return numbered_id("evt", event.id, event.created_at)
+
+
+def payload(event: StoredEvent, edition: Edition) -> dict[str, Any]:
+    """What receivers get. Amounts are written as their unit says, by the version in force when it happened."""
+    programme = _in_force(edition, event.occurred_at)
+    known = EVENTS[EventName(event.name)].fields if event.name in set(EventName) else {}
+    return {
+        "id": event_id(event),
+        "type": event.name,
+        "programme": edition.name,
+        "member": public_id("mem", event.member_id),
+        "sequence": event.seq,
+        "occurred_at": event.occurred_at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z"),
+        "data": {
+            key: _written(value, known[key].kind if key in known else Kind.PLAIN, event.data, programme)
+            for key, value in event.data.items()
+        },
+    }
+
+
+def body(event: StoredEvent, edition: Edition) -> str:
+    """``payload`` as the text that is signed and sent."""
+    return orjson.dumps(payload(event, edition)).decode()
+
+
+def is_known_to(event: StoredEvent, edition: Edition) -> bool:
+    """Whether the edition has the units that the event speaks of; else a newer version was published meanwhile."""
+    programme = _in_force(edition, event.occurred_at)
+    return all(unit in programme.units for unit in _units(event.data))
+
+
+def _units(data: dict[str, Any]) -> list[str]:
+    units = data.get("units")
+    return [data["unit"]] if "unit" in data else list(units) if isinstance(units, dict) else []
+
+
+def _written(value: Any, kind: Kind, data: dict[str, Any], programme: Programme) -> Any:
+    if value is None or kind is Kind.PLAIN:
+        return value
+    if kind is Kind.MEMBER:
+        return public_id("mem", UUID(value))
+    if kind is Kind.HOLD:
+        return public_id("hld", UUID(value))
+    if kind is Kind.AMOUNTS:
+        return {unit: _in_unit(steps, unit, programme) for unit, steps in value.items()}
+    if kind is Kind.AMOUNT:
+        return _in_unit(value, data.get("unit", ""), programme)
+    if kind is Kind.BUDGET:
+        rule = programme.rules.get(data.get("rule", ""))
+        budget = rule.budget if rule is not None else None
+        return value if budget is None else _in_unit(value, budget.unit, programme)
+    return _of_metric(value, programme)
+
+
+def _in_unit(steps: int, unit: str, programme: Programme) -> int | str:
+    known = programme.units.get(unit)
+    return steps if known is None or not known.decimals else format_scaled(steps, known.decimals)
+
+
+def _of_metric(steps: int, programme: Programme) -> int | str:
+    tiers = programme.tiers
+    if tiers is None:
+        return steps
+    if tiers.metric is None:
+        return _in_unit(steps, tiers.unit or "", programme)
+    decimals = programme.metrics[tiers.metric].decimals
+    return format_scaled(steps, decimals) if decimals else steps
+
+
+def _in_force(edition: Edition, at: dt.datetime) -> Programme:
+    found = edition.versions[0]
+    for version in edition.versions:
+        if version.effective_at <= at:
+            found = version
+    return found.programme
+
+
+# The reference page ---------------------------------------------------------------------------------------------------
+
+
+def _example(data: Field) -> Any:
+    if data.kind is Kind.MEMBER:
+        return public_id("mem", UUID(data.example))
+    return public_id("hld", UUID(data.example)) if data.kind is Kind.HOLD else data.example
+
+
+def reference() -> str:
+    """The page docs/reference/events.md, written from ``EVENTS``."""
+    lines = [
+        "# Events",
+        "",
+        "What the outbox announces, and what webhooks deliver (how: [webhooks](../guides/webhooks.md)). The body of",
+        "every delivery has the same keys:",
+        "",
+        "| key | meaning |",
+        "|---|---|",
+        "| `id` | The id of the event, `evt_…`. The header `webhook-id` has it too; it is the same at every attempt. |",
+        "| `type` | The name of the event, as below. |",
+        "| `programme` | The programme. |",
+        "| `member` | The member, `mem_…`. |",
+        "| `sequence` | Counts the events of this member in this programme: 1, 2, 3, … |",
+        "| `occurred_at` | When it happened. |",
+        "| `data` | What the event says: the keys below. |",
+        "",
+        'Amounts are whole numbers where the unit has no decimals, else decimal texts (`"12.50"`).',
+    ]
+    for name, announced in EVENTS.items():
+        lines += ["", f"## {name.value}", announced.when]
+        if announced.fields:
+            lines += ["", "| key | example | meaning |", "|---|---|---|"]
+        for key, data in announced.fields.items():
+            lines.append(f"| `{key}` | `{orjson.dumps(_example(data)).decode()}` | {data.meaning} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(reference(), end="")
