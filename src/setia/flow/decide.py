@@ -80,7 +80,9 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
     other = moves_other(gathered, activity)
     if other is not None:
         decisions += settle(gathered, other.id, activity.recorded_at)
-    own, more = _decide_own(gathered, member, activity, known if is_revision else None)
+    # A sale that was declined is no sale: its correction is decided like a first one.
+    is_correction = known is not None and known.member_id == member.id and known.activity_id not in gathered.standings
+    own, more = _decide_own(gathered, member, activity, known if is_revision and not is_correction else None)
     decisions.append(own)
     decisions += more
     if own.status == "accepted":
@@ -89,8 +91,11 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
         decisions += _consequences(gathered, member, own)
         for parked in gathered.parked.pop(key, []):
             parked.recorded_at = activity.recorded_at
+            gathered.recorded.pop((parked.source, parked.external_id), None)
             decisions += decide(gathered, parked)
         decisions += _re_rate(gathered, member, own)
+    elif known is None or is_correction:
+        gathered.recorded[key] = Recorded(activity.id, member.id, activity.type, activity.revision, own)
     decisions += settle(gathered, member.id, activity.recorded_at)
     if other is not None:
         other.due_at, other.is_touched = due_at(gathered, other, activity.recorded_at), True
@@ -246,9 +251,9 @@ def _return(gathered: Gathered, member: MemberWork, decision: Decision) -> Decli
     known = gathered.recorded.get(key)
     standing = None if known is None else gathered.standings.get(known.activity_id)
     if standing is None:
-        if known is not None:
+        if known is not None and known.member_id != member.id:
             return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": key[1]})
-        decision.status = "parked"
+        decision.status = "parked"  # so it is, too, when the sale was declined and may yet be corrected
         gathered.parked.setdefault(key, []).append(activity)
         return None
     if standing.activity.type != _PURCHASE:
