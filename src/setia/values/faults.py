@@ -33,10 +33,11 @@ class NotFound(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong with what was sent: where (a JSON pointer, "" for all of it) and what."""
+    """One thing that is wrong with what was sent: where (a JSON pointer, "" for all of it), what, and a stable code."""
 
     pointer: str
     message: str
+    code: str = "bad_value"
 
 
 class Invalid(Fault):
@@ -49,7 +50,9 @@ class Invalid(Fault):
             "; ".join(
                 f"{problem.pointer}: {problem.message}" if problem.pointer else problem.message for problem in problems
             ),
-            problems=[{"pointer": problem.pointer, "message": problem.message} for problem in problems],
+            problems=[
+                {"pointer": problem.pointer, "code": problem.code, "message": problem.message} for problem in problems
+            ],
         )
         self.problems = tuple(problems)
 

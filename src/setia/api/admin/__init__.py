@@ -1,0 +1,1 @@
+"""What the operator does: programmes, members, corrections, keys, events."""

@@ -1,0 +1,111 @@
+"""What a decline says to people: what, why, and what to do, from its code and facts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Final
+from uuid import UUID
+
+from setia.language.model import Programme
+from setia.values.codes import DeclineCode
+from setia.values.ids import public_id
+from setia.values.money import format_scaled
+
+Facts = dict[str, Any]
+
+
+def message(programme: Programme | None, code: DeclineCode, facts: Facts) -> str:
+    """The sentence for one decline. ``programme`` knows the units' decimals and titles; None when there is none."""
+    return _SAYS[code](_Teller(programme, facts))
+
+
+def public_facts(programme: Programme | None, facts: Facts) -> Facts:
+    """The facts as the API writes them: amounts of a unit in its decimals, ids with their prefix."""
+    teller = _Teller(programme, facts)
+    out: Facts = {}
+    for name, value in facts.items():
+        if name in ("wanted", "found", "left", "held") and "unit" in facts:
+            out[name] = teller.amount(name)
+        elif name == "hold":
+            out[name] = _hold(value)
+        elif name == "voucher":
+            out[name] = f"vch_{value}"
+        else:
+            out[name] = value
+    return out
+
+
+def _hold(value: str) -> str:
+    return public_id("hld", UUID(hex=value))
+
+
+class _Teller:
+    def __init__(self, programme: Programme | None, facts: Facts) -> None:
+        self.programme = programme
+        self.facts = facts
+
+    def __getitem__(self, name: str) -> str:
+        return str(self.facts.get(name, "?"))[:200]
+
+    def amount(self, name: str) -> str | int:
+        """An amount of the unit that the facts name, in the unit's decimals."""
+        value = self.facts.get(name, 0)
+        unit = self.programme.units.get(self.facts.get("unit", "")) if self.programme is not None else None
+        if unit is None or not unit.decimals or not isinstance(value, int):
+            return value if isinstance(value, int) else str(value)
+        return format_scaled(value, unit.decimals)
+
+
+_SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
+    DeclineCode.PROGRAMME_NOT_IN_FORCE: lambda f: (
+        f"the programme takes effect at {f['begins']}; activities from before that are not taken"
+    ),
+    DeclineCode.OCCURRED_IN_FUTURE: lambda f: (
+        f"it may occur at {f['latest']} at the latest; set the clock, or leave 'occurred_at' out"
+    ),
+    DeclineCode.OCCURRED_TOO_LONG_AGO: lambda f: (
+        f"activities are taken up to {f['accept']} after they occurred; adjust the balance with a reason instead"
+    ),
+    DeclineCode.MEMBER_BLOCKED: lambda f: "the member is blocked; the operator has to unblock them first",
+    DeclineCode.RECEIPT_OF_OTHER_MEMBER: lambda f: (
+        f"receipt '{f['receipt']}' belongs to another member; send it for that member, or without a member"
+    ),
+    DeclineCode.ALREADY_RETURNED: lambda f: (
+        f"line '{f['line']}' was returned before; nothing of it is left"
+        if "line" in f.facts
+        else f"receipt '{f['receipt']}' was returned before; nothing of it is left"
+    ),
+    DeclineCode.REFUND_WINDOW_CLOSED: lambda f: f"receipt '{f['receipt']}' could be returned until {f['until']}",
+    DeclineCode.NOT_ON_RECEIPT: lambda f: (
+        f"'{f['line']}' is not on the receipt in that quantity; return lines by the ids of the purchase"
+    ),
+    DeclineCode.CLAIM_WINDOW_CLOSED: lambda f: f"the purchase could be claimed until {f['until']}",
+    DeclineCode.HOLD_UNKNOWN: lambda f: "the member has no such hold; send the id that placing it answered",
+    DeclineCode.ALREADY_COMMITTED: lambda f: "the hold was committed before; place a new one for another payment",
+    DeclineCode.ALREADY_RELEASED: lambda f: "the hold was released before; place a new one",
+    DeclineCode.HOLD_LAPSED: lambda f: "the hold was not settled in time and has lapsed; place a new one",
+    DeclineCode.HOLD_DECLINED: lambda f: "the hold was declined when it was asked for; place a new one",
+    DeclineCode.HOLD_EXCEEDED: lambda f: "more is to be committed than is held; commit at most what is held",
+    DeclineCode.REWARD_UNKNOWN: lambda f: f"there is no reward '{f['reward']}' that can be claimed",
+    DeclineCode.REWARD_NOT_ELIGIBLE: lambda f: f"reward '{f['reward']}' is only for whom this holds: {f['when']}",
+    DeclineCode.REWARD_LIMIT_REACHED: lambda f: (
+        f"{f['left']} more of reward '{f['reward']}' can be had in this period; claim fewer or wait for the next"
+    ),
+    DeclineCode.OUT_OF_STOCK: lambda f: f"reward '{f['reward']}' is not in stock in that number; claim fewer",
+    DeclineCode.VOUCHER_UNKNOWN: lambda f: f"the member has no voucher vch_{f['voucher']}",
+    DeclineCode.VOUCHER_NOT_CANCELLABLE: lambda f: (
+        f"voucher vch_{f['voucher']} is {f['state']}; only an unused one that was bought can be cancelled"
+    ),
+    DeclineCode.UNIT_CANNOT_PAY: lambda f: f"{f['unit']} cannot pay for purchases in this programme",
+    DeclineCode.TRANSFER_NOT_ALLOWED: lambda f: f"{f['unit']} cannot be sent to this receiver",
+    DeclineCode.TRANSFER_LIMIT_REACHED: lambda f: (
+        f"{f.amount('left')} {f['unit']} can still be moved ({f['way']}) in this period; send at most that"
+    ),
+    DeclineCode.POOL_UNKNOWN: lambda f: f"no unit of the programme has a pool '{f['pool']}'",
+    DeclineCode.APPROVAL_NEEDED: lambda f: (
+        f"adjustments above {f['limit']} need 'approved_by', and that somebody else than 'by'"
+    ),
+    DeclineCode.INSUFFICIENT_BALANCE: lambda f: (
+        f"{f.amount('wanted')} {f['unit']} are wanted and {f.amount('found')} are there; use at most that"
+    ),
+}

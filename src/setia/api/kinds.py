@@ -1,0 +1,347 @@
+"""The one table of problems: code → status, title in three languages, what it means and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+LANGUAGES: Final = ("en", "id", "ms")
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem. ``titles`` by language; ``meaning`` and ``remedy`` are for the reference, in English."""
+
+    status: int
+    titles: tuple[str, str, str]
+    meaning: str
+    remedy: str
+
+    def title(self, language: str) -> str:
+        """The title in ``language``, in English when there is none."""
+        return self.titles[LANGUAGES.index(language)] if language in LANGUAGES else self.titles[0]
+
+
+DECLINES: Final[dict[str, Kind]] = {
+    "programme_not_in_force": Kind(
+        422,
+        ("The programme was not in force then", "Program belum berlaku saat itu", "Program belum berkuat kuasa"),
+        "The activity occurred before the first published version took effect.",
+        "Check `occurred_at`; activities from before the programme began cannot be taken in.",
+    ),
+    "occurred_in_future": Kind(
+        422,
+        ("The activity lies in the future", "Aktivitas terjadi di masa depan", "Aktiviti berlaku pada masa hadapan"),
+        "`occurred_at` is further ahead than the programme allows (`late: {future: …}`).",
+        "Set the clock of the till, or leave `occurred_at` out.",
+    ),
+    "occurred_too_long_ago": Kind(
+        422,
+        ("The activity is too old", "Aktivitas sudah terlalu lama", "Aktiviti sudah terlalu lama"),
+        "The activity occurred longer ago than the programme accepts (`late: {accept: …}`).",
+        "Correct the balance by an adjustment with a reason instead.",
+    ),
+    "member_blocked": Kind(
+        409,
+        ("The member is blocked", "Anggota diblokir", "Ahli disekat"),
+        "A blocked member neither earns nor spends; returns and corrections still go through.",
+        "The operator unblocks the member: `PATCH /v1/admin/members/{id}`.",
+    ),
+    "receipt_of_other_member": Kind(
+        409,
+        ("The receipt belongs to another member", "Struk milik anggota lain", "Resit milik ahli lain"),
+        "The sale that is returned or replaced was recorded for somebody else.",
+        "Identify the member of the receipt, or leave the member out: the sale knows its member.",
+    ),
+    "already_returned": Kind(
+        409,
+        ("Already returned", "Sudah dikembalikan", "Sudah dipulangkan"),
+        "The sale, or this line of it, was returned or cancelled before.",
+        "Nothing is left to do; look at the history of the member.",
+    ),
+    "refund_window_closed": Kind(
+        422,
+        ("The time for returns is over", "Masa pengembalian sudah lewat", "Tempoh pemulangan telah tamat"),
+        "The programme takes returns for a limited time after the purchase (`refunds: {within: …}`).",
+        "Give the money back if you wish; the points stay as they are, or are adjusted by hand.",
+    ),
+    "not_on_receipt": Kind(
+        422,
+        ("Not on the receipt", "Tidak ada di struk", "Tiada dalam resit"),
+        "A returned line is not on the sale, or more of it is returned than was bought.",
+        "Name lines by the `id` they had on the purchase; `data.left` says how much can still go back.",
+    ),
+    "claim_window_closed": Kind(
+        422,
+        ("The time to claim this purchase is over", "Masa klaim pembelian sudah lewat", "Tempoh tuntutan telah tamat"),
+        "A purchase without a member can be claimed for a limited time (`guests: {claim_within: …}`).",
+        "The operator may give the points by an adjustment with a reason.",
+    ),
+    "hold_unknown": Kind(
+        422,
+        ("There is no such hold", "Penahanan tidak ditemukan", "Tahanan tidak ditemui"),
+        "The member has no hold with this id.",
+        "Send the id that placing the hold answered, and the same member.",
+    ),
+    "already_committed": Kind(
+        409,
+        ("The hold was committed before", "Penahanan sudah diselesaikan", "Tahanan telah disahkan"),
+        "A hold is settled once; this one was committed.",
+        "Place a new hold for a further payment.",
+    ),
+    "already_released": Kind(
+        409,
+        ("The hold was released before", "Penahanan sudah dilepas", "Tahanan telah dilepaskan"),
+        "A hold is settled once; this one was released.",
+        "Place a new hold for a further payment.",
+    ),
+    "hold_lapsed": Kind(
+        409,
+        ("The hold has lapsed", "Penahanan sudah kedaluwarsa", "Tahanan telah luput"),
+        "The hold was not settled in time; its units are free again.",
+        "Place a new hold, and settle it before `lapses_at`.",
+    ),
+    "hold_declined": Kind(
+        409,
+        ("The hold was never placed", "Penahanan ditolak", "Tahanan ditolak"),
+        "Placing the hold was declined, so there is nothing to settle.",
+        "Place a new hold that the balance bears.",
+    ),
+    "hold_exceeded": Kind(
+        422,
+        ("More than is held", "Melebihi jumlah yang ditahan", "Melebihi jumlah yang ditahan"),
+        "A commit may take all of the hold or a part, never more.",
+        "Commit at most `data.held`, and take the rest by another hold.",
+    ),
+    "reward_unknown": Kind(
+        422,
+        ("There is no such reward", "Hadiah tidak ditemukan", "Ganjaran tidak ditemui"),
+        "The programme has no reward of this name that can be bought with units.",
+        "`GET /v1/member/rewards` and `POST /v1/till/members/identify` list what can be claimed.",
+    ),
+    "reward_not_eligible": Kind(
+        422,
+        ("This reward is not for this member now", "Belum memenuhi syarat hadiah", "Belum layak untuk ganjaran"),
+        "The condition of the reward (`when:`) does not hold.",
+        "`data.when` has the condition.",
+    ),
+    "reward_limit_reached": Kind(
+        422,
+        ("The member has had enough of this reward", "Batas hadiah tercapai", "Had ganjaran telah dicapai"),
+        "The reward has a limit per member and time (`limit:`), which is used up.",
+        "Try again when the period of the limit is over; `data.left` says what is left of it.",
+    ),
+    "out_of_stock": Kind(
+        409,
+        ("Out of stock", "Stok habis", "Kehabisan stok"),
+        "Fewer pieces of the reward are left than are wanted.",
+        "Claim fewer, or publish a version with more stock.",
+    ),
+    "voucher_unknown": Kind(
+        422,
+        ("There is no such voucher", "Voucher tidak ditemukan", "Baucar tidak ditemui"),
+        "The member has no voucher of this number.",
+        "`GET /v1/member/vouchers` lists them.",
+    ),
+    "voucher_not_cancellable": Kind(
+        409,
+        ("The voucher cannot be cancelled", "Voucher tidak dapat dibatalkan", "Baucar tidak boleh dibatalkan"),
+        "Only a voucher that was bought with units and is still unused can be cancelled.",
+        "`data.state` says what became of it.",
+    ),
+    "unit_cannot_pay": Kind(
+        422,
+        ("This unit cannot pay", "Unit ini tidak bisa membayar", "Unit ini tidak boleh membayar"),
+        "The unit has no `pays:` in the programme, so it settles no purchase.",
+        "Leave it out of `spend`, or give the unit a worth for paying.",
+    ),
+    "transfer_not_allowed": Kind(
+        422,
+        ("This transfer is not allowed", "Transfer tidak diizinkan", "Pemindahan tidak dibenarkan"),
+        "The unit has no `transfer:` policy, or the receiver is unknown, blocked or the sender.",
+        "Choose another receiver, or allow transfers in the programme.",
+    ),
+    "transfer_limit_reached": Kind(
+        422,
+        ("The limit of transfers is reached", "Batas transfer tercapai", "Had pemindahan telah dicapai"),
+        "The sender or the receiver has moved as much as the programme allows in this period.",
+        "Send at most `data.left`, or wait for the next period.",
+    ),
+    "pool_unknown": Kind(
+        422,
+        ("There is no such source", "Sumber tidak ditemukan", "Sumber tidak ditemui"),
+        "No unit of the programme has a pool of this name.",
+        "Use a name that stands under `pools:`.",
+    ),
+    "approval_needed": Kind(
+        422,
+        ("A second person has to approve", "Perlu persetujuan orang kedua", "Perlu kelulusan orang kedua"),
+        "Adjustments above the limit of this installation need four eyes.",
+        "Send `approved_by` with somebody else's name than `by`.",
+    ),
+    "insufficient_balance": Kind(
+        422,
+        ("Not enough", "Saldo tidak cukup", "Baki tidak mencukupi"),
+        "The member has less of the unit than is wanted; pending and held units cannot be spent.",
+        "Spend at most `data.found`; `GET /v1/member/balance` says what is pending until when.",
+    ),
+}  # fmt: skip
+
+FAULTS: Final[dict[str, Kind]] = {
+    "malformed_json": Kind(
+        400,
+        ("The body is not JSON", "Isi permintaan bukan JSON", "Kandungan permintaan bukan JSON"),
+        "The body cannot be read as JSON in UTF-8, or is nested deeper than 32 levels.",
+        "`data.line` and `data.column` say where it goes wrong.",
+    ),
+    "version_unknown": Kind(
+        400,
+        ("Unknown version of the API", "Versi API tidak dikenal", "Versi API tidak dikenali"),
+        "`Setia-Version` names a version that this server does not speak.",
+        "Leave the header out, or send the version that every answer has in its `Setia-Version`.",
+    ),
+    "key_missing": Kind(
+        401,
+        ("A key is needed", "Perlu kunci", "Kunci diperlukan"),
+        "The request has no `Authorization: Bearer …`.",
+        "`setia keys create` makes a key.",
+    ),
+    "key_invalid": Kind(
+        401,
+        ("The key opens nothing", "Kunci tidak berlaku", "Kunci tidak sah"),
+        "The key is unknown, revoked or over.",
+        "Ask for a new key; a revoked one never comes back.",
+    ),
+    "scope_missing": Kind(
+        403,
+        ("The key is not for this", "Kunci tidak berhak", "Kunci tiada kebenaran"),
+        "The key is of another audience, or lacks the scope of the route.",
+        "`data.scope` names the scope that is needed.",
+    ),
+    "not_found": Kind(
+        404,
+        ("There is no such thing", "Tidak ditemukan", "Tidak ditemui"),
+        "What the request speaks of (`data.what`) does not exist.",
+        "Check `data.key`; ids are given out by this API and end in 26 letters and digits.",
+    ),
+    "route_unknown": Kind(
+        404,
+        ("There is nothing at this address", "Alamat tidak ditemukan", "Alamat tidak ditemui"),
+        "No route has this path.",
+        "`/docs` lists every route.",
+    ),
+    "method_not_allowed": Kind(
+        405,
+        ("This method is not possible here", "Metode tidak diizinkan", "Kaedah tidak dibenarkan"),
+        "The path exists, but not with this method.",
+        "The `Allow` header lists the methods.",
+    ),
+    "conflict": Kind(
+        409,
+        ("It contradicts what is there", "Bertentangan dengan data yang ada", "Bercanggah dengan data sedia ada"),
+        "The request contradicts what is already there.",
+        "Read what is there, and decide again.",
+    ),
+    "identifier_taken": Kind(
+        409,
+        ("This already leads to another member", "Sudah dipakai anggota lain", "Sudah digunakan oleh ahli lain"),
+        "A card, phone, e-mail address or external id leads to one member only.",
+        "Identify the other member by it, or take it from them first.",
+    ),
+    "name_mismatch": Kind(
+        409,
+        ("Two different names", "Nama tidak cocok", "Nama tidak sepadan"),
+        "The address names another programme than the definition in the body.",
+        "Make `programme:` and the address the same.",
+    ),
+    "programme_not_published": Kind(
+        409,
+        ("The programme is not published", "Program belum diterbitkan", "Program belum diterbitkan"),
+        "There is a draft at most; nothing can be taken in before the first version.",
+        "`POST /v1/admin/programmes/{name}/publish`.",
+    ),
+    "edit_conflict": Kind(
+        412,
+        ("Somebody else saved in the meantime", "Sudah diubah orang lain", "Telah diubah oleh orang lain"),
+        "`If-Match` names a revision that is not the present one.",
+        "Load it again, repeat the change, and send the new ETag.",
+    ),
+    "body_too_large": Kind(
+        413,
+        ("The body is too large", "Isi terlalu besar", "Kandungan terlalu besar"),
+        "The body has more bytes than are read (`SETIA_MAX_BODY_BYTES`, `SETIA_MAX_BATCH_BODY_BYTES`).",
+        "Send it in parts.",
+    ),
+    "media_type_unknown": Kind(
+        415,
+        ("Expected JSON", "Harus JSON", "Perlu JSON"),
+        "The `Content-Type` is neither missing nor JSON.",
+        "Send `Content-Type: application/json`.",
+    ),
+    "invalid": Kind(
+        422,
+        ("The request cannot be meant", "Permintaan tidak sah", "Permintaan tidak sah"),
+        "Fields are missing, unknown or of the wrong type or range. Nothing was recorded.",
+        "`errors` has all of it at once: a JSON pointer, a code and what to do.",
+    ),
+    "idempotency_mismatch": Kind(
+        422,
+        ("The Idempotency-Key was used for another request", "Kunci idempotensi sudah dipakai",
+         "Kunci idempotensi telah digunakan"),
+        "The key came before with another method, address or body.",
+        "Make a new key for each request; keep it only to send the very same request again.",
+    ),
+    "programme_invalid": Kind(
+        422,
+        ("The definition has errors", "Definisi program salah", "Takrif program mempunyai ralat"),
+        "A definition with errors cannot be published.",
+        "`data.diagnostics` has all of them, with line, column and a hint.",
+    ),
+    "programme_paused": Kind(
+        423,
+        ("The programme is paused", "Program sedang dijeda", "Program sedang dijeda"),
+        "Nothing comes in while the operator has paused the programme.",
+        "Keep the activity, and send it again later with the same natural key.",
+    ),
+    "revision_missing": Kind(
+        428,
+        ("Say which revision you edited", "Sebutkan revisi yang diubah", "Nyatakan semakan yang disunting"),
+        "What several people edit is saved only with `If-Match` or `If-None-Match: *`.",
+        "Load it first, and send its ETag.",
+    ),
+    "rate_limited": Kind(
+        429,
+        ("Too many requests", "Terlalu banyak permintaan", "Terlalu banyak permintaan"),
+        "The key asked more often than this server answers one key.",
+        "Wait for `Retry-After`, and send activities in batches of up to 1,000.",
+    ),
+    "internal_error": Kind(
+        500,
+        ("An error of ours", "Kesalahan pada sistem kami", "Ralat pada sistem kami"),
+        "The request failed by an error of this server; nothing of it was recorded.",
+        "Tell whoever runs the server `data.reference`: the log has the error under it.",
+    ),
+    "programme_broken": Kind(
+        500,
+        ("A published version cannot be read", "Versi program tidak terbaca", "Versi program tidak dapat dibaca"),
+        "This release reads the language otherwise than the one that the version was published with.",
+        "Publish a mended version.",
+    ),
+    "database_unavailable": Kind(
+        503,
+        ("The database is away", "Basis data tidak tersedia", "Pangkalan data tidak tersedia"),
+        "The database does not answer, or is too busy; nothing was recorded, or the same request finds out.",
+        "Send the same request again after `Retry-After`, with the same Idempotency-Key.",
+    ),
+    "timed_out": Kind(
+        503,
+        ("It took too long", "Waktu habis", "Masa tamat"),
+        "The server gave up before it had an answer.",
+        "Send the same request again, with the same Idempotency-Key.",
+    ),
+}  # fmt: skip
+
+ELSEWHERE: Final = frozenset(("fault", "settings_invalid", "embedded_database", "database_binaries"))
+"""Faults that commands tell and requests never meet."""
+
+KINDS: Final = DECLINES | FAULTS

@@ -1,0 +1,1 @@
+"""What a member asks about their own points."""

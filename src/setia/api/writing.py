@@ -1,0 +1,212 @@
+"""Writing answers: money, units, instants and ids as the API shows them, and decisions as callers read them."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from uuid import UUID
+
+from setia.api.declines import message, public_facts
+from setia.flow.guests import NOBODY
+from setia.flow.work import Decision, Voucher
+from setia.language.model import Programme, Text
+from setia.ledger.lots import Balance
+from setia.programmes.model import Edition
+from setia.values.codes import Built
+from setia.values.ids import public_id
+from setia.values.money import format_scaled
+from setia.values.outcomes import Award, Issue, Result
+
+Json = dict[str, Any]
+_AMENDING = frozenset((Built.RETURN.value, Built.CANCEL.value, Built.UNCLAIM.value, Built.RERATED.value))
+
+
+def instant(at: dt.datetime | None) -> str | None:
+    """RFC 3339 in UTC with ``Z``."""
+    return None if at is None else at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+
+
+def money(programme: Programme, minor: int) -> Json:
+    """Minor units as an amount with its currency."""
+    return {"amount": format_scaled(minor, programme.currency_decimals), "currency": programme.currency}
+
+
+def units(programme: Programme, unit: str, steps: int) -> int | str:
+    """Steps of a unit: a whole number, or a decimal text when the unit has decimals."""
+    found = programme.units.get(unit)
+    return steps if found is None or not found.decimals else format_scaled(steps, found.decimals)
+
+
+def text(words: Text, language: str, otherwise: str = "") -> str:
+    """The words in ``language``, else in English, else as they were given."""
+    return words.get(language) or words.get("en") or words.get("") or next(iter(words.values()), otherwise)
+
+
+def activity_id(value: UUID) -> str:
+    """``act_…``."""
+    return public_id("act", value)
+
+
+def programme_of(edition: Edition, number: int) -> Programme:
+    """The programme of a version; the newest one for a number that is not there (what was never decided has 0)."""
+    for version in edition.versions:
+        if version.number == number:
+            return version.programme
+    return edition.versions[-1].programme
+
+
+def decision_json(edition: Edition, decision: Decision, language: str = "en") -> Json:
+    """A decision as the caller reads it: what was earned, spent, handed over, and why not."""
+    programme = programme_of(edition, decision.version)
+    activity, result, answer = decision.activity, decision.result, decision.answer
+    # What is refused outright leaves no trace, so it has no id that could be asked for later.
+    recorded: UUID | None = {"duplicate": decision.of, "refused": None}.get(decision.status, activity.id)
+    out: Json = {
+        "status": "declined" if decision.status == "refused" else decision.status,
+        "activity": None if recorded is None else activity_id(recorded),
+        "type": activity.type,
+        "member": None if activity.member_id == NOBODY else public_id("mem", activity.member_id),
+        "source": activity.source,
+        "external_id": activity.external_id,
+        "occurred_at": instant(activity.occurred_at),
+        "recorded_at": instant(activity.recorded_at),
+        "version": decision.version or None,
+    }
+    if result.declined is not None:
+        out["declined"] = declined_json(programme, decision)
+        return out
+    # Of a return or a revision: what the sale has earned once it is booked, not what came in addition.
+    is_amendment = activity.type in _AMENDING or activity.revision > 0
+    out["stands" if is_amendment else "earned"] = [_award(programme, award, language) for award in result.awards]
+    out["spent"] = [
+        {"unit": take.unit, "amount": units(programme, take.unit, take.amount), "for": _for(take.reason, take.rule)}
+        for take in result.takes
+        if take.amount
+    ]
+    out["rewards"] = _rewards(programme, decision, language)
+    if result.totals:
+        out["totals"] = {name: money(programme, minor) for name, minor in result.totals.items()}
+        out["discounts"] = [
+            {"for": discount.source, "amount": money(programme, discount.amount)} for discount in result.discounts
+        ]
+    out |= _extras(programme, result)
+    out["changes"] = changes(programme, decision)
+    out |= _answer(programme, answer)
+    return out
+
+
+def declined_json(programme: Programme, decision: Decision) -> Json:
+    """Why not: code, a sentence, and the facts."""
+    declined = decision.result.declined
+    assert declined is not None
+    return {
+        "code": declined.code.value,
+        "message": message(programme, declined.code, declined.facts),
+        "data": public_facts(programme, declined.facts),
+    }
+
+
+def changes(programme: Programme, decision: Decision) -> Json:
+    """Unit → by how much each of the member's accounts changed with this activity."""
+    moved: dict[str, Balance] = {}
+    for entry in decision.entries:
+        balance = moved.setdefault(entry.unit, Balance())
+        balance.add(entry.debit, -entry.amount)
+        balance.add(entry.credit, entry.amount)
+    return {
+        unit: {
+            name: units(programme, unit, amount)
+            for name in ("available", "pending", "held", "debt")
+            if (amount := getattr(balance, name))
+        }
+        for unit, balance in moved.items()
+    }
+
+
+def voucher_json(programme: Programme, voucher: Voucher, language: str) -> Json:
+    """A voucher in a member's hand."""
+    reward = programme.rewards.get(voucher.reward)
+    return {
+        "id": f"vch_{voucher.no}",
+        "reward": voucher.reward,
+        "title": text(reward.title, language, voucher.reward) if reward else voucher.reward,
+        "quantity": voucher.quantity,
+        "state": voucher.state,
+        "issued_at": instant(voucher.issued_at),
+        "valid_until": instant(voucher.valid_until),
+    }
+
+
+def rule_title(programme: Programme, rule: str, language: str) -> str:
+    """What a rule is called in front of people."""
+    found = programme.rules.get(rule)
+    return text(found.title, language, rule) if found else rule
+
+
+def _award(programme: Programme, award: Award, language: str) -> Json:
+    return {
+        "unit": award.unit,
+        "amount": units(programme, award.unit, award.amount),
+        "rule": award.rule,
+        "title": rule_title(programme, award.rule, language),
+        "activates_at": instant(award.activates_at),
+        "expires_at": instant(award.expires_at),
+    }
+
+
+def _rewards(programme: Programme, decision: Decision, language: str) -> list[Json]:
+    out = [voucher_json(programme, voucher, language) for voucher in decision.vouchers]
+    out += [_used(programme, issue, language) for issue in decision.result.issues if issue.in_order]
+    return out
+
+
+def _used(programme: Programme, issue: Issue, language: str) -> Json:
+    reward = programme.rewards.get(issue.reward)
+    return {
+        "id": None,
+        "reward": issue.reward,
+        "title": text(reward.title, language, issue.reward) if reward else issue.reward,
+        "quantity": issue.quantity,
+        "state": "used",
+        "issued_at": None,
+        "valid_until": None,
+    }
+
+
+def _for(reason: str, rule: str) -> str:
+    return reason or f"rule:{rule}"
+
+
+def _extras(programme: Programme, result: Result) -> Json:
+    out: Json = {}
+    if result.delivery is not None:
+        out["delivery"] = {"free": result.delivery[0], "speed": result.delivery[1]}
+    if result.tier is not None:
+        change = result.tier
+        out["tier"] = {
+            "from": change.before, "to": change.level, "is_up": change.is_up, "until": instant(change.until),
+        }  # fmt: skip
+    return out
+
+
+def _answer(programme: Programme, answer: Json) -> Json:
+    out: Json = {}
+    if "hold" in answer:
+        hold = answer["hold"]
+        out["hold"] = {"id": public_id("hld", UUID(hex=hold["id"])), "lapses_at": _z(hold["lapses_at"])}
+    if "claimable_until" in answer:
+        out["claimable_until"] = _z(answer["claimable_until"])
+    for name in ("shortfall", "restored"):
+        if name in answer:
+            out[name] = {unit: units(programme, unit, steps) for unit, steps in answer[name].items()}
+    if "kept" in answer:
+        out["kept"] = answer["kept"]
+    if "shortfall_money" in answer:
+        out["shortfall_money"] = money(programme, answer["shortfall_money"])
+    if "tier_protected" in answer:
+        out["tier_protected"] = answer["tier_protected"]["tier"]
+    return out
+
+
+def _z(at: str) -> str:
+    return at.replace("+00:00", "Z")
