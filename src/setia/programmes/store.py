@@ -203,6 +203,10 @@ class Catalogue:
         self._editions: dict[str, Edition] = {}
         self._compiled: dict[str, Programme] = {}
 
+    def known(self, name: str) -> Edition | None:
+        """The programme called ``name`` as last loaded, without asking the database."""
+        return self._editions.get(name)
+
     async def edition(self, conn: AsyncConnection, name: str) -> Edition:
         """The programme called ``name`` as last loaded. Raises ``NotFound`` or ``NotPublished``."""
         return self._editions.get(name) or await self.load(conn, name)
