@@ -507,12 +507,11 @@ class Auditor:
         asked, old = sale["asked"], sale["answer"]
         new = {"awards": {}, "paid": 0, "takes": 0, "spend": 0, "issues": 0} if not body["lines"] else None
         new = new or self._answer(asked, body)
-        back = old["takes"] - new["takes"]
+        back = sum(part for _, part in sale["taken"]) - new["takes"]
         if back > 0:
             self._restore(member, sale, back, now)
         elif back < 0:
             more = min(-back, max(self._can_spend(member), 0))
-            new["takes"] = old["takes"] + more
             sale["taken"] += self._take(self._open(member), more)
         when_spent, is_reversed, short = asked["facts"]["when_spent"], 0, 0
         starts, ends = self._terms(asked["facts"], sale["at"])

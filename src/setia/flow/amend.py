@@ -119,11 +119,13 @@ def amend(
         if new.declined is not None:
             new = Result()
     now = decision.activity.recorded_at
-    value_before = _tier_value(version, member, now)
+    # Levels are those of today, whatever version the amended activity was decided by.
+    ladder_now = gathered.version_at(now) or version
+    value_before = _tier_value(ladder_now, member, now)
     short = _book_difference(gathered, member, version, decision, standing, new)
     _refold(version, member, old, new, original.occurred_at, now)
     _settle_vouchers(member, decision, standing, old, new)
-    _move_tier(version, member, decision, value_before)
+    _move_tier(ladder_now, member, decision, value_before)
     decision.answer["was"] = [[award.rule, award.unit, award.amount] for award in old.awards]
     after = replace(
         standing, body=body, facts=facts, result=new, is_void=is_void, first_result=standing.first_result or old
@@ -185,7 +187,7 @@ def _book_difference(
     for account, change in house_changes(Result(issues=[i for i in new.issues if i.in_order]), gathered.house).items():
         stock[account] = stock.get(account, 0) + change
     apply_house(gathered, decision, stock)
-    for unit, amount in reversed_.items():
+    for unit, amount in (+reversed_).items():
         announce(decision, member, EventName.REVERSED, {"unit": unit, "amount": amount})
     for unit, amount in restored.items():
         announce(decision, member, EventName.RESTORED, {"unit": unit, "amount": amount})
@@ -196,12 +198,13 @@ def _book_difference(
 def _restore(
     member: MemberWork, decision: Decision, standing: Standing, old: Result, new: Result, now: dt.datetime
 ) -> dict[str, int]:
+    """Bring what the activity has taken to what it takes now; what it had not got is not given back."""
     restored: dict[str, int] = {}
-    units = dict.fromkeys([take.unit for take in old.takes] + [take.unit for take in new.takes])
-    for unit in units:
-        back = old.spent(unit) - new.spent(unit)
+    unpaid: dict[str, int] = {}
+    for unit in dict.fromkeys([take.unit for take in old.takes] + [take.unit for take in new.takes]):
+        taken = standing.taken.get(unit, [])
+        back = sum(part for _, part in taken) - new.spent(unit)
         if back > 0:
-            taken = standing.taken.get(unit, [])
             decision.entries += plan_restoration(member.wallet, unit, back, now, taken=taken)
             standing.taken[unit] = _less(taken, back)
             restored[unit] = back
@@ -211,6 +214,10 @@ def _restore(
                 entries = book_takes(member, [Take(unit, more, "", "asked_again")], now)
                 standing.taken.setdefault(unit, []).extend(_lots(entries))
                 decision.entries += entries
+            if more < -back:
+                unpaid[unit] = -back - more
+    if unpaid:
+        decision.answer["unpaid"] = unpaid
     if restored:
         decision.answer["restored"] = restored
     return restored

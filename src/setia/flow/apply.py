@@ -91,9 +91,10 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
     activity, result, programme = decision.activity, decision.result, version.programme
     progress = member.progress
     member.is_touched = True
-    day = local_date(activity.recorded_at, programme.zone)
-    has_tiers = programme.tiers is not None
-    before = ladder.value(programme, progress, balances(member.wallet), day) if has_tiers else 0
+    # What is given is decided by the version of its day, the level that it leads to by the ladder of today.
+    today = (gathered.version_at(activity.recorded_at) or version).programme
+    day = local_date(activity.recorded_at, today.zone)
+    before = 0 if today.tiers is None else ladder.value(today, progress, balances(member.wallet), day)
     awarded = book_awards(member, result.awards, activity)
     spent = book_takes(member, result.takes, activity.recorded_at)
     decision.entries += awarded + spent
@@ -103,9 +104,9 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
     apply_house(gathered, decision, house_changes(result, gathered.house))
     _announce_result(decision, member, result)
     _announce_exhausted(gathered, decision, member)
-    if has_tiers:
+    if today.tiers is not None:
         change = ladder.after_activity(
-            programme, progress, balances(member.wallet), activity.recorded_at, value_before=before
+            today, progress, balances(member.wallet), activity.recorded_at, value_before=before
         )
         note_tier(decision, member, change)
 
