@@ -259,7 +259,7 @@ CHECKS: Final = (
             WHERE h.left_ IS DISTINCT FROM h.initial + coalesce(m.amount, 0)
                OR (account LIKE 'budget:%%' AND coalesce(m.amount, 0) <> coalesce(g.amount, 0))
             ORDER BY account""",
-        "'{account}' began with {initial} and has {left} left; the activities say {wanted}, the entries moved {entries}",
+        "'{account}' began with {initial} and has {left} left; activities say {wanted}, entries moved {entries}",
     ),
     Check(
         "state_without_member",
