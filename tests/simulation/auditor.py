@@ -303,7 +303,8 @@ class Auditor:
         if kind == "balance.transferred":
             self.advance(step["to"], now)
         answer = self._own(step, member, facts, is_revision=known is not None)
-        self.keys[key] = (number, step.get("revision", 0))
+        if known is None or answer == "accepted" or key not in self.sales:
+            self.keys[key] = (number, step.get("revision", 0))
         if answer == "accepted" and kind == "purchase.completed":
             for parked in self.waiting.pop(key, []):
                 del self.keys[parked["key"]]
@@ -328,7 +329,7 @@ class Auditor:
             return self._transfer(step, member, facts)
         return self._hold(step, member)
 
-    def _price(self, facts: dict[str, Any], tier: str, body: Any) -> tuple[int, int]:
+    def _price(self, facts: dict[str, Any], tier: str, body: Any, wallet: int) -> tuple[int, int]:
         """(what earns, points paid with)."""
         total = earns = 0
         for line in body["lines"]:
@@ -345,6 +346,8 @@ class Auditor:
             total -= cut
             earns -= min(cut, max(earns, 0))
         paid = body.get("spend", {}).get("points", 0)
+        if paid == "max":
+            paid = max(wallet, 0) if facts["worth"] else 0
         if facts["worth"]:
             paid = min(paid, max(total, 0) // facts["worth"])
             earns -= min(paid * facts["worth"], max(earns, 0))
@@ -357,13 +360,13 @@ class Auditor:
             "facts": facts, "tier": self._tier_at(member, at), "day": day, "week": day - day.weekday() * DAY,
             "day_used": used.get(("earn", day), 0), "week_used": used.get(("code", day - day.weekday() * DAY), 0),
             "can_spend": self._can_spend(member), "pending": sum(x["left"] for x in member["lots"] if x["pending"]),
-            "budget": self.budget,
+            "budget": self.budget, "wallet": self._can_spend(member),
         }  # fmt: skip
 
     def _answer(self, asked: dict[str, Any], body: Any) -> dict[str, Any]:
         """What a sale earns and costs."""
         facts = asked["facts"]
-        earns, paid = self._price(facts, asked["tier"], body)
+        earns, paid = self._price(facts, asked["tier"], body, asked["wallet"])
         over, under = next((level[2] for level in facts["tiers"] if level[0] == asked["tier"]), (1, 1))
         awards: dict[str, int] = {}
 
@@ -426,7 +429,7 @@ class Auditor:
             body = {**body, "spend": {"points": answer["paid"]}}
         self.sales[step["key"]] = {
             "asked": asked, "body": body, "first": body, "answer": answer, "taken": taken, "returned": {},
-            "void": False, "member": step["member"], "at": at,
+            "void": False, "member": step["member"], "at": at, "paying": "spend" in body or "claims" in body,
         }  # fmt: skip
         member["events"] += bool(answer["awards"]) + bool(answer["takes"]) + answer["issues"]
         self._count(member, asked, answer, 1, None)
@@ -476,8 +479,20 @@ class Auditor:
         sale = self.sales.get(step["key"])
         if sale is None or self.members[sale["member"]] is not member:
             return "declined:receipt_of_other_member"
-        sale["first"] = step["body"]
-        self._ask_again(step["key"], sale, member, self._rest(step["body"], sale["returned"]), step["recorded"])
+        body, asked = step["body"], sale["asked"]
+        if not sale["paying"]:
+            asked["wallet"] = self._can_spend(member)
+        if "spend" in body:
+            if body["spend"]["points"] not in ("max", 0) and not asked["facts"]["worth"]:
+                return "declined:unit_cannot_pay"
+            body = {**body, "spend": {"points": self._answer(asked, body)["paid"]}}
+        rest = self._rest(body, sale["returned"])
+        more = self._answer(asked, rest)["takes"] - sum(part for _, part in sale["taken"]) if rest["lines"] else 0
+        if more > max(self._can_spend(member), 0):
+            return "declined:insufficient_balance"
+        sale["paying"] = sale["paying"] or "spend" in body or "claims" in body
+        sale["first"] = body
+        self._ask_again(step["key"], sale, member, rest, step["recorded"])
         return "accepted"
 
     @staticmethod

@@ -70,7 +70,7 @@ class Shop:
         if chance.random() < 0.6:
             body["channel"] = chance.choice(["app", "store"])
         if chance.random() < 0.15:
-            body["spend"] = {"points": chance.choice([1, 20, 75, 400])}
+            body["spend"] = {"points": chance.choice([1, 20, 75, 400, "max"])}
         if chance.random() < 0.1:
             body["claims"] = [{"reward": "off", "quantity": chance.randrange(1, 3)}]
         return body

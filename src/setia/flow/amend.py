@@ -86,6 +86,41 @@ def reduced_body(body: Body, returned: dict[str, int]) -> tuple[Body, bool]:
     return reduced, not lines
 
 
+def revised_body(
+    version: Version, standing: Standing, member: MemberWork, body: Body, facts: dict[str, Any]
+) -> tuple[Body, Declined | None]:
+    """The body of a revision, with "max" answered, or why it cannot replace the record.
+
+    What the record has spent stays affordable; what the revision spends beyond it must be there.
+    """
+    result = _asked(version, standing, body, facts)
+    paid = {take.unit: take.amount for take in result.takes if take.reason == "payment"}
+    for unit in paid:
+        pays = version.programme.units.get(unit)
+        if pays is None or pays.pays is None:
+            return body, Declined(DeclineCode.UNIT_CANNOT_PAY, {"unit": unit})
+    if result.declined is None and body.get("spend"):
+        body = {**body, "spend": {unit: paid.get(unit, 0) for unit in body["spend"]}}
+    rest, is_void = reduced_body(body, standing.returned)
+    if result.declined is not None or is_void:
+        return body, result.declined
+    left = _asked(version, standing, rest, facts) if standing.returned else result
+    for unit in dict.fromkeys(take.unit for take in left.takes):
+        more = left.spent(unit) - sum(part for _, part in standing.taken.get(unit, []))
+        found = max(member.wallet.balance(unit).spendable, 0)
+        if more > found:
+            return body, Declined(DeclineCode.INSUFFICIENT_BALANCE, {"unit": unit, "wanted": more, "found": found})
+    return body, left.declined
+
+
+def _asked(version: Version, standing: Standing, body: Body, facts: dict[str, Any]) -> Result:
+    """The result of the standing activity with ``body``, by the version that decided it at first."""
+    original = standing.activity
+    book = rulebook(version.programme)
+    asked = Question(book, original.type, body, original.occurred_at, facts, original.source, is_amendment=True)
+    return evaluate(asked)
+
+
 def amend(
     gathered: Gathered,
     member: MemberWork,
@@ -111,11 +146,7 @@ def amend(
     elif share_returned is not None:
         new = _scaled(old, standing, share_returned)
     else:
-        book = rulebook(version.programme)
-        asked = Question(
-            book, original.type, body, original.occurred_at, facts, original.source, is_amendment=True
-        )  # fmt: skip
-        new = evaluate(asked)
+        new = _asked(version, standing, body, facts)
         if new.declined is not None:
             new = Result()
     now = decision.activity.recorded_at

@@ -25,7 +25,7 @@ from setia.rules.evaluate import Question, evaluate
 from setia.rules.facts import collect
 from setia.rules.fold import prune
 from setia.rules.rulebook import REACHED, TIER_CHANGED, rulebook
-from setia.values.activities import Activity, Body
+from setia.values.activities import Activity
 from setia.values.codes import Built, DeclineCode, EventName, Tick
 from setia.values.ids import uuid7
 from setia.values.instants import Span, add_span, local_date
@@ -280,11 +280,30 @@ def _revise(gathered: Gathered, member: MemberWork, decision: Decision, known: R
         return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": decision.activity.external_id})
     version = next(v for v in gathered.versions if v.number == standing.version)
     decision.version = version.number
-    first: Body = decision.activity.body
-    body, is_void = amend.reduced_body(first, standing.returned) if standing.returned else (first, not first["lines"])
+    facts = _facts_for_revision(gathered, member, version, decision, standing)
+    first, declined = amend.revised_body(version, standing, member, decision.activity.body, facts)
+    if declined is not None:
+        return declined
+    body, is_void = amend.reduced_body(first, standing.returned)
     standing.revision = decision.activity.revision
-    amend.amend(gathered, member, version, decision, standing, body, is_void=is_void, first_body=first)
+    amend.amend(gathered, member, version, decision, standing, body, is_void=is_void, facts=facts, first_body=first)
     return None
+
+
+def _facts_for_revision(
+    gathered: Gathered, member: MemberWork, version: Version, decision: Decision, standing: Standing
+) -> dict[str, Any]:
+    """The facts of the first record, and of what only the new body needs (a claim, a payment) those of now."""
+    book = rulebook(version.programme)
+    body, at = decision.activity.body, standing.activity.occurred_at
+    plan = book.plan(standing.activity.type)
+    wallet = wallet_facts(member.wallet)
+    fresh = collect(book, plan, member.progress, wallet, gathered.house, body, at)
+    facts = dict(standing.facts)
+    for name in ("w", "h"):
+        if name in fresh:
+            facts[name] = {**fresh[name], **facts.get(name, {})}
+    return facts
 
 
 def _unclaim(gathered: Gathered, member: MemberWork, decision: Decision) -> Declined | None:
