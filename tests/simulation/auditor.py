@@ -364,7 +364,21 @@ class Auditor:
         }  # fmt: skip
 
     def _answer(self, asked: dict[str, Any], body: Any) -> dict[str, Any]:
-        """What a sale earns and costs."""
+        """What a sale earns and costs; "max" is what the wallet bears beside what is claimed."""
+        if body.get("spend", {}).get("points") != "max" or not body.get("claims"):
+            return self._plain_answer(asked, body)
+        most = self._plain_answer(asked, {**body, "claims": []})["paid"]
+        for paid in range(most, 0, -1):
+            answer = self._plain_answer(asked, {**body, "spend": {"points": paid}})
+            if answer["takes"] <= asked["wallet"] + self._usable(asked, answer):
+                return answer
+        return self._plain_answer(asked, {**body, "spend": {"points": 0}})
+
+    @staticmethod
+    def _usable(asked: dict[str, Any], answer: dict[str, Any]) -> int:
+        return 0 if asked["facts"]["pending"] else sum(answer["awards"].values())
+
+    def _plain_answer(self, asked: dict[str, Any], body: Any) -> dict[str, Any]:
         facts = asked["facts"]
         earns, paid = self._price(facts, asked["tier"], body, asked["wallet"])
         over, under = next((level[2] for level in facts["tiers"] if level[0] == asked["tier"]), (1, 1))
@@ -417,10 +431,11 @@ class Auditor:
         asked, body, at = self._question(member, facts, step["occurred"]), step["body"], step["occurred"]
         answer = self._answer(asked, body)
         starts, ends = self._terms(facts, at)
-        usable = 0 if starts is not None else sum(answer["awards"].values())
         if answer["paid"] and not facts["worth"]:
             return "declined:unit_cannot_pay"
-        if answer["takes"] and asked["can_spend"] + usable < answer["takes"]:
+        if answer["takes"] and asked["can_spend"] + self._usable(asked, answer) < answer["takes"]:
+            return "declined:insufficient_balance"
+        if answer["paid"] > max(asked["can_spend"], 0):
             return "declined:insufficient_balance"
         for rule, amount in answer["awards"].items():
             self._give(member, amount, at, step["key"], starts=starts, ends=ends, rule=rule)

@@ -407,7 +407,7 @@ def _unknown_lines(standing: Standing, activity: Activity) -> Declined | None:
         meant = _lines_meant(standing, item, returned)
         if not meant:
             left = sum(
-                line["quantity"] - returned.get(line["id"], 0)
+                max(line["quantity"] - returned.get(line["id"], 0), 0)  # a revision may have fewer than went back
                 for line in standing.first_body["lines"]
                 if (line["id"] == item["id"] if "id" in item else line.get("sku") == item["sku"])
             )
