@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from setia.flow.work import Version
 from setia.language.diagnostics import Place
 from setia.values.activities import Body
+
+GUEST: Final = "guest"
+"""Who is no member (yet): such purchases wait to be claimed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,10 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One activity. ``hold``, ``to``, ``voucher``: names from the file that become ids when it is played."""
+    """One activity. ``hold``, ``to``, ``voucher``: names from the file that become ids when it is played.
+
+    ``claimed``: the external id of a guest's purchase that the member claims.
+    """
 
     type: str
     body: Body
@@ -37,6 +43,7 @@ class Action:
     hold: str = ""
     to: str = ""
     voucher: str = ""
+    claimed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

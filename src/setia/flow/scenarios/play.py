@@ -10,12 +10,15 @@ from setia.flow.memory import MemoryBook
 from setia.flow.scenarios.audit import audit
 from setia.flow.scenarios.compare import Happened, compare
 from setia.flow.scenarios.describe import describe
-from setia.flow.scenarios.model import Action, Failure, Opening, Scenario, Step
+from setia.flow.scenarios.model import GUEST, Action, Failure, Opening, Scenario, Step
 from setia.flow.work import Decision, MemberWork, Standing
 from setia.ledger.lots import Balance
 from setia.values.activities import Activity
-from setia.values.codes import Built
+from setia.values.codes import Built, DeclineCode
+from setia.values.instants import add_span
+from setia.values.outcomes import Declined, Result
 
+NOBODY = UUID(int=0)
 OPENING = "opening"
 """The source of what a member has at the start."""
 
@@ -28,6 +31,7 @@ class Play:
     book: MemoryBook = field(init=False)
     members: dict[str, MemberWork] = field(default_factory=dict)
     holds: dict[str, UUID] = field(default_factory=dict)
+    guests: dict[tuple[str, str], Activity] = field(default_factory=dict)
     activities: list[Activity] = field(default_factory=list)
     now: dt.datetime = dt.datetime.min.replace(tzinfo=dt.UTC)
 
@@ -104,7 +108,11 @@ class Play:
     def _act(
         self, step: Step, action: Action, at: dt.datetime, recorded_at: dt.datetime, number: int
     ) -> tuple[Decision, list[Decision]]:
+        if step.member == GUEST and GUEST not in self.members:
+            return self._guest(step, action, at, recorded_at)
         member = self.members[step.member]
+        if action.claimed:
+            return self._claim(member, step.source, action.claimed, recorded_at)
         body = dict(action.body)
         if action.type in (Built.COMMIT.value, Built.RELEASE.value):
             body["hold"] = self.holds[action.hold].hex if action.hold in self.holds else body["hold"]
@@ -121,6 +129,32 @@ class Play:
         )  # fmt: skip
         if action.type == Built.HOLD.value and external_id:
             self.holds[external_id] = activity.id
+        decisions = self._handle(activity)
+        return next(decision for decision in decisions if decision.activity is activity), decisions
+
+    def _guest(
+        self, step: Step, action: Action, at: dt.datetime, recorded_at: dt.datetime
+    ) -> tuple[Decision, list[Decision]]:
+        """A purchase of somebody unknown waits to be claimed."""
+        activity = Activity(
+            self.book.new_id(at), action.type, step.source, action.external_id, NOBODY, at, recorded_at, action.body
+        )
+        self.guests[step.source, action.external_id] = activity
+        decision = Decision(activity, "parked", 0, Result())
+        return decision, [decision]
+
+    def _claim(
+        self, member: MemberWork, source: str, external_id: str, now: dt.datetime
+    ) -> tuple[Decision, list[Decision]]:
+        waiting = self.guests[source, external_id]
+        version = self.book.gathered.version_at(waiting.occurred_at)
+        assert version is not None
+        within, zone = version.programme.guest_claims, version.programme.zone
+        activity = replace(waiting, member_id=member.id, recorded_at=now)
+        if within is None or add_span(waiting.occurred_at, within, zone) <= now:
+            refused = Declined(DeclineCode.CLAIM_WINDOW_CLOSED, {})
+            decision = Decision(activity, "refused", version.number, Result(declined=refused))
+            return decision, [decision]
         decisions = self._handle(activity)
         return next(decision for decision in decisions if decision.activity is activity), decisions
 

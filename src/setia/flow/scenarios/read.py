@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from setia.flow.scenarios.expect import read_checks
-from setia.flow.scenarios.model import Action, Opening, Scenario, Step
+from setia.flow.scenarios.model import GUEST, Action, Opening, Scenario, Step
 from setia.flow.scenarios.part import Part, last_day_end, local_instant, read_day
 from setia.flow.scenarios.source import Library, merged, with_defaults
 from setia.flow.work import Version
@@ -44,6 +44,7 @@ ACTIONS: Final = {
     "join": Built.JOINED.value,
     "update": Built.UPDATED.value,
     "close_pool": Built.POOL_CLOSED.value,
+    "claim_purchase": Built.PURCHASE.value,
 }
 #: What a step may write as one value instead of a mapping, and which field is meant by it.
 SHORT: Final = {
@@ -55,6 +56,7 @@ SHORT: Final = {
     "commit": "hold",
     "release": "hold",
     "close_pool": "pool",
+    "claim_purchase": "id",
 }
 TILL: Final = "till"
 BEGINNING: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -306,7 +308,8 @@ class _Reader:
         at = part.read("at", lambda text: local_instant(text, self.zone), "at: 2026-03-01 10:00")
         recorded = part.read("recorded_at", lambda text: local_instant(text, self.zone))
         name = self._name(part)
-        if name not in self.members:
+        is_guest = name == GUEST and "purchase" in part.node.entries
+        if name not in self.members and not is_guest:
             hint = f"{did_you_mean(name, self.members)}known: {listed(self.members)}"
             part.error(DiagnosticCode.BAD_CHOICE, f"there is no member '{name[:60]}' in this scenario", "as", hint)
         if at is None:
@@ -349,6 +352,9 @@ class _Reader:
         raw = payload(node)
         external_id = raw.pop("id", "") if name in ACTIONS else ""
         action = Action(type_, {}, entry.key.place, str(external_id))
+        if name == "claim_purchase":
+            Part("'claim_purchase'", ("id",), node, node.place, self.findings).close()
+            return replace(action, external_id="", claimed=str(external_id))
         action = self._referring(name, action, raw, source)
         body = self._parse(self.at(at), type_, raw, node)
         return replace(action, body=body)
