@@ -90,7 +90,9 @@ def _choose(question: Question) -> Choice:
         elif unit.pays.same_order:
             spend[unit_name] = _largest(absorbed, partial(_bears_spend, question, filled, unit_name))
         else:
-            spend[unit_name] = max(min(question.facts["w"][unit_name], absorbed), 0)
+            most = max(min(question.facts["w"][unit_name], absorbed), 0)
+            is_alone = not (filled or question.body.get("claims") or any(rule.takes for rule in question.plan.rules))
+            spend[unit_name] = most if is_alone else _largest(most, partial(_bears_spend, question, filled, unit_name))
     return Choice(spend, tuple(item for item in filled if item[1]))
 
 
@@ -460,6 +462,10 @@ def _shortfall(question: Question, result: Result) -> Declined | None:
         pays = question.book.programme.units.get(unit)
         if pays is None or (pays.pays is None and any(t.unit == unit and t.reason == "payment" for t in result.takes)):
             return Declined(DeclineCode.UNIT_CANNOT_PAY, {"unit": unit})
+        paid = sum(take.amount for take in result.takes if take.unit == unit and take.reason == "payment")
+        if pays.pays is not None and not pays.pays.same_order and paid > wallet.get(unit, 0):
+            facts = {"unit": unit, "wanted": paid, "found": max(wallet.get(unit, 0), 0)}
+            return Declined(DeclineCode.INSUFFICIENT_BALANCE, facts)
         wanted, found = result.spent(unit), wallet.get(unit, 0) + _usable(result, unit)
         if wanted > found:
             return Declined(DeclineCode.INSUFFICIENT_BALANCE, {"unit": unit, "wanted": wanted, "found": max(found, 0)})
