@@ -139,7 +139,7 @@ class Courier:
                 following = await self._deliver(following)
         except Exception as error:
             # Nothing is lost: it is anybody's again when the lease is over.
-            _log.error("delivery_interrupted", endpoint=number, event=taken.event.id, exc_info=error)
+            _log.error("delivery_interrupted", endpoint=number, event_id=notify.event_id(taken.event), exc_info=error)
         finally:
             self._busy[number] -= 1
             self.woken.set()
@@ -181,7 +181,7 @@ class Courier:
                 return
             self.counts.dead += 1
             _log.warning(
-                "webhook_dead_letter", endpoint=taken.endpoint_id, event=event, attempts=taken.attempts + 1,
+                "webhook_dead_letter", endpoint=taken.endpoint_id, event_id=event, attempts=taken.attempts + 1,
                 error=reply.error,
             )  # fmt: skip
             if reply.is_gone:

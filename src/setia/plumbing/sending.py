@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import datetime as dt
 import ipaddress
+import socket
 import ssl
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cache
-from socket import SOCK_STREAM, gaierror
 from urllib.parse import urlsplit
 
 import httpx
@@ -193,14 +193,12 @@ async def addresses_of(host: str, port: int) -> list[_Address]:
     loop = asyncio.get_running_loop()
 
     def look_up() -> list[_Address]:
-        from socket import getaddrinfo
-
-        found = getaddrinfo(host, port, type=SOCK_STREAM)
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         return [ipaddress.ip_address(str(entry[4][0]).partition("%")[0]) for entry in found]
 
     addresses = list(dict.fromkeys(await loop.run_in_executor(_resolvers(), look_up)))
     if not addresses:
-        raise gaierror(f"the name {host} has no address")
+        raise socket.gaierror(f"the name {host} has no address")
     return addresses
 
 
