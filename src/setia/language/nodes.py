@@ -8,7 +8,7 @@ bounded while the file is being read, so that no file can make reading slow.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
@@ -19,6 +19,10 @@ DEEPEST = 32
 MOST_NODES = 20_000
 
 _LOADER: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+_ESCAPES: Final = {"x": 4, "u": 6, "U": 10}
+"""How long an escape between double quotes is, by the letter behind its backslash."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,9 @@ class Scalar:
                 position, line, column = self._step(position, line, column)
             return position, line, column
         while position < len(self.raw) and self.raw[position] != character:
+            if self.raw[position] == "\\" and self.raw[0] == '"':
+                width = _ESCAPES.get(self.raw[position + 1], 2)
+                return position + width, line, column + width
             position, line, column = self._step(position, line, column)
         return self._step(position, line, column)
 

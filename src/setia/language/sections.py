@@ -22,8 +22,13 @@ _WORD = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _LABEL = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _KEYWORDS: Final = frozenset(
     "true false null in as break const continue else for function if import let loop package namespace return var void "
-    "while has size sum min max abs floor ceil round date streak all exists exists_one filter map".split()
+    "while".split()
 )
+_FUNCTIONS: Final = frozenset(
+    "has size sum min max abs floor ceil round date streak all exists exists_one filter map".split()
+)
+_BARE: Final = ("metric", "activity")
+"""What is named in expressions without anything before it, as functions are."""
 
 
 class Section:
@@ -40,6 +45,8 @@ class Section:
         self.findings = findings
         self.what = what
         self.known = KEYS[kind]
+        self.is_broken = False
+        """Whether the file has something else here, which was reported: then nothing is missing in it."""
 
     def close(self) -> None:
         """Report the settings that this section does not know."""
@@ -80,7 +87,7 @@ class Section:
         assert key in self.known, (self.kind, key)
         entry = self.node.entries.get(key)
         if entry is None:
-            if required:
+            if required and not self.is_broken:
                 message = f"{self.what} needs the setting '{key}'"
                 self.findings.error(DiagnosticCode.MISSING_KEY, message, self.place, f"for example `{required}`")
             return None
@@ -126,10 +133,11 @@ class Section:
         if node is None:
             return {"": default}
         if isinstance(node, Scalar):
-            if not node.text.strip():
-                self.error(DiagnosticCode.WRONG_SHAPE, f"'{key}' is empty", key, "write a text, or leave it out")
+            self._refuse_empty(node.text.strip(), key, node.place)
             return {"": node.text.strip()}
         texts: dict[str, str] = {}
+        if isinstance(node, Mapping):
+            self._refuse_empty("".join(node.entries), key, node.place)
         for language, entry in mapping_of(node, self.findings, f"'{key}'").items():
             scalar = scalar_of(entry.value, self.findings, f"'{key}' in '{language}'")
             if not _LANGUAGE.fullmatch(language):
@@ -137,8 +145,14 @@ class Section:
                 hint = "write a text, or one text a language: {id: poin, ms: mata, en: points}"
                 self.findings.error(DiagnosticCode.BAD_LANGUAGE, message, entry.key.place, hint)
             elif scalar is not None:
+                self._refuse_empty(scalar.text.strip(), key, scalar.place)
                 texts[language] = scalar.text.strip()
         return texts or {"": default}
+
+    def _refuse_empty(self, text: str, key: str, place: Place) -> None:
+        if not text:
+            hint = "write a text, or leave it out"
+            self.findings.error(DiagnosticCode.WRONG_SHAPE, f"'{key}' is empty", place, hint)
 
     def texts(self, key: str, required: str = "") -> list[Scalar]:
         """Return the setting as a list of texts; one text alone is a list of one."""
@@ -166,10 +180,13 @@ class Section:
             inner = entry.value
             if isinstance(inner, Scalar) and not inner.text and inner.is_plain:
                 inner = Mapping({}, inner.place)
+            is_broken = not isinstance(inner, Mapping)
             if not isinstance(inner, Mapping):
                 wrong_shape(inner, self.findings, f"{noun} '{name}'", f"a mapping with {listed(KEYS[kind])}")
                 inner = Mapping({}, inner.place)
-            found.append((name, Section(kind, inner, entry.key.place, self.findings, f"{noun} '{name}'")))
+            section = Section(kind, inner, entry.key.place, self.findings, f"{noun} '{name}'")
+            section.is_broken = is_broken
+            found.append((name, section))
         return found
 
     def condition(self, key: str, scope: Scope) -> Expression | None:
@@ -182,7 +199,8 @@ class Section:
         given = [key for key in keys if self.has(key)]
         if not given:
             message = f"{self.what} needs one of: {listed(keys)}"
-            self.findings.error(DiagnosticCode.MISSING_KEY, message, self.place, f"for example `{example}`")
+            if not self.is_broken:
+                self.findings.error(DiagnosticCode.MISSING_KEY, message, self.place, f"for example `{example}`")
             return None
         for key in given[1:]:
             message = f"'{given[0]}' and '{key}' cannot stand together"
@@ -282,7 +300,7 @@ def check_name(name: str, place: Place, noun: str, is_word: bool, findings: Find
         hint = "write a small letter, then small letters, digits, and - or _ between them; at most 60"
         findings.error(DiagnosticCode.BAD_NAME, f"'{name[:60]}' cannot be the name of a {noun}", place, hint)
         return False
-    if is_word and name in _KEYWORDS:
+    if is_word and (name in _KEYWORDS or (noun in _BARE and name in _FUNCTIONS)):
         message = f"'{name}' has a meaning of its own in conditions"
         findings.error(DiagnosticCode.RESERVED_NAME, message, place, f"give the {noun} another name")
         return False
