@@ -61,12 +61,17 @@ class MemoryShop:
         """Work off the clock of everybody."""
         self.book.tick(step["at"])
 
-    def handle(self, step: Step) -> str:
-        """Handle one activity; the status that the caller is told."""
+    def body(self, step: Step) -> dict[str, Any]:
+        """The canonical body of the step."""
         member = self.book.gathered.members[self.members[step["member"]]]
         claim = self.claims.get(str(step.get("of")))
         voucher = next((v.no for v in member.vouchers.values() if v.activity_id == claim), None)
-        body = body_of(step, self.members, self.holds.get(str(step.get("of"))), voucher)
+        return body_of(step, self.members, self.holds.get(str(step.get("of"))), voucher)
+
+    def handle(self, step: Step) -> str:
+        """Handle one activity; the status that the caller is told."""
+        member = self.book.gathered.members[self.members[step["member"]]]
+        body = self.body(step)
         activity = self.book.activity(
             step["type"], member, step["occurred"], body,
             external_id=step["key"], source=SOURCE, recorded_at=step["recorded"], revision=step.get("revision", 0),

@@ -1,0 +1,133 @@
+"""The same shop on PostgreSQL and in memory: the same answers, and books that are equal entry for entry."""
+
+import datetime as dt
+from collections import defaultdict
+from hashlib import sha256
+from pprint import pformat
+from uuid import UUID
+
+import orjson
+import pytest
+
+from setia.flow.handle import Engine, Incoming
+from setia.flow.rooms import publish
+from setia.flow.work import Decision
+from setia.language.parse import load_programme
+from setia.ledger.store import list_entries
+from setia.ledger.verify import verify
+from setia.members.model import Member
+from setia.members.store import insert_members
+from setia.plumbing.clock import FixedClock
+from setia.plumbing.db import Pool, open_pool
+from setia.plumbing.settings import Settings
+from setia.programmes.store import Catalogue
+from setia.rules.progress import progress_from_json
+from setia.values.ids import uuid7
+from tests.simulation.memory import SOURCE, MemoryShop, told
+from tests.simulation.programmes import OPENED, SHOPS
+from tests.simulation.shop import MEMBERS, Shop, Step
+
+STEPS = 70
+
+
+class StoredShop:
+    """The engine on PostgreSQL, as the simulation talks to it; it gives the same ids as a book in memory."""
+
+    def __init__(self, pool: Pool, name: str, members: list[UUID]) -> None:
+        self.pool, self.name, self.members = pool, name, members
+        self.clock = FixedClock(OPENED)
+        self.count = len(members)
+        self.catalogue = Catalogue(lambda source: load_programme(source).programme)  # type: ignore[arg-type,return-value]
+        self.engine = Engine(pool, self.clock, self.catalogue, new_id=self.new_id)
+        self.ids: dict[str, UUID] = {}
+
+    def new_id(self, at: dt.datetime) -> UUID:
+        """The next id, as ``MemoryBook`` makes them."""
+        self.count += 1
+        return uuid7(max(int(self.occurred_at.timestamp() * 1000), 0), sha256(b"%d" % self.count).digest())
+
+    async def open(self) -> None:
+        """Publish all versions; everybody joins."""
+        async with self.pool.connection() as conn:
+            for since, source, _ in SHOPS[self.name]:
+                programme = load_programme(source).programme
+                assert programme is not None
+                await publish(conn, source, programme, at=OPENED, effective_at=since)
+            at = OPENED
+            await insert_members(conn, [Member(i, None, None, None, None, {}, False, at, at, at) for i in self.members])
+
+    async def handle(self, step: Step, body: dict[str, object]) -> Decision:
+        """Handle one activity; its own decision."""
+        self.occurred_at = step["occurred"]
+        self.clock.set(step["recorded"])
+        member = self.members[step["member"]]
+        incoming = Incoming(step["type"], SOURCE, step["key"], member, step["occurred"], body, step.get("revision", 0))
+        (answer,) = await self.engine.handle(self.name, [incoming])
+        assert isinstance(answer, Decision), answer
+        return answer
+
+    async def tick(self, at: dt.datetime) -> None:
+        """Work off the clock of everybody."""
+        self.clock.set(at)
+        await self.engine.tick(self.name)
+
+
+async def compare(memory: MemoryShop, stored: StoredShop) -> None:
+    """Entries, what is remembered, vouchers, budgets and stocks are equal, and nothing contradicts anything."""
+    of_member: dict[UUID, list[tuple[UUID, object]]] = defaultdict(list)
+    for decision in memory.book.decisions:
+        for entry in decision.entries:
+            of_member[decision.activity.member_id].append((decision.activity.id, entry))
+    async with stored.pool.connection() as conn:
+        edition = await stored.catalogue.edition(conn, stored.name)
+        for member in memory.book.gathered.members.values():
+            found = await list_entries(conn, edition.id, member.id, before=2**31 - 1, limit=10_000)
+            assert [(activity, entry) for activity, _, entry in reversed(found)] == of_member[member.id]
+            row = await (
+                await conn.execute("SELECT progress::text FROM member_states WHERE member_id = %s", [member.id])
+            ).fetchone()
+            if row is not None and row[0] is not None:
+                progress = progress_from_json(orjson.loads(row[0]))
+                progress.settled_at = member.progress.settled_at  # only tells how often was looked
+                assert progress == member.progress
+            cursor = await conn.execute(
+                "SELECT no, reward, quantity, state FROM vouchers WHERE member_id = %s ORDER BY no", [member.id]
+            )
+            vouchers = [(v.no, v.reward, v.quantity, v.state) for _, v in sorted(member.vouchers.items())]
+            assert await cursor.fetchall() == vouchers
+        house = await (await conn.execute("SELECT account, left_ FROM house_accounts")).fetchall()
+        assert dict(house) == memory.book.gathered.house
+        assert await verify(conn) == []
+
+
+@pytest.mark.parametrize("name", SHOPS)
+@pytest.mark.parametrize("seed", range(1000, 1003))
+async def test_the_book_on_postgres_equals_the_book_in_memory(
+    name: str, seed: int, dsn: str, settings: Settings
+) -> None:
+    shop, memory = Shop(seed), MemoryShop(name)
+    for step in shop.steps:
+        memory.join(step)
+    assert len(memory.members) == MEMBERS
+    pool = await open_pool(dsn, settings)
+    try:
+        stored = StoredShop(pool, name, memory.members)
+        await stored.open()
+        try:
+            for _ in range(STEPS):
+                step = shop.draw()
+                if step["type"] == "tick":
+                    memory.tick(step)
+                    await stored.tick(step["at"])
+                    continue
+                body = memory.body(step)
+                decision = await stored.handle(step, body)
+                assert told(decision) == memory.handle(step)
+            memory.tick({"type": "tick", "at": shop.now})
+            await stored.tick(shop.now)
+            await compare(memory, stored)
+        except AssertionError as error:
+            steps = pformat(shop.steps, width=160, compact=True)
+            raise AssertionError(f"shop '{name}', seed {seed}, {len(shop.steps)} steps:\n{steps}\n{error}") from error
+    finally:
+        await pool.close()
