@@ -56,10 +56,10 @@ RESERVED_SOURCES = frozenset(("clock", "consequence"))
 class Batch:
     """What was gathered, and what recording must know besides.
 
-    ``incoming``: ids of the activities that came in, which alone have natural keys. ``known``: natural keys that are in
-    the book. ``seqs``: number of each member's last activity. ``recorded_at``: when it was recorded. ``waiting``:
-    activities that were parked before, with their natural keys. ``guests``: keys of the batch under which a purchase
-    without a member waits. ``vouchers``: state of each gathered voucher as it was.
+    ``incoming``: natural keys of the activities that came in. ``known``: those that are in the book already, with the
+    activity and its revision. ``seqs``: number of each member's last activity. ``recorded_at``: when it was recorded.
+    ``waiting``: activities that were parked before, with their natural keys. ``guests``: keys of the batch under which
+    a purchase without a member waits. ``vouchers``: state of each gathered voucher as it was.
     """
 
     programme_id: int
@@ -68,8 +68,8 @@ class Batch:
     latest: int = 0
     seqs: dict[UUID, int] = field(default_factory=dict)
     recorded_at: dict[UUID, dt.datetime] = field(default_factory=dict)
-    incoming: set[UUID] = field(default_factory=set)
-    known: set[NaturalKey] = field(default_factory=set)
+    incoming: set[NaturalKey] = field(default_factory=set)
+    known: dict[NaturalKey, tuple[UUID, int]] = field(default_factory=dict)
     waiting: dict[UUID, NaturalKey] = field(default_factory=dict)
     guests: set[NaturalKey] = field(default_factory=set)
     vouchers: dict[tuple[UUID, int], str] = field(default_factory=dict)
@@ -136,7 +136,7 @@ async def gather(conn: AsyncConnection, edition: Edition, activities: Sequence[A
     """
     versions = [Version(version.number, version.effective_at, version.programme) for version in edition.versions]
     gathered = Gathered(versions)
-    batch = Batch(edition.id, gathered, incoming={activity.id for activity in activities})
+    batch = Batch(edition.id, gathered, incoming={(a.source, a.external_id) for a in activities})
     until = _until(gathered, activities)
     await _lock_and_read(conn, batch, versions, activities, until)
     await _look_back(conn, batch, activities, until)
@@ -251,7 +251,7 @@ async def _lock_and_read(
         _keep_voucher(batch, row[0], voucher(voucher_of(row)))
     for source, external_id, activity_id, member_id, type_, revision in await keys.fetchall() if keys else ():
         gathered.recorded[source, external_id] = Recorded(activity_id, member_id, type_, revision)
-    batch.known = set(gathered.recorded)
+    batch.known = {key: (kept.activity_id, kept.revision) for key, kept in gathered.recorded.items()}
     for id_, member_id, reason, source, external_id, stored in await parked.fetchall() if parked else ():
         if reason == "guest":
             batch.guests.add((source, external_id))
@@ -265,8 +265,6 @@ async def _lock_and_read(
         waiting = parked_of(id_, member_id or sale.member_id, source, external_id, stored)
         waiting.recorded_at = max(waiting.recorded_at, sale.recorded_at)
         batch.waiting[id_] = (source, external_id)
-        # Sent again beside its sale: it is the waiting one that is decided now, and this one after it.
-        gathered.recorded.pop((source, external_id), None)
         gathered.parked.setdefault((of_source, of_id), []).append(waiting)
     for account, left in await house.fetchall() if house is not None else ():
         gathered.house[account] = left

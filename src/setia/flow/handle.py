@@ -22,7 +22,7 @@ from setia.flow.gather import RESERVED_SOURCES, Batch, gather, gather_members
 from setia.flow.needs import referred_key
 from setia.flow.record import UNWRITTEN, record
 from setia.flow.requests import Once, RequestKey, claim_request, keep_response
-from setia.flow.work import Decision, Recorded
+from setia.flow.work import Decision
 from setia.plumbing.clock import Clock
 from setia.plumbing.db import AsyncConnection, Pool, retrying
 from setia.programmes.model import Edition
@@ -425,8 +425,6 @@ def decide_one(batch: Batch, activity: Activity, decisions: list[Decision]) -> D
         before = known.decision
         own.version, own.facts, own.answer = before.version, before.facts, before.answer
         own.entries, own.vouchers = before.entries, before.vouchers
-    if own.status == "declined" and known is None:
-        gathered.recorded[key] = Recorded(activity.id, activity.member_id, activity.type, activity.revision, own)
     if own.status not in UNWRITTEN:
         batch.recorded_at[activity.member_id] = activity.recorded_at
     decisions += made

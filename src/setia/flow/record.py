@@ -41,7 +41,9 @@ _ACTIVITY_COLUMNS = (
 _KEYS = """
     INSERT INTO natural_keys (programme_id, source, external_id, member_id, activity_id, revision, type)
     SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::int[], %s::text[])"""
-_REVISED = "UPDATE natural_keys SET revision = %s WHERE programme_id = %s AND source = %s AND external_id = %s"
+_REVISED = """
+    UPDATE natural_keys SET activity_id = %s, revision = %s
+    WHERE programme_id = %s AND source = %s AND external_id = %s"""
 _STATES = """
     INSERT INTO member_states AS s (programme_id, member_id, seq, event_seq, activity_seq, tier, due_at, recorded_at,
                                     progress)
@@ -80,21 +82,17 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
     programme_id = batch.programme_id
     rows: list[tuple[Any, ...]] = []
     entries: list[tuple[UUID, UUID, dt.datetime, Entry]] = []
-    keys: list[tuple[Any, ...]] = []
-    revised: list[tuple[str, str, int]] = []
     parked: list[tuple[Any, ...]] = []
     matched: list[UUID] = []
     events: list[tuple[Any, ...]] = []
     vouchers: dict[tuple[UUID, int], VoucherRow] = {}
     house: dict[str, int] = {}
     last: dict[UUID, dt.datetime] = {}
-    seen = batch.known.union(batch.waiting.values())
     arrived: set[UUID] = set()
     for decision in decisions:
         activity = decision.activity
         member_id, recorded_at = activity.member_id, activity.recorded_at
-        key = (activity.source, activity.external_id)
-        if decision.status in UNWRITTEN or (decision.status == "parked" and key in seen):
+        if decision.status in UNWRITTEN:
             continue
         last[member_id] = max(recorded_at, last.get(member_id, recorded_at))
         if decision.status == "parked":
@@ -106,11 +104,6 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
         entries += [(member_id, activity.id, recorded_at, entry) for entry in decision.entries]
         if activity.id in batch.waiting or (activity.id in arrived and decision.status != "parked"):
             matched.append(activity.id)
-        elif activity.id in batch.incoming and key not in seen:
-            seen.add(key)
-            keys.append((*key, member_id, activity.id, activity.revision, activity.type))
-        elif activity.id in batch.incoming and activity.revision and decision.of is not None:
-            revised.append((*key, activity.revision))
         events += [
             (
                 event.member_id, activity.id, event.occurred_at, recorded_at, event.seq, event.name.value,
@@ -128,14 +121,7 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
             vouchers[member_id, no] = _voucher(member_id, voucher)
     members = [member for member in batch.gathered.members.values() if member.is_touched or member.id in last]
 
-    if keys:
-        keys.sort()
-        await conn.execute(_KEYS, [programme_id, *columns(keys, (texts, texts, uuids, uuids, ints, texts))])
-    if revised:
-        # Of several revisions in one batch the last one stands.
-        newest = {(source, external_id): number for source, external_id, number in sorted(revised)}
-        for key, number in sorted(newest.items()):
-            await conn.execute(_REVISED, [number, programme_id, *key])
+    await _write_keys(conn, batch)
     if rows:
         await conn.execute(_ACTIVITIES, [programme_id, *columns(rows, _ACTIVITY_COLUMNS)])
     await append_entries(conn, programme_id, entries)
@@ -154,6 +140,23 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
     changes = sorted((account, change) for account, change in house.items() if change)
     if changes:
         await conn.execute(_HOUSE, [*columns(changes, (texts, ints)), programme_id])
+
+
+async def _write_keys(conn: AsyncConnection, batch: Batch) -> None:
+    """Keep the natural keys of what came in, and tell of those that are there already what they lead to now."""
+    there = set(batch.waiting.values())
+    new: list[tuple[Any, ...]] = []
+    for key in sorted(batch.incoming):  # in one order, so that two batches with the same keys never wait in a circle
+        kept = batch.gathered.recorded.get(key)
+        if kept is None or key in there:
+            continue
+        before = batch.known.get(key)
+        if before is None:
+            new.append((*key, kept.member_id, kept.activity_id, kept.revision, kept.type))
+        elif before != (kept.activity_id, kept.revision):
+            await conn.execute(_REVISED, [kept.activity_id, kept.revision, batch.programme_id, *key])
+    if new:
+        await conn.execute(_KEYS, [batch.programme_id, *columns(new, (texts, texts, uuids, uuids, ints, texts))])
 
 
 def _row(batch: Batch, decision: Decision) -> tuple[Any, ...]:

@@ -144,11 +144,12 @@ async def ask_rows(conn: AsyncConnection, wanted: Sequence[tuple[UUID, UUID]]) -
 
 
 async def ask_standings(conn: AsyncConnection, wanted: Sequence[tuple[UUID, UUID]]) -> psycopg.AsyncCursor[TupleRow]:
-    """Activities by (member, id), each with what its newest amendment said of it in the last column."""
+    """Accepted activities by (member, id), each with what its newest amendment said of it in the last column."""
     return await conn.execute(
         f"""SELECT a.*, x.standing::text FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, id)
             CROSS JOIN LATERAL (
-                SELECT {_ROW} FROM activities a WHERE a.member_id = q.member_id AND a.id = q.id OFFSET 0
+                SELECT {_ROW} FROM activities a
+                WHERE a.member_id = q.member_id AND a.id = q.id AND a.status = 'accepted' OFFSET 0
             ) a
             LEFT JOIN LATERAL (
                 SELECT x.standing FROM activities x

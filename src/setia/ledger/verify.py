@@ -220,7 +220,7 @@ CHECKS: Final = (
             LEFT JOIN natural_keys k ON k.programme_id = a.programme_id AND k.source = a.source
                                     AND k.external_id = a.external_id
             WHERE a.source NOT IN {_MADE_HERE} AND a.type <> 'balance.received'
-              AND (k.external_id IS NULL OR (a.revision = 0 AND k.activity_id <> a.id))
+              AND (k.external_id IS NULL OR (a.revision = 0 AND a.status = 'accepted' AND k.activity_id <> a.id))
             ORDER BY a.source, a.external_id""",
         "'{external_id}' of {source} ({member}) could be taken in a second time: its natural key is missing",
     ),
