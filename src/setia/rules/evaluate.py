@@ -307,10 +307,15 @@ def _candidates(
             continue
         _say(trace, rule, "gave", condition=rule.when, env=env, lines=lines if rule.lines is not None else ())
         found.append(candidate)
-    kept, lost = winners(programme, [candidate for candidate in found if _is_something(candidate)])
+    somethings: list[Candidate] = []
     for candidate in found:
-        if not _is_something(candidate):
+        if _is_something(candidate):
+            somethings.append(candidate)
+        else:
             _say(trace, candidate.rule, "nothing")
+    if not programme.groups:
+        return somethings
+    kept, lost = winners(programme, somethings)
     for name, winner in lost.items():
         _say(trace, programme.rules[name], "lost", winner=winner)
     return kept

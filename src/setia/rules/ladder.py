@@ -7,7 +7,17 @@ import datetime as dt
 from setia.language.model import Level, Metric, Programme, Tiers
 from setia.rules.facts import metric_value
 from setia.rules.progress import Progress
-from setia.values.instants import DAY, Calendar, Until, add_span, day_start, deadline, local_date
+from setia.values.instants import (
+    DAY,
+    Calendar,
+    Span,
+    Until,
+    add_span,
+    day_start,
+    day_start_after,
+    deadline,
+    local_date,
+)
 from setia.values.outcomes import TierChange
 
 
@@ -120,8 +130,8 @@ def next_notice(programme: Programme, progress: Progress) -> dt.datetime | None:
         return None
     if progress.noticed_for == progress.tier_until:
         return None
-    day = tiers.drop.notice.subtract_from_date(local_date(progress.tier_until, programme.zone))
-    return day_start(day, programme.zone)
+    before = Span(-tiers.drop.notice.count, tiers.drop.notice.step)
+    return day_start_after(local_date(progress.tier_until, programme.zone), before, programme.zone)
 
 
 def next_review(programme: Programme, progress: Progress) -> dt.datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from setia.language.model import ExpiresAfter, ExpiresOn, Expiry, Programme, Rule, Unit
-from setia.values.instants import DAY, Span, Until, add_span, day_start, deadline, local_date
+from setia.values.instants import DAY, Span, Until, add_span, day_start, day_start_after, deadline, local_date
 
 
 def activation(programme: Programme, unit: Unit, rule: Rule | None, at: dt.datetime) -> dt.datetime | None:
@@ -16,7 +16,7 @@ def activation(programme: Programme, unit: Unit, rule: Rule | None, at: dt.datet
     if pending is None or pending.count == 0:
         return None
     if pending.is_calendar:
-        return day_start(pending.add_to_date(local_date(at, programme.zone)), programme.zone)
+        return day_start_after(local_date(at, programme.zone), pending, programme.zone)
     return at + pending.timedelta()
 
 

@@ -113,8 +113,20 @@ def deadline(at: dt.datetime, span: Span, until: Until, zone: ZoneInfo) -> dt.da
             return end
         reached = local_date(end, zone)
     else:
-        reached = span.add_to_date(local_date(at, zone))
+        return _calendar_deadline(local_date(at, zone), span, until, zone)
     return day_start(_period_end_after(reached, until), zone)
+
+
+@lru_cache(maxsize=8192)
+def _calendar_deadline(day: dt.date, span: Span, until: Until, zone: ZoneInfo) -> dt.datetime:
+    """``deadline`` of a calendar span: the same for everything that starts on ``day``."""
+    return day_start(_period_end_after(span.add_to_date(day), until), zone)
+
+
+@lru_cache(maxsize=8192)
+def day_start_after(day: dt.date, span: Span, zone: ZoneInfo) -> dt.datetime:
+    """The instant at which the local day begins that is a calendar ``span`` after ``day`` (before it, if negative)."""
+    return day_start(span.add_to_date(day), zone)
 
 
 def _period_end_after(date: dt.date, until: Until) -> dt.date:
