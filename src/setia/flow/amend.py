@@ -12,7 +12,16 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from setia.flow.apply import announce, apply_house, balances, book_awards, book_takes, house_changes, note_tier
+from setia.flow.apply import (
+    announce,
+    announce_expired,
+    apply_house,
+    balances,
+    book_awards,
+    book_takes,
+    house_changes,
+    note_tier,
+)
 from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version
 from setia.language.model import Metric, Programme
 from setia.ledger.plan import Entry, plan_restoration, plan_reversal
@@ -236,7 +245,9 @@ def _restore(
         taken = standing.taken.get(unit, [])
         back = sum(part for _, part in taken) - new.spent(unit)
         if back > 0:
-            decision.entries += plan_restoration(member.wallet, unit, back, now, taken=taken)
+            entries = plan_restoration(member.wallet, unit, back, now, taken=taken)
+            decision.entries += entries
+            announce_expired(decision, member, entries)
             standing.taken[unit] = _less(taken, back)
             restored[unit] = back
         elif back < 0:

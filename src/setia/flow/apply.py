@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from setia.flow.work import Decision, Event, Gathered, MemberWork, Version, Voucher
+from setia.flow.work import Decision, Event, Gathered, MemberWork, Version, Voucher, stands_at
 from setia.language.model import ExpiresIdle
 from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry, Shortfall, Terms, plan_award, plan_spend
@@ -92,11 +92,12 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
     progress = member.progress
     member.is_touched = True
     # What is given is decided by the version of its day, the level that it leads to by the ladder of today.
-    today = (gathered.version_at(activity.recorded_at) or version).programme
-    day = local_date(activity.recorded_at, today.zone)
+    now = stands_at(activity)
+    today = (gathered.version_at(now) or version).programme
+    day = local_date(now, today.zone)
     before = 0 if today.tiers is None else ladder.value(today, progress, balances(member.wallet), day)
     awarded = book_awards(member, result.awards, activity)
-    spent = book_takes(member, result.takes, activity.recorded_at)
+    spent = book_takes(member, result.takes, now)
     decision.entries += awarded + spent
     issue_vouchers(member, decision, result.issues)
     fold(programme, progress, result, activity.occurred_at)
@@ -105,10 +106,18 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
     _announce_result(decision, member, result)
     _announce_exhausted(gathered, decision, member)
     if today.tiers is not None:
-        change = ladder.after_activity(
-            today, progress, balances(member.wallet), activity.recorded_at, value_before=before
-        )
+        change = ladder.after_activity(today, progress, balances(member.wallet), now, value_before=before)
         note_tier(decision, member, change)
+
+
+def announce_expired(decision: Decision, member: MemberWork, entries: list[Entry]) -> None:
+    """Announce what ended as it came back: it had been held or spent beyond its last day."""
+    totals: dict[str, int] = {}
+    for entry in entries:
+        if entry.credit is Account.EXPIRED:
+            totals[entry.unit] = totals.get(entry.unit, 0) + entry.amount
+    for unit, amount in totals.items():
+        announce(decision, member, EventName.EXPIRED, {"unit": unit, "amount": amount})
 
 
 def issue_vouchers(member: MemberWork, decision: Decision, issues: list[Issue]) -> None:

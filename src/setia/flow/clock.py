@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
-from setia.flow.work import Gathered, MemberWork, Version
+from setia.flow.work import CLOCK, Gathered, MemberWork, Version
 from setia.language.model import ExpiresIdle, Programme, Unit
 from setia.ledger.lots import HoldState
 from setia.rules import ladder
@@ -22,7 +22,6 @@ from setia.values.codes import TICK_ORDER, Tick
 from setia.values.ids import uuid7
 from setia.values.instants import DAY, Calendar, Until, Window, add_span, birthday_in, day_start, local_date
 
-CLOCK = "clock"
 _PERIODS = {
     Tick.DAY_ENDED.value: (Tick.DAY_ENDED, Window(Calendar.DAY)),
     Tick.WEEK_ENDED.value: (Tick.WEEK_ENDED, Window(Calendar.WEEK)),

@@ -13,10 +13,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from setia.flow import amend, moves
-from setia.flow.apply import announce, apply_result, balances, note_activity, note_tier, wallet_facts
+from setia.flow.apply import announce, announce_expired, apply_result, balances, note_activity, note_tier, wallet_facts
 from setia.flow.clock import Due, clock_activity, due_at, idle_deadline, is_exempt, mark, next_due
 from setia.flow.needs import referred_key
-from setia.flow.work import Decision, Gathered, MemberWork, Recorded, Standing, Version
+from setia.flow.work import CONSEQUENCE, Decision, Gathered, MemberWork, Recorded, Standing, Version, stands_at
 from setia.language.model import ExpiresIdle
 from setia.ledger.lots import HoldState
 from setia.ledger.plan import plan_activation, plan_expiry, plan_release
@@ -88,7 +88,10 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
     if own.status == "accepted":
         gathered.recorded[key] = Recorded(own.of if is_revision and own.of else activity.id, member.id, activity.type,
                                           activity.revision, own)  # fmt: skip
-        decisions += _consequences(gathered, member, own)
+        more = _consequences(gathered, member, own)
+        decisions += more
+        if more or member.progress.deferred:
+            member.due_at = due_at(gathered, member, activity.recorded_at)
         for parked in gathered.parked.pop(key, []):
             parked.recorded_at = activity.recorded_at
             gathered.recorded.pop((parked.source, parked.external_id), None)
@@ -337,8 +340,7 @@ def _consequences(gathered: Gathered, member: MemberWork, cause: Decision) -> li
 
 
 def _one_round(gathered: Gathered, member: MemberWork, current: Decision, cause: UUID) -> list[Decision]:
-    now = current.activity.recorded_at
-    version = gathered.version_at(now)
+    version = gathered.version_at(stands_at(current.activity))
     if version is None:
         return []
     book = rulebook(version.programme)
@@ -346,11 +348,12 @@ def _one_round(gathered: Gathered, member: MemberWork, current: Decision, cause:
     change = current.result.tier
     if change is not None and book.plan(TIER_CHANGED).rules:
         body = {"from": change.before, "to": change.level, "is_up": change.is_up}
-        found += _derive(gathered, member, version, TIER_CHANGED, current.activity, cause, body)
+        found += _derive(gathered, member, version, TIER_CHANGED, current.activity, cause, body, current)
     touched = {entry.unit for entry in current.entries}
     for unit in book.reached:
         if unit in touched and member.wallet.balance(unit).spendable > 0:
-            found += _derive(gathered, member, version, f"{REACHED}:{unit}", current.activity, cause, {"unit": unit})
+            kind = f"{REACHED}:{unit}"
+            found += _derive(gathered, member, version, kind, current.activity, cause, {"unit": unit}, current)
     return found
 
 
@@ -362,13 +365,15 @@ def _derive(
     current: Activity,
     cause: UUID,
     body: dict[str, Any],
+    told: Decision | None = None,
 ) -> list[Decision]:
-    """Decide a consequence; one that gives nothing leaves no trace but a deferral."""
+    """Decide a consequence; one that gives nothing leaves no trace but a deferral, which ``told`` announces."""
     external_id = f"{kind}:{current.id.hex}"
-    milliseconds = int(current.recorded_at.timestamp() * 1000)
+    now = stands_at(current)
+    milliseconds = int(now.timestamp() * 1000)
     activity = Activity(
         uuid7(milliseconds, sha256(external_id.encode()).digest()),
-        kind, "consequence", external_id, member.id, current.recorded_at, current.recorded_at, body,
+        kind, CONSEQUENCE, external_id, member.id, now, current.recorded_at, body,
     )  # fmt: skip
     decision = Decision(activity, "accepted", version.number, Result(), of=cause)
     _evaluate(gathered, member, version, decision)
@@ -376,7 +381,11 @@ def _derive(
     result = decision.result
     if result.deferred and unit not in member.progress.deferred:
         member.progress.deferred.append(unit)
+        # Everything up to now is settled: it goes on on the next day, not on the day after the last tick.
+        member.progress.settled_at = max(member.progress.settled_at or now, now)
         member.is_touched = True
+        if told is not None:
+            announce(told, member, EventName.LIMIT_REACHED, {"unit": unit})
     if not (result.awards or result.takes or result.issues):
         return []
     return [decision]
@@ -430,9 +439,11 @@ def _consequences_of_deferral(
 def _lapse_holds(member: MemberWork, decision: Decision, due: Due) -> None:
     for hold in list(member.wallet.holds.values()):
         if hold.state is HoldState.PLACED and hold.lapses_at == due.at:
-            decision.entries += plan_release(member.wallet, hold, due.at, HoldState.LAPSED)
+            freed = plan_release(member.wallet, hold, due.at, HoldState.LAPSED)
+            decision.entries += freed
             data = {"hold": hold.id.hex, "unit": hold.unit, "amount": hold.amount}
             announce(decision, member, EventName.HOLD_LAPSED, data)
+            announce_expired(decision, member, freed)
 
 
 def _activate(member: MemberWork, decision: Decision, due: Due) -> None:
@@ -479,7 +490,7 @@ def _re_rate(gathered: Gathered, member: MemberWork, own: Decision) -> list[Deci
         milliseconds = int(own.activity.recorded_at.timestamp() * 1000)
         activity = Activity(
             uuid7(milliseconds, sha256(f"{external_id}:{number}".encode()).digest()),
-            _RERATED, "consequence", external_id, member.id,
+            _RERATED, CONSEQUENCE, external_id, member.id,
             own.activity.recorded_at, own.activity.recorded_at, {"tier": tier},
         )  # fmt: skip
         decision = Decision(activity, "accepted", standing.version, Result())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from setia.flow.apply import announce, apply_house
+from setia.flow.apply import announce, announce_expired, apply_house
 from setia.flow.work import Decision, Gathered, MemberWork, Version
 from setia.language.model import Quota, Unit
 from setia.ledger.lots import Hold, HoldState, Lot
@@ -63,16 +63,20 @@ def settle_hold(member: MemberWork, decision: Decision, *, is_commit: bool) -> D
     if hold.state is not HoldState.PLACED:
         return Declined(_FINAL[hold.state], {"hold": body["hold"]})
     if not is_commit:
-        decision.entries += plan_release(member.wallet, hold, activity.recorded_at, HoldState.RELEASED)
+        freed = plan_release(member.wallet, hold, activity.recorded_at, HoldState.RELEASED)
+        decision.entries += freed
         announce(decision, member, EventName.HOLD_RELEASED, {"hold": body["hold"], "amount": hold.amount})
+        announce_expired(decision, member, freed)
         return None
     amount = body.get("amount", hold.amount)
     if amount > hold.amount:
         return Declined(DeclineCode.HOLD_EXCEEDED, {"hold": body["hold"], "wanted": amount, "held": hold.amount})
-    decision.entries += plan_commit(member.wallet, hold, amount, activity.recorded_at)
+    entries = plan_commit(member.wallet, hold, amount, activity.recorded_at)
+    decision.entries += entries
     decision.answer["freed"] = hold.amount - amount
     data = {"hold": body["hold"], "unit": hold.unit, "amount": amount, "freed": hold.amount - amount}
     announce(decision, member, EventName.HOLD_COMMITTED, data)
+    announce_expired(decision, member, entries)
     return None
 
 

@@ -144,6 +144,20 @@ class Recorded:
 NaturalKey = tuple[str, str]
 """(source, external id)."""
 
+CLOCK = "clock"
+"""The source of what the clock brings."""
+CONSEQUENCE = "consequence"
+"""The source of what another activity sets off."""
+
+
+def stands_at(activity: Activity) -> dt.datetime:
+    """The instant whose wallet and tier an activity meets.
+
+    That is when it comes in; but what the clock brings, and what that sets off, happens at its own instant, so that it
+    comes to the same however late the clock is worked off.
+    """
+    return activity.occurred_at if activity.source in (CLOCK, CONSEQUENCE) else activity.recorded_at
+
 
 @dataclass(slots=True)
 class Gathered:

@@ -127,10 +127,11 @@ class Play:
             action.type, member, at, body, external_id=external_id, source=step.source, recorded_at=recorded_at,
             revision=action.revision,
         )  # fmt: skip
-        if action.type == Built.HOLD.value and external_id:
-            self.holds[external_id] = activity.id
         decisions = self._handle(activity)
-        return next(decision for decision in decisions if decision.activity is activity), decisions
+        own = next(decision for decision in decisions if decision.activity is activity)
+        if action.type == Built.HOLD.value and external_id and own.status != "duplicate":
+            self.holds[external_id] = activity.id
+        return own, decisions
 
     def _guest(
         self, step: Step, action: Action, at: dt.datetime, recorded_at: dt.datetime
