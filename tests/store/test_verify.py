@@ -77,7 +77,7 @@ async def test_verify_tells_its_progress_and_stops_counting_at_a_hundred(shop: S
         "DELETE FROM balances",
         "UPDATE lots SET left_ = 0",
         "DELETE FROM lots",
-        "INSERT INTO balances (member_id, programme_id, unit, available) SELECT DISTINCT member_id, 1, 'ghosts', 5 FROM lots",
+        "INSERT INTO balances (member_id, programme_id, unit, held) SELECT member_id, 1, 'ghosts', 5 FROM holds",
         "UPDATE house_accounts SET left_ = 1",
         "DELETE FROM natural_keys WHERE external_id <> 'R-9'",
         "UPDATE member_states SET seq = 1, activity_seq = 1",
