@@ -256,13 +256,17 @@ class Auditor:
         return taken
 
     @staticmethod
-    def _put_back(member: Member, parts: list[tuple[int, int]], at: dt.datetime) -> None:
+    def _put_back(member: Member, parts: list[tuple[int, int]], at: dt.datetime) -> bool:
+        """Whether some of it has ended in the meantime."""
+        is_over = False
         for number, part in parts:
             lot = member["lots"][number]
             lot["left"] += part
             if lot["ends"] is not None and lot["ends"] <= at:
                 lot["expired"] += lot["left"]
                 lot["left"] = 0
+                is_over = True
+        return is_over
 
     def _take_back(self, member: Member, amount: int, key: str, rule: str, when_spent: str) -> int:
         own = self._in_order([lot for lot in member["lots"] if lot["key"] == key])
@@ -281,7 +285,7 @@ class Auditor:
 
     def _free(self, member: Member, hold: Any, parts: list[tuple[int, int]], at: dt.datetime, state: str) -> None:
         hold["open"], hold["state"] = False, state
-        self._put_back(member, parts, at)
+        member["events"] += self._put_back(member, parts, at)
 
     # Steps ------------------------------------------------------------------------------------------------------------
 
@@ -566,13 +570,15 @@ class Auditor:
 
     def _restore(self, member: Member, sale: dict[str, Any], amount: int, now: dt.datetime) -> None:
         member["events"] += 1
+        is_over = False
         while amount:
             number, part = sale["taken"].pop()
             back = min(part, amount)
             amount -= back
             if part > back:
                 sale["taken"].append((number, part - back))
-            self._put_back(member, [(number, back)], now)
+            is_over |= self._put_back(member, [(number, back)], now)
+        member["events"] += is_over
 
     def _claim(self, step: Step, member: Member, facts: dict[str, Any]) -> str:
         if step["quantity"] > self.stock:
