@@ -7,13 +7,13 @@ however often or late the clock is worked off.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Final
 
 from setia.flow.work import CLOCK, Gathered, MemberWork, Version
 from setia.language.model import ExpiresIdle, Programme, Unit
-from setia.ledger.lots import HoldState
+from setia.ledger.lots import FAR, HoldState
 from setia.rules import ladder
 from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
@@ -22,7 +22,7 @@ from setia.values.codes import TICK_ORDER, Tick
 from setia.values.ids import uuid7
 from setia.values.instants import DAY, Calendar, Until, Window, add_span, birthday_in, day_start, local_date
 
-_PERIODS = {
+PERIODS: Final = {
     Tick.DAY_ENDED.value: (Tick.DAY_ENDED, Window(Calendar.DAY)),
     Tick.WEEK_ENDED.value: (Tick.WEEK_ENDED, Window(Calendar.WEEK)),
     Tick.MONTH_ENDED.value: (Tick.MONTH_ENDED, Window(Calendar.MONTH)),
@@ -39,15 +39,35 @@ class Due:
     tick: Tick
     unit: str = ""
 
-    @property
-    def order(self) -> tuple[dt.datetime, int, str]:
-        """Dues are worked off by instant, then in the declared order of ticks."""
-        return self.at, TICK_ORDER[self.tick.value], self.unit
+
+_Candidate = tuple[dt.datetime, int, str]
+"""When, which tick (its place in the declared order), which unit: sorts as dues are worked off."""
+_TICKS: Final = tuple(Tick)
+_HOLD_LAPSED, _ACTIVATED, _EXPIRED, _TIER_NOTICED, _TIER_REVIEWED, _BIRTHDAY, _ANNIVERSARY, _REACHED_AGAIN = (
+    TICK_ORDER[tick.value]
+    for tick in (
+        Tick.HOLD_LAPSED,
+        Tick.ACTIVATED,
+        Tick.EXPIRED,
+        Tick.TIER_NOTICED,
+        Tick.TIER_REVIEWED,
+        Tick.BIRTHDAY,
+        Tick.ANNIVERSARY,
+        Tick.REACHED_AGAIN,
+    )
+)
 
 
 def next_due(gathered: Gathered, member: MemberWork) -> Due | None:
-    """The first thing that the clock has to do for ``member``, whenever that is."""
-    return min(_dues(gathered, member), key=lambda due: due.order, default=None)
+    """The first thing that the clock has to do for ``member``, whenever that is.
+
+    Dues are worked off by instant, then in the declared order of ticks.
+    """
+    found = _candidates(gathered, member)
+    if not found:
+        return None
+    at, order, unit = min(found)
+    return Due(at, _TICKS[order], unit)
 
 
 def due_at(gathered: Gathered, member: MemberWork, now: dt.datetime) -> dt.datetime | None:
@@ -100,64 +120,67 @@ def _rounded(at: dt.datetime, until: Until, programme: Programme) -> dt.datetime
     return at if until is Until.INSTANT else day_start(local_date(at, programme.zone) + DAY, programme.zone)
 
 
-def _dues(gathered: Gathered, member: MemberWork) -> Iterator[Due]:
+def _candidates(gathered: Gathered, member: MemberWork) -> list[_Candidate]:
     wallet, progress = member.wallet, member.progress
-    for hold in wallet.holds.values():
-        if hold.state is HoldState.PLACED:
-            yield Due(hold.lapses_at, Tick.HOLD_LAPSED)
-    activates = expires = None
+    found: list[_Candidate] = [
+        (hold.lapses_at, _HOLD_LAPSED, "") for hold in wallet.holds.values() if hold.state is HoldState.PLACED
+    ]
+    activates = expires = FAR
     for lot in wallet.lots.values():
         if not lot.left:
             continue
-        if lot.is_pending and lot.activates_at is not None and (activates is None or lot.activates_at < activates):
+        if lot.is_pending and lot.activates_at is not None and lot.activates_at < activates:
             activates = lot.activates_at
-        if lot.expires_at is not None and (expires is None or lot.expires_at < expires):
+        if lot.expires_at is not None and lot.expires_at < expires:
             expires = lot.expires_at
-    if activates is not None:
-        yield Due(activates, Tick.ACTIVATED)
-    if expires is not None:
-        yield Due(expires, Tick.EXPIRED)
+    if activates is not FAR:
+        found.append((activates, _ACTIVATED, ""))
+    if expires is not FAR:
+        found.append((expires, _EXPIRED, ""))
     settled = progress.settled_at or progress.joined_at
-    version = gathered.version_at(settled)
     later = gathered.version_after(settled)
     if later is not None:
-        yield Due(later.effective_at, Tick.TIER_REVIEWED)
-    if version is None:
-        return
-    yield from _by_programme(version, member, settled)
+        found.append((later.effective_at, _TIER_REVIEWED, ""))
+    version = gathered.version_at(settled)
+    if version is not None:
+        _add_by_programme(found, version, member, settled)
+    return found
 
 
-def _by_programme(version: Version, member: MemberWork, settled: dt.datetime) -> Iterator[Due]:
+def _add_by_programme(found: list[_Candidate], version: Version, member: MemberWork, settled: dt.datetime) -> None:
     programme, progress = version.programme, member.progress
     book = rulebook(programme)
     for unit in book.idle_units:
         balance = member.wallet.balances.get(unit.name)
         deadline = idle_deadline(programme, unit, member)
         if deadline is not None and balance is not None and (balance.available or balance.pending):
-            yield Due(deadline, Tick.EXPIRED, unit.name)
-    for kind, (tick, window) in _PERIODS.items():
-        if kind in book.heard:
-            since = _mark(progress, tick, version, programme)
-            yield Due(day_start(window.end(since, progress.joined_on), programme.zone), tick)
+            found.append((deadline, _EXPIRED, unit.name))
+    found += [(_recurring(kind, version, progress), TICK_ORDER[kind], "") for kind in book.periods_heard]
     if progress.birthday is not None and book.listens_to(Tick.BIRTHDAY.value):
         since = _mark(progress, Tick.BIRTHDAY, version, programme)
         day = _yearly(progress.birthday, since)
         last = progress.marks.get(Tick.BIRTHDAY.value)
         if last is not None and dt.date.fromordinal(last).year == day.year:
             day = birthday_in(day.year + 1, progress.birthday)  # a changed birthday is no second one in a year
-        yield Due(day_start(day, programme.zone), Tick.BIRTHDAY)
+        found.append((day_start(day, programme.zone), _BIRTHDAY, ""))
     if book.listens_to(Tick.ANNIVERSARY.value):
         since = max(_mark(progress, Tick.ANNIVERSARY, version, programme), progress.joined_on)
-        yield Due(day_start(_yearly(progress.joined_on, since), programme.zone), Tick.ANNIVERSARY)
+        found.append((day_start(_yearly(progress.joined_on, since), programme.zone), _ANNIVERSARY, ""))
     noticed = ladder.next_notice(programme, progress)
     if noticed is not None:
-        yield Due(noticed, Tick.TIER_NOTICED)
+        found.append((noticed, _TIER_NOTICED, ""))
     reviewed = ladder.next_review(programme, progress)
     if reviewed is not None:
-        yield Due(reviewed, Tick.TIER_REVIEWED)
-    for unit_name in progress.deferred:
-        tomorrow = local_date(settled, programme.zone) + DAY
-        yield Due(day_start(tomorrow, programme.zone), Tick.REACHED_AGAIN, unit_name)
+        found.append((reviewed, _TIER_REVIEWED, ""))
+    if progress.deferred:
+        tomorrow = day_start(local_date(settled, programme.zone) + DAY, programme.zone)
+        found += [(tomorrow, _REACHED_AGAIN, unit) for unit in progress.deferred]
+
+
+def _recurring(kind: str, version: Version, progress: Progress) -> dt.datetime:
+    tick, window = PERIODS[kind]
+    since = _mark(progress, tick, version, version.programme)
+    return day_start(window.end(since, progress.joined_on), version.programme.zone)
 
 
 def mark(progress: Progress, due: Due, programme: Programme) -> None:

@@ -58,6 +58,8 @@ class Rulebook:
     in_order: tuple[Rule, ...] = ()
     heard: frozenset[str] = frozenset()
     """The activity types that some rule or metric is ``on``."""
+    periods_heard: tuple[str, ...] = ()
+    """The clock activities at the end of a calendar period among them."""
     idle_units: tuple[Unit, ...] = ()
 
     def __post_init__(self) -> None:
@@ -69,6 +71,7 @@ class Rulebook:
         self.in_order = tuple(rule for rule in rules if rule.in_order)
         heard = {kind for rule in rules for kind in rule.on}
         self.heard = frozenset(heard.union(*(metric.on for metric in self.programme.metrics.values())))
+        self.periods_heard = tuple(kind for kind in _ENDED if kind in self.heard)
         self.idle_units = tuple(unit for unit in self.programme.units.values() if isinstance(unit.expires, ExpiresIdle))
         if self.programme.tiers is not None:
             self.tier_env = _tier_env(self.programme.tiers.levels)
