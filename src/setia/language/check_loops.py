@@ -45,7 +45,7 @@ def starved_tier(programme: Programme, places: Places) -> list[Diagnostic]:
     tiers = programme.tiers
     if tiers is None or tiers.unit is None:
         return []
-    unit, decimals = tiers.unit, measure_decimals(programme)
+    unit, decimals = tiers.unit, measure_decimals(programme, tiers)
     found: list[Diagnostic] = []
     for name, rule in programme.rules.items():
         takes = [take for take in rule.takes if take.unit == unit]

@@ -6,16 +6,13 @@ from itertools import pairwise
 from typing import Final
 
 from setia.language.diagnostics import Diagnostic, DiagnosticCode
-from setia.language.model import Programme
+from setia.language.model import Programme, Tiers
 from setia.language.nodes import Places
 from setia.values.money import format_scaled
 
 
-def measure_decimals(programme: Programme) -> int:
+def measure_decimals(programme: Programme, tiers: Tiers) -> int:
     """The decimals of what the tiers are ranked by."""
-    tiers = programme.tiers
-    if tiers is None:
-        return 0
     if tiers.metric is not None:
         return programme.metrics[tiers.metric].decimals
     return programme.units[tiers.unit].decimals if tiers.unit is not None else 0
@@ -27,7 +24,7 @@ def levels(programme: Programme, places: Places) -> list[Diagnostic]:
     if tiers is None:
         return []
     found: list[Diagnostic] = []
-    decimals = measure_decimals(programme)
+    decimals = measure_decimals(programme, tiers)
     first, last = tiers.levels[0], tiers.levels[-1]
     if first.start != 0:
         message = f"the first level '{first.name}' starts above 0: a new member would have no level"

@@ -140,10 +140,6 @@ class Findings:
         """Note an error at ``place``."""
         self.add(code.value, "error", message, place, hint)
 
-    def warning(self, code: DiagnosticCode, message: str, place: Place, hint: str = "") -> None:
-        """Note a warning at ``place``: the programme can run, but probably not as meant."""
-        self.add(code.value, "warning", message, place, hint)
-
     def add(self, code: str, severity: Severity, message: str, place: Place, hint: str) -> None:
         """Note a finding under any code."""
         self._found.append(Diagnostic(code, severity, message, self.file, place.line, place.column, hint))

@@ -27,6 +27,10 @@ RULED: Final = (
     Tick.BIRTHDAY.value,
     Tick.ANNIVERSARY.value,
 )
+#: Built-in activities that count as being active.
+ACTIVE: Final = tuple(
+    built.value for built in Built if built not in (Built.RERATED, Built.POOL_CLOSED, Built.ADJUST, Built.RELEASE)
+)
 BUILT_IN: Final = frozenset([*(built.value for built in Built), *(tick.value for tick in Tick), TIER_CHANGED])
 
 
@@ -73,12 +77,9 @@ class Draft:
         """Whether there is a reward ``name``; if not, report it."""
         return self.check_known(name, self.reward_names, "reward", DiagnosticCode.UNKNOWN_REWARD, place)
 
-    def known_types(self, scalars: Iterable[Scalar], are_consequences_allowed: bool = False) -> tuple[str, ...]:
-        """The activity types that ``scalars`` name and that may be counted or ruled; the others are reported."""
-        own = [name for name in self.activities if name not in BUILT_IN]
-        allowed = [*RULED, *own]
-        if are_consequences_allowed:
-            allowed += [TIER_CHANGED, *(name + REACHED for name in self.units)]
+    def known_types(self, scalars: Iterable[Scalar], built_in: Iterable[str] = RULED) -> tuple[str, ...]:
+        """The activity types that ``scalars`` name: of the programme's own and ``built_in``; others are reported."""
+        allowed = [*built_in, *(name for name in self.activities if name not in BUILT_IN)]
         found: list[str] = []
         for scalar in scalars:
             name = scalar.text

@@ -52,14 +52,10 @@ class Scalar:
 
     def _pass(self, character: str, position: int, line: int, column: int) -> tuple[int, int, int]:
         """Move behind ``character``: white space of the text stands for any run of it in the file, and none is lost."""
-        if character.isspace():
-            if self.raw[position : position + 1].isspace():
-                position, line, column = self._step(position, line, column)
-            return position, line, column
-        while position < len(self.raw) and self.raw[position] != character:
-            if self.raw[position] == "\\" and self.raw[0] == '"':
-                width = _ESCAPES.get(self.raw[position + 1], 2)
-                return position + width, line, column + width
+        if self.raw[0] == '"' and self.raw[position : position + 1] == "\\":
+            width = _ESCAPES.get(self.raw[position + 1], 2)
+            return position + width, line, column + width
+        while not character.isspace() and position < len(self.raw) and self.raw[position] != character:
             position, line, column = self._step(position, line, column)
         return self._step(position, line, column)
 
@@ -98,13 +94,9 @@ Node = Scalar | Sequence | Mapping
 
 def kind_of(node: Node) -> str:
     """Name what ``node`` is, for a message."""
-    match node:
-        case Scalar(text):
-            return f"the text '{text[:60]}'" if text else "nothing"
-        case Sequence():
-            return "a list"
-        case Mapping():
-            return "a mapping"
+    if isinstance(node, Scalar):
+        return f"the text '{node.text[:60]}'" if node.text else "nothing"
+    return "a list" if isinstance(node, Sequence) else "a mapping"
 
 
 @dataclass(slots=True)

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from typing import Final, Literal
 
 from setia.language.diagnostics import DiagnosticCode
-from setia.language.draft import Draft
+from setia.language.draft import RULED, Draft
 from setia.language.expressions import Expression, Scope
 from setia.language.model import Budget, Expiry, Give, Group, Limit, Rule, Schedule
 from setia.language.nodes import Entry, Mapping, Node, Scalar, Sequence
-from setia.language.scope import TIER_CHANGED
+from setia.language.scope import REACHED, TIER_CHANGED
 from setia.language.sections import (
     Section,
     compiled_amount,
@@ -49,7 +49,8 @@ def read_rules(top: Section, draft: Draft) -> None:
 
 
 def _read_rule(name: str, position: int, section: Section, draft: Draft) -> Rule:
-    on = draft.known_types(section.texts("on", "on: purchase.completed"), are_consequences_allowed=True)
+    built_in = [*RULED, TIER_CHANGED, *(unit + REACHED for unit in draft.units)]
+    on = draft.known_types(section.texts("on", "on: purchase.completed"), built_in)
     scope = draft.vocabulary.rule_scope(on) if on else None
     group = section.text("group")
     if group is not None:

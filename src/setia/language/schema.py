@@ -1,11 +1,13 @@
 """The JSON Schema of a programme file, for editors: completion, explanation on hover, a first look at the form.
 
-The parser is stricter; the schema never refuses what the parser takes. ``python -m setia.language.schema`` writes it.
+The parser is stricter; the schema never refuses what the parser takes.
+``python -m setia.language.schema [FILE]`` writes it.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -337,4 +339,4 @@ def schema_text() -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(schema_text(), encoding="utf-8")
+    Path(sys.argv[1] if len(sys.argv) > 1 else FILE).write_text(schema_text(), encoding="utf-8")

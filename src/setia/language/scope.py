@@ -162,17 +162,14 @@ class Vocabulary:
         return names | self._declared(f"{noun}.", declared.fields if declared else {})
 
     def _shared(self, types: Iterable[str]) -> Names:
-        brought = [self.activity_names(type_) for type_ in types]
-        if not brought:
-            return {}
-        first, *rest = brought
+        first, *rest = (self.activity_names(type_) for type_ in types)
         return {name: found for name, found in first.items() if all(other.get(name) == found for other in rest)}
 
     def rule_scope(self, types: Iterable[str]) -> Scope:
         """For ``when``, ``give`` and ``take`` of a rule on ``types``: what all of them have."""
         types = tuple(types)
         names = {**self._shared(types), **self._common()}
-        if types and all(type_ == Built.PURCHASE for type_ in types):
+        if all(type_ == Built.PURCHASE for type_ in types):
             names |= {"lines.total": self.money, "lines.gross": self.money, "lines.count": INT}
             names["lines.quantity"] = number(10**QUANTITY_DECIMALS)
         return Scope(names)

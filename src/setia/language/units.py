@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Final, Literal
 
 from setia.language.diagnostics import DiagnosticCode
-from setia.language.draft import Draft
+from setia.language.draft import ACTIVE, Draft
 from setia.language.model import (
     ExpiresAfter,
     ExpiresIdle,
@@ -134,7 +134,7 @@ def read_expiry(node: Node, section: Section, draft: Draft) -> Expiry:
             message = "'after_exemption' says how long points live when an exemption ends, but there is none"
             hint = "add `exempt: <condition over member.…>`, or take it out"
             inner.error(DiagnosticCode.EXEMPTION_WITHOUT_CONDITION, message, "after_exemption", hint)
-        activities = draft.known_types(inner.texts("activities"))
+        activities = draft.known_types(inner.texts("activities"), ACTIVE)
         if idle is not None:
             return ExpiresIdle(idle, activities, exempt, after_exemption, _read_until(inner, Until.INSTANT))
     return NeverExpires()

@@ -140,6 +140,7 @@ def test_amounts_are_exact_however_they_are_written(programme: Programme, amount
         (line(amount=10**20), ["/lines/0/amount bad_number"]),
         (line(amount=True), ["/lines/0/amount wrong_type"]),
         (line(amount=None), ["/lines/0/amount wrong_type"]),
+        (line(sku=None), ["/lines/0/sku wrong_type"]),
         (line(amount=[]), ["/lines/0/amount wrong_type"]),
         (line(amount={"amount": 1, "currency": "EUR"}), ["/lines/0/amount/currency wrong_currency"]),
         (line(amount={"amount": 1}), ["/lines/0/amount/currency missing_field"]),

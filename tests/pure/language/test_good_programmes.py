@@ -296,6 +296,9 @@ tiers:
         ("name: {en: }", ["wrong_shape"]),
         ("name: [a]", ["wrong_shape"]),
         ("decimals: ", ["wrong_shape"]),
+        ("pools: {Card X: {expires: never}}", ["bad_name"]),
+        ("expires: {inactive_for: 2 years, activities: [reward.claimed, purchase.returned]}", []),
+        ("expires: {inactive_for: 2 years, activities: month.ended}", ["activity_not_ruled"]),
     ],
 )
 def test_settings_of_a_unit_are_strict(settings: str, expected: list[str]) -> None:
@@ -306,6 +309,7 @@ def test_settings_of_a_unit_are_strict(settings: str, expected: list[str]) -> No
     ("rule", "expected"),
     [
         ("on: [], give: {points: 1}", ["wrong_shape"]),
+        ("on: purchase.completed, give: {points: 1}, schedule: {from: 2026-05-04, until: 2026-05-06, days: [tue]}", []),
         ("give: {points: 1}", ["missing_key"]),
         ("on: {a: b}, give: {points: 1}", ["wrong_shape"]),
         ("on: [purchase.completed, [a]], give: {points: 1}", ["wrong_shape"]),
@@ -478,6 +482,17 @@ def test_settings_of_tiers_are_strict(tiers: str, expected: list[str]) -> None:
 )
 def test_policies_and_rewards_are_strict(rest: str, expected: list[str]) -> None:
     assert codes(f"{HEAD}units: {{points: {{}}}}\n{rest}\n{EARN}") == expected
+
+
+def test_a_unit_cannot_be_called_like_a_setting_of_limits() -> None:
+    assert codes(f"{HEAD}units: {{times: {{}}}}\nrules: {{a: {{on: month.ended, give: {{times: 1}}}}}}\n") == [
+        "reserved_name"
+    ]
+
+
+def test_a_rule_has_a_name_that_commands_can_take() -> None:
+    rule = "Happy Hour: {on: purchase.completed, give: {points: 1}}"
+    assert codes(f"{HEAD}units: {{points: {{}}}}\nrules: {{{rule}}}\n") == ["bad_name"]
 
 
 def test_without_its_first_settings_there_is_no_programme() -> None:

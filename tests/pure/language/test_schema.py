@@ -1,6 +1,8 @@
 """The JSON Schema for editors, and the page of diagnostics."""
 
 import json
+import runpy
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,19 @@ def test_the_schema_refuses_what_is_wrong_in_form(name: str, validator: jsonsche
 
 def test_the_schema_is_written_where_the_package_looks_for_it() -> None:
     assert json.loads(schema.FILE.read_text(encoding="utf-8"))["title"] == "Setia programme"
+
+
+@pytest.mark.parametrize(
+    ("module", "text"),
+    [("setia.language.schema", schema.schema_text()), ("setia.language.reference", reference.reference())],
+)
+def test_generated_files_are_written_where_one_says(
+    module: str, text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.argv", [module, str(tmp_path / "written")])
+    monkeypatch.delitem(sys.modules, module)
+    runpy.run_module(module, run_name="__main__")
+    assert (tmp_path / "written").read_text(encoding="utf-8") == text
 
 
 def test_the_page_of_diagnostics_is_fresh_and_complete() -> None:

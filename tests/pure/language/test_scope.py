@@ -76,6 +76,7 @@ def test_windows_have_canonical_names(window: Window, name: str) -> None:
         ("a: 'one two'", "two", Place(1, 9)),
         ("a: 'it''s two'", "two", Place(1, 11)),
         ('a: "one \\u00e9 two"', "two", Place(1, 16)),
+        ('a: "one\\ntwo"', "two", Place(1, 10)),
         ("a: one\n   two", "two", Place(2, 4)),
         ("a: >-\n  one\n   two\n  three", "three", Place(4, 3)),
         ("a: |\n    one\n    two", "two", Place(3, 5)),
