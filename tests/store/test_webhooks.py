@@ -5,13 +5,14 @@ import base64
 import datetime as dt
 import socket
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from setia.flow.deliver import Courier
-from setia.flow.notify import EVENTS, event_id
+from setia.flow.notify import EVENTS, event_id, reference
 from setia.plumbing import endpoints, outbox, sending
 from setia.plumbing.endpoints import Endpoint
 from setia.plumbing.outbox import Delivery
@@ -399,6 +400,13 @@ async def test_the_connection_goes_to_the_address_that_was_looked_up(
     reply = await _send(f"http://hooks.example.com:{receiver.port}/hook", allow_private=True)
     assert reply.is_delivered
     assert receiver.got[0].headers["host"] == f"hooks.example.com:{receiver.port}"
+
+
+def test_the_page_of_events_is_what_the_table_says() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "events.md"
+    assert page.read_text(encoding="utf-8") == reference(), "run `make docs`"
+    for name in EventName:
+        assert f"## {name.value}\n" in reference()
 
 
 def test_every_event_is_described() -> None:

@@ -13,6 +13,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from setia.flow.handle import Incoming
@@ -195,48 +196,74 @@ async def test_a_killed_worker_loses_no_delivery(settings: Settings, shop: House
     await shop.visit(*members)
     await shop.visit(*members)
     receiver.answer = lambda _: Answer(after=0.02)
-    first = start(settings)
-    second = None
+    process = start(settings)
     try:
-        await until(lambda: has_got(receiver, 20), 30)
-        first.kill()
-        first.communicate()
-        interrupted = len(receiver.got)
-        assert interrupted < 120
-        assert "pending" in await shop.states()
-        second = start(settings)
-        await until(lambda: all_delivered(shop), 30)
-        second.send_signal(signal.SIGTERM)
-        _, log = second.communicate(timeout=10)
-        assert second.returncode == 0, log
-        assert "worker_stopped" in log
+        await until(lambda: has_got(receiver, 20), 60)
     finally:
-        for process in (first, second):
-            if process is not None and process.poll() is None:
-                process.kill()
-                process.communicate()
+        process.kill()
+        process.communicate()
+    assert len(receiver.got) < 120
+    assert "pending" in await shop.states()
+    following = Worker(shop.services)
+    running = asyncio.create_task(following.run())
+    await until(lambda: all_delivered(shop), 60)
+    following.stop()
+    await running
     for member in members:
         came = receiver.of(member)
         assert list(dict.fromkeys(came)) == [1, 2, 3, 4], "in order; a double is allowed, a loss is not"
-    ids = {got.headers["webhook-id"] for got in receiver.got}
-    assert len(ids) == 120
+    assert len({got.headers["webhook-id"] for got in receiver.got}) == 120
+
+
+async def test_a_worker_that_is_asked_to_stop_finishes_what_it_has_begun(
+    settings: Settings, shop: House, receiver: Receiver
+) -> None:
+    async with shop.services.pool.connection() as conn:
+        await endpoints.insert_endpoint(conn, receiver.url())
+        await keep_offset(conn, OPENED - dt.datetime.now(dt.UTC))
+    await shop.visit(*[await shop.join() for _ in range(4)])
+    receiver.answer = lambda _: Answer(after=0.3)
+    process = start(settings.model_copy(update={"webhook_timeout_seconds": 10.0}))
+    try:
+        await until(lambda: has_got(receiver, 4), 60)
+        process.send_signal(signal.SIGTERM)
+        _, log = await asyncio.to_thread(process.communicate, timeout=20)
+    finally:
+        process.kill()
+    assert process.returncode == 0, log
+    assert [line for line in log.splitlines() if "worker_stopped" in line]
+    assert Counter(await shop.states()) == {"delivered": 4, "pending": 4}
+    assert await shop.rows("SELECT count(*) FROM deliveries WHERE leased_until IS NOT NULL") == [(0,)]
 
 
 async def test_once_prints_one_line_of_what_it_did(settings: Settings, shop: House, receiver: Receiver) -> None:
     async with shop.services.pool.connection() as conn:
         await endpoints.insert_endpoint(conn, receiver.url())
-        # The book lives 20 days ahead of its last visit: activation is due, expiry is not.
+        # The book lives 20 days after its last visit: activation is due, expiry is not.
         await keep_offset(conn, OPENED + dt.timedelta(days=20) - dt.datetime.now(dt.UTC))
     await shop.visit(await shop.join())
-    lines = []
-    for _ in range(2):
-        process = start(settings, "--once")
-        said, log = await asyncio.to_thread(process.communicate, timeout=60)
-        assert process.returncode == 0, log
-        lines.append(said)
+    process = start(settings, "--once")
+    said, log = await asyncio.to_thread(process.communicate, timeout=60)
+    assert process.returncode == 0, log
     assert re.fullmatch(
-        r"members settled 1, events delivered 3, attempts failed 0, dead letters 0, waiting 0, forgotten \d+\n",
-        lines[0],
-    ), lines[0]
-    assert lines[1].startswith("members settled 0, events delivered 0, ")
+        r"members settled 1, events delivered 3, attempts failed 0, dead letters 0, waiting 0, forgotten \d+\n", said
+    ), said
     assert receiver.types() == ["points.earned", "points.earned", "points.activated"]
+
+
+async def test_a_worker_waits_for_a_database_that_is_away(settings: Settings, shop: House, receiver: Receiver) -> None:
+    async with shop.services.pool.connection() as conn:
+        await endpoints.insert_endpoint(conn, receiver.url())
+    worker = Worker(shop.services)
+    running = asyncio.create_task(worker.run())
+    await asyncio.sleep(0.1)
+    # As a crash of the server does: every connection of ours is gone.
+    with psycopg.connect(str(settings.database_url), autocommit=True) as other:
+        other.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+        )
+    await shop.visit(await shop.join())
+    await until(lambda: has_got(receiver, 2))
+    worker.stop()
+    await asyncio.wait_for(running, 5)
