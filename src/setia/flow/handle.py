@@ -306,7 +306,9 @@ class _Call:
                     await record(conn, batch, decisions)
                     if self.request is not None:
                         await keep_response(conn, self.request, result.response or b"")
-                    await conn.commit()
+                    # Not `conn.commit()`: inside a pipeline that waits for an answer without seeing to it that all was
+                    # sent, and stands still for ever when a large batch fills the socket.
+                    await conn.execute("COMMIT", prepare=False)
             except errors.UniqueViolation as error:
                 if error.diag.constraint_name in ("natural_keys_pkey", "parked_once"):
                     raise _KeyTaken(str(error)) from error
