@@ -130,7 +130,7 @@ class Play:
         decisions = self._handle(activity)
         own = next(decision for decision in decisions if decision.activity is activity)
         if action.type == Built.HOLD.value and external_id and own.status != "duplicate":
-            self.holds[external_id] = activity.id
+            self.holds.setdefault(external_id, activity.id)  # a hold that is sent again is the one that was placed
         return own, decisions
 
     def _guest(
