@@ -152,7 +152,8 @@ class Auditor:
         member["noticed"] = member["until"]
         levels = self.known(at)["tiers"]  # type: ignore[index]
         start = next((level[1] for level in levels if level[0] == member["tier"]), 0)
-        if self._spend(member, day_of(at)) < start:
+        # What counts is what will be left of the year when the level is looked at.
+        if self._spend(member, day_of(member["until"] + 7 * DAY) - DAY) < start:
             member["events"] += 1
 
     def _review(self, member: Member, at: dt.datetime) -> None:

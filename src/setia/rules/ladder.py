@@ -114,12 +114,16 @@ def adopt(
 def notice(
     programme: Programme, progress: Progress, balances: dict[str, int], at: dt.datetime
 ) -> tuple[Level, int] | None:
-    """The level that is about to be lost and how much is missing to keep it; None when it is reached again."""
+    """The level that is about to be lost and how much is missing to keep it; None when it is reached again.
+
+    What counts is what the metric will be when the level is looked at, if nothing more comes in.
+    """
     tiers = programme.tiers
     assert tiers is not None
+    day = _deciding_day(programme, next_review(programme, progress) or at)
     progress.noticed_for = progress.tier_until
     current = level_of(tiers, progress)
-    missing = current.start - value(programme, progress, balances, local_date(at, programme.zone))
+    missing = current.start - value(programme, progress, balances, day)
     return (current, missing) if missing > 0 and tiers.drop.by != "never" else None
 
 
