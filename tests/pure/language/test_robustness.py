@@ -7,7 +7,7 @@ from setia.language.parse import load_programme
 from tests.pure.language.sample import EVERYTHING
 
 LINES = EVERYTHING.read_text(encoding="utf-8").split("\n")
-SCRAPS = st.sampled_from("{ } [ ] ' \" 0 -1 never *a - # \\ é".split() + [": ", "\n", "&a ", "!!str ", "|\n", "<<: "])
+SCRAPS = st.sampled_from([*"{ } [ ] ' \" 0 -1 never *a - # \\ é".split(), ": ", "\n", "&a ", "!!str ", "|\n", "<<: "])
 
 
 @st.composite
