@@ -44,6 +44,7 @@ VERSION: Final = "2026-11-01"
 SECONDS: Final = 30.0
 LONGEST_KEY: Final = 255
 BULK: Final = "bulk"
+_LONGEST_PART: Final = 260
 
 _log = structlog.get_logger(__name__)
 
@@ -81,6 +82,7 @@ class Operation:
     queries: tuple[Query, ...]
     fails: tuple[str, ...]
     size: str
+    seconds: float
 
 
 @dataclass(slots=True)
@@ -167,6 +169,7 @@ class Door:
         queries: tuple[Query, ...] = (),
         fails: tuple[str, ...] = (),
         size: str = "",
+        seconds: float = SECONDS,
     ) -> Callable[[Handler], Handler]:
         """Declare a route. ``size`` ``BULK``: its body may be as large as that of a batch."""
 
@@ -174,6 +177,7 @@ class Door:
             operation = Operation(
                 method, self.prefix + path, scope, handler.__name__, self.tag, summary,
                 about or (handler.__doc__ or "").strip(), sends, example, gives, answer, status, queries, fails, size,
+                seconds,
             )  # fmt: skip
             self.operations.append(operation)
 
@@ -220,7 +224,7 @@ async def serve(operation: Operation, handler: Handler, request: Request) -> Res
     headers = {"Setia-Version": VERSION}
     language = problems.language_of(request.headers.get("accept-language", ""))
     try:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(operation.seconds):
             with reporting_unavailable():
                 response = await _answer(operation, handler, request, language, headers)
     except Exception as error:
@@ -245,6 +249,9 @@ async def _answer(
     assert operation.scope is not None
     key, bucket = await access.admit(request, operation.scope)
     headers.update(bucket.headers())
+    for name, value in request.path_params.items():
+        if not value.isprintable() or len(value) > _LONGEST_PART:
+            raise NotFound(name, "".join(letter if letter.isprintable() else "?" for letter in value[:60]))
     named = request.path_params.get("programme")
     if named is not None and key.programme is not None and named != key.programme:
         raise NotFound("programme", named)

@@ -1,0 +1,11 @@
+"""The doors of the operator, one file a subject."""
+
+from __future__ import annotations
+
+from setia.api.admin import balances, events, keys, members, programmes, verifying
+from setia.api.door import Door
+
+
+def doors() -> tuple[Door, ...]:
+    """All of them, in the order of the documentation."""
+    return (programmes.door, members.door, balances.door, events.door, keys.door, verifying.door)

@@ -1,0 +1,158 @@
+"""What a member's app asks. The key names the member, so no address does."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.responses import Response
+
+from setia.api import examples
+from setia.api.door import Call, Door, reply
+from setia.api.histories import explain_entry, history_page
+from setia.api.queries import DRY_RUN, PAGE
+from setia.api.reading import Problems, read_number_id
+from setia.api.reads import look
+from setia.api.scopes import Scope
+from setia.api.submitting import submit
+from setia.api.till.sales import split
+from setia.api.views import (
+    balances_json,
+    holds_json,
+    levels_json,
+    member_json,
+    rewards_json,
+    tier_json,
+    vouchers_json,
+)
+from setia.api.writing import instant
+from setia.values.codes import Built
+
+door = Door("/v1/member", "Member")
+
+_READ: Final = ("not_found", "programme_not_published")
+SOURCE: Final = "member"
+
+ENTRY: Final = {
+    "id": "ent_42",
+    "kind": "earned_pending",
+    "unit": "points",
+    "title": "points",
+    "amount": 23,
+    "moved": 23,
+    "from": "issued",
+    "to": "pending",
+    "reason": "Points for every dollar, usable from 2026-11-16",
+    "rule": "earn",
+    "at": examples.Z,
+    "recorded_at": examples.Z,
+    "activates_at": "2026-11-16T14:30:00Z",
+    "expires_at": "2027-06-01T04:00:00Z",
+    "lot": "ent_42",
+    "activity": {
+        "id": examples.ACTIVITY,
+        "type": "purchase.completed",
+        "source": "till-7",
+        "external_id": "R-10001",
+        "occurred_at": examples.Z,
+    },
+}
+EXPLAINED: Final = {
+    "entry": ENTRY,
+    "explanation": {
+        "text": ["Purchase R-10001, decided by version 1", "earn: purchase.eligible * tier.rate = 23.75 * 1 = 23.75"],
+        "version": 1,
+        "rules": [],
+        "differs": [],
+    },
+}
+
+
+@door.get(
+    "/balance", Scope.MEMBER_READ, "What do I have?", gives="Balances",
+    answer={"as_of": examples.Z, "balances": [examples.BALANCE], "holds": []}, fails=_READ,
+)  # fmt: skip
+async def balance(call: Call) -> Response:
+    """Each unit: spendable, pending and until when, held, owed, and what expires when, to the instant."""
+    picture = await look(call.services, call.programme, call.member_id)
+    balances, holds = balances_json(picture, call.language), holds_json(picture)
+    return reply({"as_of": instant(picture.now), "balances": balances, "holds": holds})
+
+
+@door.get(
+    "/history", Scope.MEMBER_READ, "What happened to my points?", gives="History",
+    answer={"entries": [ENTRY], "next": "NDI"}, queries=PAGE, fails=("invalid", *_READ),
+)  # fmt: skip
+async def history(call: Call) -> Response:
+    """Newest first, each entry with its reason in words."""
+    return reply(await history_page(call, call.member_id, call.programme))
+
+
+@door.get(
+    "/history/{entry}/explanation", Scope.MEMBER_READ, "Why did I get this?", gives="EntryExplained",
+    answer=EXPLAINED, fails=("invalid", *_READ),
+)  # fmt: skip
+async def explanation(call: Call) -> Response:
+    """Version, rule, inputs, arithmetic, rounding, limits, and the rules that did not fire."""
+    found = Problems()
+    number = read_number_id("ent", call.path["entry"], "{entry}", found)
+    found.raise_any()
+    return reply(await explain_entry(call, call.member_id, call.programme, number))
+
+
+@door.get(
+    "/tiers", Scope.MEMBER_READ, "Where do I stand?", gives="Tiers",
+    answer={"tier": examples.TIER, "levels": [{"level": "bronze", "title": "bronze", "from": examples.usd("0.00"),
+                                               "benefits": examples.TIER["benefits"]}]},
+    fails=_READ,
+)  # fmt: skip
+async def tiers(call: Call) -> Response:
+    """The level, until when it is kept, what is missing to keep it and for the next one; and all levels."""
+    picture = await look(call.services, call.programme, call.member_id)
+    return reply({"tier": tier_json(picture, call.language), "levels": levels_json(picture, call.language)})
+
+
+@door.get(
+    "/rewards", Scope.MEMBER_READ, "What can I get?", gives="Rewards", answer={"rewards": [examples.REWARD]},
+    fails=_READ,
+)  # fmt: skip
+async def rewards(call: Call) -> Response:
+    """What can be claimed now comes first; the others say why not and what is missing."""
+    picture = await look(call.services, call.programme, call.member_id)
+    return reply({"rewards": rewards_json(picture, call.language)})
+
+
+@door.post(
+    "/redemptions", Scope.MEMBER_REDEEM, "Claim a reward",
+    sends="MemberRedemption", example={"reward": "five-off", "quantity": 1}, gives="Decision",
+    answer=examples.decided(
+        "reward.claimed", spent=[{"unit": "points", "amount": 500, "for": "reward:five-off"}],
+        rewards=[examples.VOUCHER], changes={"points": {"available": -500}},
+    ),
+    queries=(DRY_RUN,),
+    fails=("invalid", "idempotency_mismatch", "programme_paused", "member_blocked", "reward_unknown",
+           "reward_not_eligible", "reward_limit_reached", "out_of_stock", "insufficient_balance"),
+)  # fmt: skip
+async def redeem(call: Call) -> Response:
+    """The units are taken and the voucher is handed over, both or neither."""
+    _, data = split(call.body, Built.CLAIM.value)
+    return await submit(call, Built.CLAIM.value, data, member_id=call.member_id, source=SOURCE)
+
+
+@door.get(
+    "/vouchers", Scope.MEMBER_READ, "Which rewards do I hold?", gives="Vouchers",
+    answer={"vouchers": [{**examples.VOUCHER, "gives": examples.REWARD["gives"], "cost": {"points": 500}}]},
+    fails=_READ,
+)  # fmt: skip
+async def vouchers(call: Call) -> Response:
+    """Newest first, with their state and last day."""
+    picture = await look(call.services, call.programme, call.member_id)
+    return reply({"vouchers": vouchers_json(picture, picture.vouchers, call.language)})
+
+
+@door.get(
+    "/profile", Scope.MEMBER_READ, "Who am I here?", gives="MemberProfile", answer=examples.PROFILE, fails=_READ,
+)  # fmt: skip
+async def profile(call: Call) -> Response:
+    """What is kept about the member."""
+    picture = await look(call.services, call.programme, call.member_id)
+    return reply(member_json(picture.member))

@@ -1,0 +1,243 @@
+"""The schemas of the OpenAPI document: what is sent and what is answered."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from setia.api.kinds import KINDS
+from setia.api.scopes import Audience, Scope
+from setia.values.codes import EventName
+
+Json = dict[str, Any]
+
+
+def _object(required: str = "", *, closed: bool = False, about: str = "", **properties: Any) -> Json:
+    found: Json = {"type": "object", "properties": properties}
+    if required:
+        found["required"] = required.split()
+    if closed:
+        found["additionalProperties"] = False
+    if about:
+        found["description"] = about
+    return found
+
+
+def _ref(name: str) -> Json:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _list(item: Json, most: int | None = None) -> Json:
+    return {"type": "array", "items": item} | ({"maxItems": most} if most else {})
+
+
+def _maybe(schema: Json) -> Json:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+_TEXT: Final[Json] = {"type": "string", "minLength": 1, "maxLength": 200}
+_STRING: Final[Json] = {"type": "string"}
+_WHOLE: Final[Json] = {"type": "integer"}
+_FLAG: Final[Json] = {"type": "boolean"}
+_INSTANT: Final[Json] = {"type": "string", "format": "date-time", "description": "RFC 3339 with offset."}
+_NUMBER: Final[Json] = {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^-?\d{1,15}(\.\d{1,6})?$"}]}
+_POSITIVE: Final[Json] = {
+    "anyOf": [
+        {"type": "integer", "minimum": 1, "maximum": 10**12},
+        {"type": "string", "pattern": r"^\d{1,12}(\.\d{1,6})?$"},
+    ]
+}
+_ANYTHING: Final[Json] = {}
+_MAP: Final[Json] = {"type": "object", "additionalProperties": True}
+_AMOUNTS: Final[Json] = {"type": "object", "additionalProperties": _ref("Amount"), "description": "By unit."}
+
+
+def _id(prefix: str) -> Json:
+    return {"type": "string", "pattern": f"^{prefix}_[0-9a-z]{{26}}$"}
+
+
+_ENVELOPE: Final[Json] = {
+    "member": _ref("MemberReference"),
+    "source": {**_TEXT, "maxLength": 100, "description": "Where it comes from: a till, a shop. Not `clock`."},
+    "external_id": {**_TEXT, "description": "Its number there; with `source` it makes the activity count once."},
+    "occurred_at": _maybe(_INSTANT),
+    "revision": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
+}
+_LINE: Final[Json] = _object(
+    "amount",
+    about="What the line costs for its whole quantity. Fields that the programme declares stand beside these.",
+    id=_TEXT, sku=_STRING, category=_STRING, kind=_STRING, quantity=_ref("Quantity"), amount=_ref("MoneyIn"),
+    discount=_ref("MoneyIn"),
+)  # fmt: skip
+_OF: Final[Json] = _object("source external_id", closed=True, source=_TEXT, external_id=_TEXT)
+_SALE: Final[Json] = {
+    "lines": _list(_ref("Line"), 10_000),
+    "amount": _ref("MoneyIn"),
+    "discounts": _list(_object("amount", amount=_ref("MoneyIn"), code=_STRING), 100),
+    "tenders": _list(_object("type amount", type=_TEXT, amount=_ref("MoneyIn")), 100),
+    "codes": _list(_TEXT, 100),
+    "channel": _STRING,
+    "place": _STRING,
+    "claims": _list(_object("reward", reward=_TEXT, quantity={"type": "integer", "minimum": 1}), 100),
+    "spend": {"type": "object", "additionalProperties": {"anyOf": [_POSITIVE, {"const": "max"}]}},
+}
+_ABOUT_MEMBER: Final[Json] = {
+    "name": _maybe(_TEXT),
+    "email": _maybe({"type": "string", "format": "email", "maxLength": 254}),
+    "phone": _maybe({"type": "string", "maxLength": 40}),
+    "birthday": _maybe({"type": "string", "format": "date"}),
+    "attributes": {"type": "object", "description": "Fields that the programme declares under `members:`."},
+}
+
+SCHEMAS: Final[dict[str, Json]] = {
+    # Parts.
+    "Money": _object("amount currency", amount={"type": "string", "pattern": r"^-?\d+(\.\d+)?$"},
+                     currency={"type": "string", "pattern": "^[A-Z]{3}$"}),
+    "MoneyIn": {
+        "description": "An amount in the programme's currency, as decimal text or number, or with the currency.",
+        "anyOf": [_NUMBER, {"type": "number"}, _ref("Money")],
+    },
+    "Quantity": {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string", "pattern": r"^\d{1,9}(\.\d{1,3})?$"}]},
+    "Amount": {"description": "A whole number, or decimal text for a unit with decimals.", **_NUMBER},
+    "MemberReference": {
+        "description": "A member id, or exactly one of the things that lead to a member.",
+        "anyOf": [
+            _id("mem"),
+            *({"type": "object", "properties": {name: schema}, "required": [name], "additionalProperties": False}
+              for name, schema in (("id", _id("mem")), ("card", _TEXT), ("phone", _TEXT), ("email", _TEXT),
+                                   ("external_id", _TEXT))),
+        ],
+    },
+    "Line": _LINE,
+    "Problem": _object(
+        "type title status code detail", about="RFC 9457.",
+        type=_STRING, title=_STRING, status=_WHOLE, code={"type": "string", "enum": sorted(KINDS)}, detail=_STRING,
+        data=_MAP, decision=_ref("Decision"),
+        errors=_list(_object("pointer code message", pointer=_STRING, code=_STRING, message=_STRING)),
+    ),
+    # Sent to the till.
+    "Quote": _object(**_ENVELOPE, **_SALE),
+    "Purchase": _object("source external_id", **_ENVELOPE, **_SALE),
+    "Return": _object(
+        "source external_id of", closed=True, **_ENVELOPE, of=_OF, reason=_STRING,
+        lines=_list(_object(closed=True, id=_TEXT, sku=_TEXT, quantity=_ref("Quantity")), 10_000),
+    ),
+    "Cancellation": _object(closed=True, **_ENVELOPE, of=_OF, reason=_STRING,
+                            voucher={"type": "string", "pattern": "^vch_[0-9]{1,9}$"}),
+    "Hold": _object("member unit amount", closed=True, **_ENVELOPE, unit=_TEXT, amount=_POSITIVE,
+                    lapses_after={"type": "integer", "minimum": 1, "maximum": 525_600, "description": "Minutes."}),
+    "Commit": _object("member", closed=True, **_ENVELOPE, amount=_POSITIVE, unit=_TEXT),
+    "Release": _object("member", closed=True, **_ENVELOPE),
+    "Redemption": _object("member reward", closed=True, **_ENVELOPE, reward=_TEXT,
+                          quantity={"type": "integer", "minimum": 1, "maximum": 1_000_000}),
+    "MemberRedemption": _object("reward", closed=True, reward=_TEXT,
+                                quantity={"type": "integer", "minimum": 1, "maximum": 1_000_000}),
+    "Claim": _object("member", closed=True, member=_ref("MemberReference"), of=_OF),
+    "NewMember": _object(closed=True, **_ABOUT_MEMBER, card=_TEXT, cards=_list(_TEXT, 20), external_id=_TEXT,
+                         joined_at=_maybe(_INSTANT)),
+    "Item": _object("type", closed=True, type=_TEXT, data=_MAP, **_ENVELOPE),
+    "Batch": _object("activities", closed=True,
+                     activities={"type": "array", "items": _ref("Item"), "minItems": 1, "maxItems": 1_000}),
+    # Answered.
+    "Award": _object("unit amount rule", unit=_STRING, amount=_ref("Amount"), rule=_STRING, title=_STRING,
+                     activates_at=_maybe(_INSTANT), expires_at=_maybe(_INSTANT)),
+    "Voucher": _object("id reward quantity state", id=_maybe(_STRING), reward=_STRING, title=_STRING, quantity=_WHOLE,
+                       state={"type": "string", "enum": ["issued", "used", "cancelled", "lapsed"]},
+                       issued_at=_maybe(_INSTANT), valid_until=_maybe(_INSTANT), gives=_maybe(_MAP), cost=_AMOUNTS),
+    "Decision": _object(
+        "status type", about="What an activity came to.",
+        status={"type": "string", "enum": ["accepted", "declined", "duplicate", "parked", "failed"]},
+        activity=_maybe(_id("act")), type=_STRING, member=_maybe(_id("mem")), source=_STRING, external_id=_STRING,
+        occurred_at=_INSTANT, recorded_at=_INSTANT, version=_maybe(_WHOLE), earned=_list(_ref("Award")),
+        stands=_list(_ref("Award")), spent=_list(_MAP), rewards=_list(_ref("Voucher")),
+        totals={"type": "object", "additionalProperties": _ref("Money")}, discounts=_list(_MAP), changes=_MAP,
+        tier=_MAP, delivery=_MAP, hold=_MAP, declined=_MAP, problem=_ref("Problem"), index=_WHOLE,
+        shortfall=_AMOUNTS, restored=_AMOUNTS, kept=_list(_STRING), claimable_until=_INSTANT,
+    ),
+    "BatchAnswer": _object("counts answers", counts=_MAP, answers=_list(_ref("Decision"))),
+    "Balance": _object(
+        "unit spendable available pending held debt", unit=_STRING, title=_STRING, spendable=_ref("Amount"),
+        available=_ref("Amount"), pending=_ref("Amount"), held=_ref("Amount"), debt=_ref("Amount"),
+        worth=_maybe(_ref("Money")), activating=_list(_ref("Dated")), expiring=_list(_ref("Dated")),
+    ),
+    "Dated": _object("amount at", amount=_ref("Amount"), at=_INSTANT),
+    "Balances": _object("as_of balances holds", as_of=_INSTANT, balances=_list(_ref("Balance")), holds=_list(_MAP)),
+    "BalanceAsOf": _object("as_of known_at balances", as_of=_INSTANT, known_at=_INSTANT,
+                           balances=_list(_ref("Balance"))),
+    "Tier": _object("level title", level=_STRING, title=_STRING, since=_maybe(_INSTANT), until=_maybe(_INSTANT),
+                    counts=_maybe(_STRING), value=_MAP, missing_to_keep=_maybe(_MAP), benefits=_MAP,
+                    next=_maybe(_MAP)),
+    "Tiers": _object("tier levels", tier=_maybe(_ref("Tier")), levels=_list(_MAP)),
+    "Reward": _object("reward title costs can_claim", reward=_STRING, title=_STRING, gives=_MAP, costs=_AMOUNTS,
+                      per=_WHOLE, can_claim=_FLAG, why_not=_maybe(_MAP), missing=_AMOUNTS, stock=_maybe(_WHOLE),
+                      valid_for=_maybe(_STRING)),
+    "Rewards": _object("rewards", rewards=_list(_ref("Reward"))),
+    "Vouchers": _object("vouchers", vouchers=_list(_ref("Voucher"))),
+    "Entry": _object(
+        "id kind unit amount reason at", id=_STRING, kind=_STRING, unit=_STRING, title=_STRING, amount=_ref("Amount"),
+        moved=_ref("Amount"), reason=_STRING, rule=_maybe(_STRING), at=_INSTANT, recorded_at=_INSTANT,
+        activates_at=_maybe(_INSTANT), expires_at=_maybe(_INSTANT), lot=_maybe(_STRING), activity=_maybe(_MAP),
+    ),
+    "History": _object("entries next", entries=_list(_ref("Entry")), next=_maybe(_STRING)),
+    "Explanation": _object("text version rules differs", text=_list(_STRING), version=_WHOLE, rules=_list(_MAP),
+                           differs=_list(_STRING)),
+    "EntryExplained": _object("entry explanation", entry=_ref("Entry"), explanation=_ref("Explanation")),
+    "ActivityExplained": _object("activity explanation", activity=_STRING, explanation=_ref("Explanation")),
+    "MemberProfile": _object(
+        "id joined_at is_blocked", id=_id("mem"), name=_maybe(_STRING), email=_maybe(_STRING), phone=_maybe(_STRING),
+        birthday=_maybe({"type": "string", "format": "date"}), attributes=_MAP, is_blocked=_FLAG, joined_at=_INSTANT,
+        identifiers=_list(_object(kind=_STRING, value=_STRING)), revision=_WHOLE,
+    ),
+    "Identified": _object("member balances rewards", member=_MAP, tier=_maybe(_ref("Tier")),
+                          balances=_list(_ref("Balance")), holds=_list(_MAP), rewards=_list(_ref("Reward")),
+                          vouchers=_list(_ref("Voucher")), claimable=_list(_MAP)),
+    "Joined": _object("member", member=_ref("MemberProfile"), welcome=_ref("Decision"), claimable=_list(_MAP)),
+    # Admin.
+    "DraftIn": _object("source", closed=True, about="`source`: the programme file, YAML.",
+                       source={"type": "string", "minLength": 1, "maxLength": 900_000}, by=_TEXT),
+    "Draft": _object("name source revision", name=_STRING, source=_STRING, revision=_WHOLE, updated_at=_INSTANT,
+                     updated_by=_STRING, diagnostics=_list(_ref("Diagnostic"))),
+    "Diagnostic": _object("code severity message line column", code=_STRING,
+                          severity={"type": "string", "enum": ["error", "warning"]}, message=_STRING, line=_WHOLE,
+                          column=_WHOLE, hint=_STRING),
+    "Source": _object("source", closed=True, source={"type": "string", "maxLength": 900_000}),
+    "Checked": _object("ok diagnostics", ok=_FLAG, diagnostics=_list(_ref("Diagnostic"))),
+    "Publish": _object(closed=True, about="Without `source`: the draft. Without `effective_at`: now.",
+                       source={"type": "string", "maxLength": 900_000}, effective_at=_maybe(_INSTANT), by=_TEXT,
+                       note={"type": "string", "maxLength": 200}),
+    "RollBack": _object("version", closed=True, version={"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
+                        by=_TEXT),
+    "Version": _object("number effective_at", number=_WHOLE, digest=_STRING, effective_at=_INSTANT,
+                       published_at=_INSTANT, published_by=_STRING, note=_STRING,
+                       state={"type": "string", "enum": ["scheduled", "in_force", "past"]}, source=_STRING),
+    "Versions": _object("versions", versions=_list(_ref("Version"))),
+    "Programme": _object("name latest is_paused", name=_STRING, latest=_WHOLE, is_paused=_FLAG,
+                         created_at=_maybe(_INSTANT), has_draft=_FLAG),
+    "Programmes": _object("programmes", programmes=_list(_ref("Programme"))),
+    "AdminNewMember": _object(closed=True, **_ABOUT_MEMBER, card=_TEXT, cards=_list(_TEXT, 20), external_id=_TEXT,
+                              joined_at=_maybe(_INSTANT), programme=_TEXT),
+    "MemberChange": _object(closed=True, **_ABOUT_MEMBER, is_blocked=_FLAG, programme=_TEXT),
+    "Members": _object("members next", members=_list(_ref("MemberProfile")), next=_maybe(_STRING)),
+    "IdentifierIn": _object("kind value", closed=True,
+                            kind={"type": "string", "enum": ["card", "phone", "email", "external_id"]}, value=_TEXT),
+    "Adjustment": _object("member unit amount reason by", closed=True, **_ENVELOPE, unit=_TEXT,
+                          amount={**_NUMBER, "description": "Above zero gives, below zero takes."},
+                          reason={"type": "string", "minLength": 1, "maxLength": 2_000}, by=_TEXT, approved_by=_TEXT),
+    "RewardsOffered": _object("rewards", rewards=_list(_MAP)),
+    "Event": _object("id name", id=_STRING, name={"type": "string", "enum": [name.value for name in EventName]},
+                     member=_STRING, activity=_STRING, occurred_at=_INSTANT, sequence=_WHOLE, data=_MAP),
+    "Events": _object("events next", events=_list(_ref("Event")), next=_maybe(_STRING)),
+    "Activity": _object("decision body", decision=_ref("Decision"), body=_MAP),
+    "Activities": _object("activities next", activities=_list(_ref("Decision")), next=_maybe(_STRING)),
+    "NewKey": _object(
+        "audience name", closed=True, audience={"type": "string", "enum": [audience.value for audience in Audience]},
+        name=_TEXT, scopes=_list({"type": "string", "enum": [scope.value for scope in Scope]}, 50),
+        programme=_TEXT, member=_id("mem"), expires_at=_maybe(_INSTANT), by=_TEXT,
+    ),
+    "Key": _object("id audience name scopes", id=_id("key"), audience=_STRING, name=_STRING, scopes=_list(_STRING),
+                   programme=_maybe(_STRING), member=_maybe(_STRING), created_at=_INSTANT, created_by=_STRING,
+                   expires_at=_maybe(_INSTANT), revoked_at=_maybe(_INSTANT), last_used_at=_maybe(_INSTANT),
+                   secret={"type": "string", "description": "Shown once, when the key is made."}),
+    "Keys": _object("keys next", keys=_list(_ref("Key")), next=_maybe(_STRING)),
+    "Verdict": _object("clean findings", clean=_FLAG,
+                       findings=_list(_object(code=_STRING, message=_STRING, data=_MAP))),
+}  # fmt: skip
