@@ -65,7 +65,8 @@ def settle_hold(member: MemberWork, decision: Decision, *, is_commit: bool) -> D
     if not is_commit:
         freed = plan_release(member.wallet, hold, activity.recorded_at, HoldState.RELEASED)
         decision.entries += freed
-        announce(decision, member, EventName.HOLD_RELEASED, {"hold": body["hold"], "amount": hold.amount})
+        data = {"hold": body["hold"], "unit": hold.unit, "amount": hold.amount}
+        announce(decision, member, EventName.HOLD_RELEASED, data)
         announce_expired(decision, member, freed)
         return None
     amount = body.get("amount", hold.amount)

@@ -152,7 +152,9 @@ EVENTS: Final[dict[EventName, Announced]] = {
     EventName.REWARD_CANCELLED: Announced(
         "A reward was taken back.", {"reward": _REWARD, "voucher": Field("The number of the voucher.", 17)}
     ),
-    EventName.LIMIT_REACHED: Announced("A rule gave less or nothing, because its limit was reached.", {"rule": _RULE}),
+    EventName.LIMIT_REACHED: Announced(
+        "A limit put off what a full balance gives; it goes on the next day.", {"unit": _UNIT}
+    ),
     EventName.BUDGET_EXHAUSTED: Announced(
         "What a rule may give to all members together is used up. The member is the one whose activity used it up.",
         {"rule": _RULE, "left": Field("What is left.", 0, Kind.BUDGET)},
