@@ -12,7 +12,6 @@ import typer
 
 from setia.app import Services, open_services
 from setia.plumbing import db, embedded
-from setia.plumbing.book_clock import load_clock
 from setia.plumbing.settings import Settings
 from setia.values.faults import NotFound
 
@@ -54,8 +53,5 @@ def opened(settings: Settings, database: str | None) -> Iterator[str]:
 @asynccontextmanager
 async def services(settings: Settings, dsn: str) -> AsyncIterator[Services]:
     """Everything wired to ``dsn``, by the clock that the book lives by."""
-    with db.reporting_unavailable():
-        async with await psycopg.AsyncConnection.connect(dsn) as connection:
-            clock = await load_clock(connection)
-    async with open_services(settings, dsn, clock=clock, application=f"setia command {os.getpid()}") as found:
+    async with open_services(settings, dsn, application=f"setia command {os.getpid()}") as found:
         yield found

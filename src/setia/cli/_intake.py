@@ -36,13 +36,14 @@ class IntakeFailed(Fault):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What one process is to do: take in its share of the first baskets, then work off the clock until an instant."""
+    """What one process is to do: take in its share of the first baskets, then work off the clock until an instant
+    (None: the clock is left alone)."""
 
     dsn: str
     programme: str
     share: Share
     first: int | None
-    until: datetime
+    until: datetime | None
 
 
 @dataclass(slots=True)
@@ -140,7 +141,9 @@ async def _take_in(order: Order, report: Connection) -> None:
             answers = await services.engine.handle(order.programme, batch, clock_follows=True)
             report.send(Progress("baskets", baskets=baskets, answers=Counter(_kind(answer) for answer in answers)))
         mine = list(members.values())
-        while settled := await services.engine.tick(order.programme, now=order.until, members=mine):
+        while order.until is not None and (
+            settled := await services.engine.tick(order.programme, now=order.until, members=mine)
+        ):
             report.send(Progress("clock", members=settled))
     report.send(Progress("done", peak_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
 

@@ -91,9 +91,9 @@ def run(
             raise typer.Exit(1)
         if no_serve:
             return
-        from setia.cli._demo_serve import serve
+        from setia.cli._demo_serve import serve_with_keys
 
-        serve(console, settings, dsn, port)
+        serve_with_keys(console, settings, dsn, port)
 
 
 @contextlib.contextmanager
