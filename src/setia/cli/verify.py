@@ -10,6 +10,7 @@ import orjson
 import typer
 
 from setia.cli._database import DatabaseOption, opened, services
+from setia.flow.prove import verify_decisions
 from setia.ledger.verify import Finding, verify
 from setia.plumbing.settings import Settings, load_settings
 from setia.programmes.store import fetch_programme
@@ -59,5 +60,5 @@ async def _verify(settings: Settings, dsn: str, name: str | None, explain: bool,
     async with services(settings, dsn) as found, found.pool.connection() as conn:
         number = None if name is None else (await fetch_programme(conn, name)).id
         await conn.rollback()
-        again = decide_again(found.catalogue) if explain else None
+        again = verify_decisions(found.catalogue) if explain else None
         return await verify(conn, number, progress, again=again)
