@@ -25,7 +25,7 @@ from setia.values.activities import Activity
 from setia.values.faults import NotFound
 from setia.values.outcomes import Result, result_from_json, result_to_json
 
-_ROW: Final[LiteralString] = (
+ROW: Final[LiteralString] = (
     "a.member_id, a.id, a.type, a.source, a.external_id, a.revision, a.occurred_at, a.recorded_at, a.version, a.status,"
     " a.of_id, a.no, a.first_entry, a.entry_span, a.body::text, a.decision::text, a.standing::text, a.house"
 )
@@ -136,7 +136,7 @@ async def ask_rows(conn: AsyncConnection, wanted: Sequence[tuple[UUID, UUID]]) -
     """Activities by (member, id)."""
     return await conn.execute(
         f"""SELECT a.* FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, id) CROSS JOIN LATERAL (
-                SELECT {_ROW} FROM activities a WHERE a.member_id = q.member_id AND a.id = q.id OFFSET 0
+                SELECT {ROW} FROM activities a WHERE a.member_id = q.member_id AND a.id = q.id OFFSET 0
             ) a""",
         columns(wanted, (uuids, uuids)),
         binary=True,
@@ -148,7 +148,7 @@ async def ask_standings(conn: AsyncConnection, wanted: Sequence[tuple[UUID, UUID
     return await conn.execute(
         f"""SELECT a.*, x.standing::text FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, id)
             CROSS JOIN LATERAL (
-                SELECT {_ROW} FROM activities a
+                SELECT {ROW} FROM activities a
                 WHERE a.member_id = q.member_id AND a.id = q.id AND a.status = 'accepted' OFFSET 0
             ) a
             LEFT JOIN LATERAL (
@@ -203,7 +203,7 @@ async def fetch_activity(
     Raises ``NotFound``.
     """
     cursor = await conn.execute(
-        f"""SELECT {_ROW} FROM activities a
+        f"""SELECT {ROW} FROM activities a
             WHERE a.id = %(id)s AND a.programme_id = %(programme)s
               AND (%(member)s::uuid IS NULL OR a.member_id = %(member)s)""",
         {"id": activity_id, "programme": programme_id, "member": member_id},
@@ -230,7 +230,7 @@ async def list_activities(
 ) -> list[tuple[Row, Decision]]:
     """A page of the member's history, newest first; ``before`` is the ``no`` of the last row of the page before."""
     cursor = await conn.execute(
-        f"""SELECT {_ROW} FROM activities a
+        f"""SELECT {ROW} FROM activities a
             WHERE a.member_id = %s AND a.programme_id = %s AND a.no < %s ORDER BY a.no DESC LIMIT %s""",
         [member_id, programme_id, before if before is not None else 2**31 - 1, limit],
     )

@@ -38,7 +38,7 @@ _LOOKED_AT: Final[LiteralString] = """
                 WHERE s.member_id = q.member_id AND s.programme_id = %s
                   AND (q.until = 'infinity' OR s.due_at <= greatest(q.until, s.recorded_at)) OFFSET 0
             ) s"""
-_ENTRY: Final[LiteralString] = (
+ENTRY: Final[LiteralString] = (
     "e.no, e.unit, e.amount, e.debit, e.credit, e.lot, e.rule, e.effective_at, e.reason, e.pool, e.activates_at,"
     " e.expires_at"
 )
@@ -130,7 +130,7 @@ async def ask_entries(
         f"""SELECT e.*
             FROM unnest(%s::uuid[], %s::uuid[], %s::int[], %s::int[]) AS q (member_id, activity_id, first, span)
             CROSS JOIN LATERAL (
-                SELECT e.activity_id, {_ENTRY} FROM entries e
+                SELECT e.activity_id, {ENTRY} FROM entries e
                 WHERE e.member_id = q.member_id AND e.programme_id = %s
                   AND e.no >= q.first AND e.no < q.first + q.span AND e.activity_id = q.activity_id
                 ORDER BY e.no
@@ -274,7 +274,7 @@ async def list_entries(
 ) -> list[tuple[UUID, dt.datetime, Entry]]:
     """A page of the member's entries, newest first, as (activity, recorded at, entry); ``before`` is a number."""
     cursor = await conn.execute(
-        f"""SELECT e.activity_id, e.recorded_at, {_ENTRY} FROM entries e
+        f"""SELECT e.activity_id, e.recorded_at, {ENTRY} FROM entries e
             WHERE e.member_id = %s AND e.programme_id = %s AND e.no < %s ORDER BY e.no DESC LIMIT %s""",
         [member_id, programme_id, before if before is not None else 2**31 - 1, limit],
     )
