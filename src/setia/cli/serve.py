@@ -5,6 +5,7 @@ Without DATABASE_URL an embedded PostgreSQL is started; tables are brought up to
 
 from __future__ import annotations
 
+import signal
 import socket
 from contextlib import closing
 from typing import Annotated
@@ -60,6 +61,9 @@ def listen(settings: Settings) -> socket.socket:
 
 def serve(settings: Settings, dsn: str, sock: socket.socket) -> None:
     """Answer requests that come in at ``sock`` until the process is told to stop."""
+    # The server hands a signal on when it has shut down; by then there is nothing left to do but to leave in order.
+    for signum in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signum, lambda *_: None)
     app = create_app(lambda: open_services(settings, dsn, application="setia serve"))
     config = uvicorn.Config(
         app, log_config=None, access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS,

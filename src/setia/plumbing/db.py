@@ -143,7 +143,9 @@ def migrate(dsn: str) -> None:
 
     Raises `DatabaseUnavailable`.
     """
-    # Only commands migrate; the server and the worker should not pay for these imports.
+    if _is_current(dsn):
+        return
+    # Slow imports, which a start on tables of this release is spared.
     import sqlalchemy
     from alembic import command
     from alembic.config import Config
@@ -160,3 +162,14 @@ def migrate(dsn: str) -> None:
         with engine.begin() as connection:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+
+
+def _is_current(dsn: str) -> bool:
+    """Whether the newest migration there is has been made."""
+    newest = max(file.name[:4] for file in (Path(__file__).parent.parent / "migrations" / "versions").glob("*.py"))
+    with reporting_unavailable(), psycopg.connect(dsn, application_name="setia migrate") as connection:
+        try:
+            row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+        except errors.UndefinedTable:
+            return False
+    return row is not None and row[0] == newest
