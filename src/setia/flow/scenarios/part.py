@@ -16,12 +16,8 @@ class Part(Section):
     """A mapping whose known settings are given: the same reading and the same messages as in a programme."""
 
     def __init__(self, what: str, known: tuple[str, ...], node: Mapping, place: Place, findings: Findings) -> None:
-        self.kind = what
-        self.what = what
-        self.known = known
-        self.node = node
-        self.place = place
-        self.findings = findings
+        super().__init__("programme", node, place, findings, what)
+        self.kind, self.known = what, known
 
 
 def local_instant(text: str, zone: ZoneInfo) -> dt.datetime:
