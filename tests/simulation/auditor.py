@@ -267,6 +267,10 @@ class Auditor:
                 lot["expired"] += lot["left"]
                 lot["left"] = 0
                 is_over = True
+            else:
+                repaid = min(part, member["debt"])
+                lot["left"] -= repaid
+                member["debt"] -= repaid
         return is_over
 
     def _take_back(self, member: Member, amount: int, key: str, rule: str, when_spent: str) -> int:

@@ -22,7 +22,7 @@ from setia.flow.apply import (
     house_changes,
     note_tier,
 )
-from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version
+from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version, Voucher
 from setia.language.model import Metric, Programme
 from setia.ledger.plan import Entry, plan_restoration, plan_reversal
 from setia.rules import ladder
@@ -164,7 +164,7 @@ def amend(
     value_before = _tier_value(ladder_now, member, now)
     short = _book_difference(gathered, member, version, decision, standing, new)
     _refold(version, member, old, new, original.occurred_at, now)
-    _settle_vouchers(member, decision, standing, old, new)
+    _settle_vouchers(gathered, member, decision, standing, old, new)
     _move_tier(ladder_now, member, decision, value_before)
     decision.answer["was"] = [[award.rule, award.unit, award.amount] for award in old.awards]
     after = replace(
@@ -302,7 +302,9 @@ def _refold(
         progress.carry[unit] = (carried.numerator, carried.denominator)
 
 
-def _settle_vouchers(member: MemberWork, decision: Decision, standing: Standing, old: Result, new: Result) -> None:
+def _settle_vouchers(
+    gathered: Gathered, member: MemberWork, decision: Decision, standing: Standing, old: Result, new: Result
+) -> None:
     """Unused vouchers that the activity no longer gives are taken back; the others stay and are told."""
     still = Counter(issue.reward for issue in new.issues if not issue.in_order)
     kept: list[str] = []
@@ -324,11 +326,18 @@ def _settle_vouchers(member: MemberWork, decision: Decision, standing: Standing,
         if voucher is None:
             kept.append(issue.reward)
             continue
-        voucher.state = "cancelled"
-        decision.vouchers.append(voucher)
-        announce(decision, member, EventName.REWARD_CANCELLED, {"reward": voucher.reward, "voucher": voucher.no})
+        withdraw(gathered, member, decision, voucher)
     if kept:
         decision.answer["kept"] = kept
+
+
+def withdraw(gathered: Gathered, member: MemberWork, decision: Decision, voucher: Voucher) -> None:
+    """Take an unused voucher back; what it stood for is there again for others."""
+    voucher.state = "cancelled"
+    decision.vouchers.append(voucher)
+    if f"stock:{voucher.reward}" in gathered.house:
+        apply_house(gathered, decision, {f"stock:{voucher.reward}": voucher.quantity})
+    announce(decision, member, EventName.REWARD_CANCELLED, {"reward": voucher.reward, "voucher": voucher.no})
 
 
 def _tier_value(version: Version, member: MemberWork, now: dt.datetime) -> int:

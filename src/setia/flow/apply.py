@@ -18,8 +18,8 @@ from setia.values.outcomes import Award, Issue, Result, Take, TierChange
 
 
 def balances(wallet: Wallet) -> dict[str, int]:
-    """Unit → what the member can spend."""
-    return {unit: balance.spendable for unit, balance in wallet.balances.items()}
+    """Unit → what a ladder by balance counts: what the member can spend, and what a payment under way holds."""
+    return {unit: balance.spendable + balance.held for unit, balance in wallet.balances.items()}
 
 
 def wallet_facts(wallet: Wallet) -> dict[str, tuple[int, int]]:
@@ -108,6 +108,17 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
     if today.tiers is not None:
         change = ladder.after_activity(today, progress, balances(member.wallet), now, value_before=before)
         note_tier(decision, member, change)
+
+
+def follow_balance(gathered: Gathered, member: MemberWork, decision: Decision) -> None:
+    """A level that is measured by a balance follows whatever moved it: an adjustment, a transfer, the clock."""
+    at = stands_at(decision.activity)
+    version = gathered.version_at(at)
+    tiers = None if version is None else version.programme.tiers
+    if version is None or tiers is None or all(entry.unit != tiers.unit for entry in decision.entries):
+        return
+    change = ladder.after_activity(version.programme, member.progress, balances(member.wallet), at, value_before=0)
+    note_tier(decision, member, change)
 
 
 def announce_expired(decision: Decision, member: MemberWork, entries: list[Entry]) -> None:

@@ -13,7 +13,16 @@ from typing import Any, Final
 from uuid import UUID
 
 from setia.flow import amend, moves
-from setia.flow.apply import announce, announce_expired, apply_result, balances, note_activity, note_tier, wallet_facts
+from setia.flow.apply import (
+    announce,
+    announce_expired,
+    apply_result,
+    balances,
+    follow_balance,
+    note_activity,
+    note_tier,
+    wallet_facts,
+)
 from setia.flow.clock import Due, clock_activity, due_at, idle_deadline, is_exempt, mark, next_due
 from setia.flow.needs import referred_key
 from setia.flow.work import CONSEQUENCE, Decision, Gathered, MemberWork, Recorded, Standing, Version, stands_at
@@ -51,6 +60,7 @@ _UPDATED: Final = Built.UPDATED.value
 _CLAIM: Final = Built.CLAIM.value
 _RERATED: Final = Built.RERATED.value
 _AMENDING: Final = frozenset((_RETURN, _CANCEL))
+_MOVES: Final = frozenset((_COMMIT, _RELEASE, _ADJUST, _TRANSFER, _POOL_CLOSED))
 
 _REFUSED = frozenset(
     (DeclineCode.PROGRAMME_NOT_IN_FORCE, DeclineCode.OCCURRED_IN_FUTURE, DeclineCode.OCCURRED_TOO_LONG_AGO)
@@ -85,6 +95,10 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
     own, more = _decide_own(gathered, member, activity, known if is_revision and not is_correction else None)
     decisions.append(own)
     decisions += more
+    for received in more:
+        receiver = gathered.members[received.activity.member_id]
+        follow_balance(gathered, receiver, received)
+        decisions += _consequences(gathered, receiver, received)
     if own.status == "accepted":
         gathered.recorded[key] = Recorded(own.of if is_revision and own.of else activity.id, member.id, activity.type,
                                           activity.revision, own)  # fmt: skip
@@ -197,6 +211,8 @@ def _decide_own(
         decision.result = Result(declined=declined)
     elif decision.status == "accepted":
         note_activity(member, version, activity)
+        if kind in _MOVES:
+            follow_balance(gathered, member, decision)
         last = member.progress.last_occurred_at
         if last is None or activity.occurred_at > last:
             member.progress.last_occurred_at = activity.occurred_at
@@ -321,7 +337,6 @@ def _unclaim(gathered: Gathered, member: MemberWork, decision: Decision) -> Decl
         return Declined(DeclineCode.VOUCHER_NOT_CANCELLABLE, {"voucher": number, "state": "given by a rule"})
     version = next(v for v in gathered.versions if v.number == standing.version)
     amend.amend(gathered, member, version, decision, standing, {}, is_void=True)
-    moves.give_stock_back(gathered, decision, voucher.reward, voucher.quantity)
     return None
 
 
@@ -426,6 +441,8 @@ def _tick(gathered: Gathered, member: MemberWork, due: Due, now: dt.datetime) ->
         is_told = bool(decision.result.awards or decision.result.takes or decision.result.issues)
     if not is_told:
         return []
+    if due.tick in (Tick.HOLD_LAPSED, Tick.ACTIVATED, Tick.EXPIRED):
+        follow_balance(gathered, member, decision)
     return [decision, *_consequences(gathered, member, decision)]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from setia.flow.apply import announce, announce_expired, apply_house
+from setia.flow.apply import announce, announce_expired
 from setia.flow.work import Decision, Gathered, MemberWork, Version
 from setia.language.model import Quota, Unit
 from setia.ledger.lots import Hold, HoldState, Lot
@@ -207,12 +207,6 @@ def close_pool(member: MemberWork, version: Version, decision: Decision) -> Decl
     if name not in member.progress.closed_pools:
         member.progress.closed_pools.append(name)
     return None
-
-
-def give_stock_back(gathered: Gathered, decision: Decision, reward: str, quantity: int) -> None:
-    """A cancelled reward is there again for others."""
-    if f"stock:{reward}" in gathered.house:
-        apply_house(gathered, decision, {f"stock:{reward}": quantity})
 
 
 def _quota_left(member: MemberWork, version: Version, quota: Quota | None, key: str, now: dt.datetime) -> int | None:

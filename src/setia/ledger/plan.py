@@ -232,11 +232,7 @@ def _free(wallet: Wallet, hold: Hold, parts: list[tuple[int, int]], at: dt.datet
     wallet.touched_holds.add(hold.id)
     entries: list[Entry] = []
     for number, amount in parts:
-        entries.append(_book(wallet, hold.unit, amount, Account.HELD, Account.AVAILABLE, at, lot=number))
-        lot = wallet.lots[number]
-        lot.left += amount
-        if lot.expires_at is not None and lot.expires_at <= at:
-            entries += plan_expiry(wallet, lot, at, reason="expired_while_held")
+        entries += _back_into(wallet, number, amount, Account.HELD, at, ended="expired_while_held")
     return entries
 
 
@@ -302,12 +298,29 @@ def plan_restoration(
         if not part:
             break
         amount -= part
-        lot = wallet.lots[number]
-        entries.append(_book(wallet, unit, part, source, Account.AVAILABLE, at, lot=number, rule=rule))
-        lot.left += part
-        if lot.expires_at is not None and lot.expires_at <= at:
-            entries += plan_expiry(wallet, lot, at, reason="expired_while_spent")
+        entries += _back_into(wallet, number, part, source, at, rule=rule, ended="expired_while_spent")
     assert not amount, f"{amount} {unit} to restore that were never taken"
+    return entries
+
+
+def _back_into(
+    wallet: Wallet, number: int, amount: int, source: Account, at: dt.datetime, *, rule: str = "", ended: str
+) -> list[Entry]:
+    """Put ``amount`` back into its lot. If that has ended it ends at once (reason ``ended``); else debt comes first."""
+    lot = wallet.lots[number]
+    entries = [_book(wallet, lot.unit, amount, source, Account.AVAILABLE, at, lot=number, rule=rule)]
+    lot.left += amount
+    if lot.expires_at is not None and lot.expires_at <= at:
+        return entries + plan_expiry(wallet, lot, at, reason=ended)
+    repaid = min(amount, -wallet.balance(lot.unit).debt)
+    if repaid:
+        lot.left -= repaid
+        entries.append(
+            _book(
+                wallet, lot.unit, repaid, Account.AVAILABLE, Account.DEBT, at,
+                lot=number, rule=rule, reason="repays_debt",
+            )
+        )  # fmt: skip
     return entries
 
 
