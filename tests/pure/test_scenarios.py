@@ -20,6 +20,7 @@ from setia.values.codes import Account
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 FILES = find_scenarios([EXAMPLES])
+LIBRARY = Library()
 SHOP = """\
 programme:
   units: {points: {pays: 1}, stars: {decimals: 2}}
@@ -58,7 +59,7 @@ steps:
 
 def read(text: str) -> tuple[Scenario | None, list[str]]:
     """The scenario of ``text``, and what is wrong with it."""
-    scenario, diagnostics = read_scenario(text, EXAMPLES / "behaviour/scenarios", "story.yaml", Library())
+    scenario, diagnostics = read_scenario(text, EXAMPLES / "behaviour/scenarios", "story.yaml", LIBRARY)
     return scenario, [str(diagnostic) for diagnostic in diagnostics]
 
 
@@ -76,7 +77,7 @@ def story(expect: str = "{tier: blue}", claim: str = "{tier: blue}", back: str =
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: f"{file.parents[1].name}/{file.stem}")
 def test_a_scenario_of_the_examples_holds(file: Path) -> None:
-    (outcome,) = run_scenarios([file])
+    (outcome,) = run_scenarios([file], library=LIBRARY)
     assert outcome.diagnostics == ()
     assert "\n".join(map(str, outcome.failures)) == ""
 

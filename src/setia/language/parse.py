@@ -12,7 +12,7 @@ from setia.language.diagnostics import Diagnostic, DiagnosticCode, Findings, Pla
 from setia.language.draft import Draft
 from setia.language.metrics import read_metrics
 from setia.language.model import Programme
-from setia.language.nodes import Mapping, Places, read_nodes
+from setia.language.nodes import Mapping, Node, Places, read_nodes
 from setia.language.policies import read_eligible, read_guests, read_holds, read_late, read_refunds
 from setia.language.rewards import read_rewards
 from setia.language.rules import read_groups, read_rules
@@ -37,7 +37,15 @@ def load_programme(text: str, file: str = "programme.yaml") -> Loaded:
     Never raises for what the text says: all that is wrong comes back as diagnostics, at once and in the file's order.
     """
     findings = Findings(file)
-    root = read_nodes(text, findings)
+    return _load(read_nodes(text, findings), text, file, findings)
+
+
+def load_nodes(root: Mapping, text: str, file: str) -> Loaded:
+    """Read a programme from nodes that were read or made before; ``text`` says the same, for the digest."""
+    return _load(root, text, file, Findings(file))
+
+
+def _load(root: Node | None, text: str, file: str, findings: Findings) -> Loaded:
     programme: Programme | None = None
     if isinstance(root, Mapping):
         programme = _read(Section("programme", root, Place(1, 1), findings, "a programme"), text, findings)

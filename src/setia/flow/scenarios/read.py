@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
@@ -137,10 +138,13 @@ def _read_programme(part: Part, folder: Path, library: Library, others: list[Dia
             hint = "write its path from here, or the programme itself as a mapping"
             part.error(DiagnosticCode.WRONG_SHAPE, message, "programme", hint)
             return None
-        root, diagnostics = library.open(path)
+        beside = os.path.normpath(path)
+        root, diagnostics = library.open(path, beside)
+        if isinstance(root, Mapping):
+            _, diagnostics = library.compile(root, beside)
         others += [item for item in diagnostics if item.severity == "error"]
-        if not part.has("with"):
-            file = str(path)
+        if others:
+            return None
     changes = part.find("with")
     if changes is not None and isinstance(root, Mapping):
         root = merged(root, Mapping(mapping_of(changes, part.findings, "'with'"), changes.place))

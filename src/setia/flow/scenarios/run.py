@@ -44,9 +44,9 @@ def find_scenarios(paths: Iterable[Path]) -> list[Path]:
     return list(dict.fromkeys(found))
 
 
-def run_scenarios(files: Sequence[Path], word: str = "") -> Iterator[Outcome]:
-    """Play each file whose name or sentence has ``word`` in it."""
-    library = Library()
+def run_scenarios(files: Sequence[Path], word: str = "", library: Library | None = None) -> Iterator[Outcome]:
+    """Play each file whose name or sentence has ``word`` in it; ``library`` keeps what was read for another time."""
+    library = library or Library()
     for file in files:
         started = time.perf_counter()
         scenario, diagnostics = load_scenario(file, str(file), library)
