@@ -56,12 +56,13 @@ class Got:
 
 @dataclass
 class Answer:
-    """What the receiver answers, after how many seconds."""
+    """What the receiver answers, after how many seconds, or when it is let to."""
 
     status: int = 200
     after: float = 0.0
     body: bytes = b"thanks"
     headers: dict[str, str] = field(default_factory=dict)
+    when: threading.Event | None = None
 
 
 class Receiver:
@@ -98,6 +99,8 @@ def receiving() -> Iterator[Receiver]:
                 receiver.got.append(got)
                 answer = receiver.answer(got)
             time.sleep(answer.after)
+            if answer.when is not None:
+                answer.when.wait(60)
             try:
                 self.send_response(answer.status)
                 self.send_header("content-length", str(len(answer.body)))

@@ -23,14 +23,10 @@ from setia.plumbing.settings import Settings, load_settings
 from setia.worker import Worker
 from tests.store.receiver import OPENED, Answer, House, Receiver, house, receiving
 
-TIMEOUT = 0.4
-
 
 @pytest.fixture
 def settings(dsn: str) -> Settings:
-    return load_settings(
-        database_url=dsn, webhook_allow_private=True, webhook_timeout_seconds=TIMEOUT, worker_poll_seconds=0.05
-    )
+    return load_settings(database_url=dsn, webhook_allow_private=True, worker_poll_seconds=0.05)
 
 
 @pytest.fixture
@@ -45,7 +41,7 @@ async def shop(settings: Settings) -> AsyncIterator[House]:
         yield found
 
 
-async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 10.0) -> None:
+async def until(condition: Callable[[], Awaitable[Any]], seconds: float = 30.0) -> None:
     """Wait until something is so."""
     async with asyncio.timeout(seconds):
         while True:
@@ -134,9 +130,9 @@ async def test_a_worker_sends_what_happens_while_it_runs_and_stops_when_told(
         started = time.monotonic()
         await shop.visit(await shop.join())
         await until(lambda: has_got(receiver, 2))
-        assert time.monotonic() - started < 5, "it was told, and did not wait for its next look"
+        assert time.monotonic() - started < 30, "it was told, and did not wait for its next look"
         worker.stop()
-        await asyncio.wait_for(running, 5)
+        await asyncio.wait_for(running, 30)
     assert receiver.types() == ["points.earned", "points.earned"]
 
 
@@ -149,7 +145,7 @@ async def test_a_worker_wakes_when_the_next_thing_is_due(shop: House) -> None:
     shop.clock.advance(dt.timedelta(days=2))
     await until(lambda: clock_activities(shop))
     worker.stop()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 30)
 
 
 async def test_returns_that_nobody_matched_become_events_of_their_members(shop: House, receiver: Receiver) -> None:
@@ -196,7 +192,8 @@ async def test_a_killed_worker_loses_no_delivery(settings: Settings, shop: House
     await shop.visit(*members)
     await shop.visit(*members)
     receiver.answer = lambda _: Answer(after=0.02)
-    process = start(settings)
+    # What it has in hand when it dies is anybody's again after three times its patience.
+    process = start(settings.model_copy(update={"webhook_timeout_seconds": 1.0}))
     try:
         await until(lambda: has_got(receiver, 20), 60)
     finally:
@@ -223,11 +220,11 @@ async def test_a_worker_that_is_asked_to_stop_finishes_what_it_has_begun(
         await keep_offset(conn, OPENED - dt.datetime.now(dt.UTC))
     await shop.visit(*[await shop.join() for _ in range(4)])
     receiver.answer = lambda _: Answer(after=0.3)
-    process = start(settings.model_copy(update={"webhook_timeout_seconds": 10.0}))
+    process = start(settings)
     try:
         await until(lambda: has_got(receiver, 4), 60)
         process.send_signal(signal.SIGTERM)
-        _, log = await asyncio.to_thread(process.communicate, timeout=20)
+        _, log = await asyncio.to_thread(process.communicate, timeout=60)
     finally:
         process.kill()
     assert process.returncode == 0, log
@@ -266,4 +263,4 @@ async def test_a_worker_waits_for_a_database_that_is_away(settings: Settings, sh
     await shop.visit(await shop.join())
     await until(lambda: has_got(receiver, 2))
     worker.stop()
-    await asyncio.wait_for(running, 5)
+    await asyncio.wait_for(running, 30)

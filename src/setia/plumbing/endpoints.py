@@ -8,7 +8,7 @@ import base64
 import datetime as dt
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import LiteralString
 
 from setia.plumbing.db import AsyncConnection
@@ -37,7 +37,7 @@ class Endpoint:
     state_reason: str
     state_at: dt.datetime
     failed_in_a_row: int
-    secrets: tuple[str, ...]
+    secrets: tuple[str, ...] = field(repr=False)
     previous_until: dt.datetime | None
     created_at: dt.datetime
     updated_at: dt.datetime
