@@ -74,8 +74,9 @@ def due_at(gathered: Gathered, member: MemberWork, now: dt.datetime) -> dt.datet
     """When to look at ``member`` again. Where not all lots are known, never later than was known before."""
     found = next_due(gathered, member)
     at = None if found is None else found.at
-    if not member.has_all_lots and member.due_at is not None and member.due_at > now:
-        return member.due_at if at is None else min(at, member.due_at)
+    unseen = member.unseen_due_at
+    if not member.has_all_lots and unseen is not None and unseen > now:
+        return unseen if at is None else min(at, unseen)
     return at
 
 

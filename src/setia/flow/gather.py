@@ -335,8 +335,6 @@ async def _look_back(
             member_id, lot = lot_of(row)
             if member_id in gathered.members:
                 gathered.members[member_id].wallet.lots.setdefault(lot.no, lot)
-    for member_id in incomplete:
-        gathered.members[member_id].has_all_lots = True
     for row in await issued.fetchall() if issued is not None else ():
         _keep_voucher(batch, row[0], voucher(voucher_of(row)))
 

@@ -53,7 +53,8 @@ class MemberWork:
 
     ``due_at``: the earliest instant at which the clock has something to do (None: nothing is planned);
     ``vouchers``: those that the batch refers to. ``is_touched``: progress, seq or due_at must be written.
-    ``has_all_lots``: every open lot was gathered (else only balances are known).
+    ``has_all_lots``: every open lot was gathered (else only balances are known, and what was not gathered has nothing
+    to do before ``unseen_due_at``, which is the ``due_at`` that was gathered).
     """
 
     id: UUID
@@ -66,6 +67,10 @@ class MemberWork:
     is_new: bool = False
     has_all_lots: bool = True
     vouchers: dict[int, Voucher] = field(default_factory=dict)
+    unseen_due_at: dt.datetime | None = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.unseen_due_at = self.due_at
 
 
 @dataclass(slots=True)
