@@ -43,8 +43,10 @@ $(STAMP): pyproject.toml uv.lock
 	for list in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
 		if [ -s "$$list" ]; then export UV_SYSTEM_CERTS="$${UV_SYSTEM_CERTS:-true}"; fi
 	done
-	env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT="$$PWD/.venv" UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never \
+	env -u VIRTUAL_ENV UV_PROJECT_ENVIRONMENT="$$PWD/.venv" UV_LINK_MODE=copy UV_PYTHON_DOWNLOADS=never UV_COMPILE_BYTECODE=1 \
 		$(BIN)/uv sync --frozen --all-extras --all-groups --python "$$PWD/$(BIN)/python" --quiet
+	# Compiled once here: where bytecode is not written (PYTHONDONTWRITEBYTECODE), every start would compile it all again.
+	$(BIN)/python -m compileall -q -j 0 src/setia || true
 	mv "$$began" $(STAMP)
 	echo "setup: done in $$((SECONDS - started)) s; the command is $(BIN)/setia"
 
