@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -108,7 +109,8 @@ _KEYS = """
     ) k"""
 _PARKED = """
     SELECT p.* FROM unnest(%s::text[], %s::text[]) AS q (source, external_id) CROSS JOIN LATERAL (
-        SELECT p.id, p.member_id, p.reason, p.source, p.external_id, p.activity::text FROM parked p
+        SELECT p.id, p.member_id, p.reason, p.source, p.external_id, p.of_source, p.of_external_id, p.activity::text
+        FROM parked p
         WHERE p.programme_id = %s AND p.source = q.source AND p.external_id = q.external_id
           AND p.state IN ('waiting', 'unmatched') OFFSET 0
     ) p"""
@@ -117,6 +119,11 @@ _RETURNS = """
         SELECT p.id, p.member_id, p.source, p.external_id, p.of_source, p.of_external_id, p.activity::text FROM parked p
         WHERE p.programme_id = %s AND p.of_source = q.source AND p.of_external_id = q.external_id
           AND p.state IN ('waiting', 'unmatched')
+          -- A return without a member has no natural key before its sale is there. Should something else have taken it,
+          -- the return counts as sent already.
+          AND (p.member_id IS NOT NULL OR NOT EXISTS (
+              SELECT FROM natural_keys k WHERE k.programme_id = p.programme_id AND k.source = p.source
+                AND k.external_id = p.external_id))
         ORDER BY p.parked_at, p.id
     ) p"""
 _HOUSE = """
@@ -252,22 +259,51 @@ async def _lock_and_read(
     for source, external_id, activity_id, member_id, type_, revision in await keys.fetchall() if keys else ():
         gathered.recorded[source, external_id] = Recorded(activity_id, member_id, type_, revision)
     batch.known = {key: (kept.activity_id, kept.revision) for key, kept in gathered.recorded.items()}
-    for id_, member_id, reason, source, external_id, stored in await parked.fetchall() if parked else ():
-        if reason == "guest":
-            batch.guests.add((source, external_id))
-            continue
-        recorded = gathered.recorded.get((source, external_id))
-        if recorded is not None and member_id is not None:
-            waiting = parked_of(id_, member_id, source, external_id, stored)
-            recorded.decision = Decision(waiting, "parked", 0, Result())
+    for row in await parked.fetchall() if parked else ():
+        _meet_parked(batch, activities, row)
+    strangers: dict[UUID, dt.datetime | None] = {}
     for id_, member_id, source, external_id, of_source, of_id, stored in await returns.fetchall() if returns else ():
         sale = sales[of_source, of_id]
         waiting = parked_of(id_, member_id or sale.member_id, source, external_id, stored)
         waiting.recorded_at = max(waiting.recorded_at, sale.recorded_at)
         batch.waiting[id_] = (source, external_id)
+        if member_id is None:
+            batch.incoming.add((source, external_id))  # its natural key is kept from now on
+        elif member_id not in gathered.members:
+            strangers[member_id] = None
         gathered.parked.setdefault((of_source, of_id), []).append(waiting)
     for account, left in await house.fetchall() if house is not None else ():
         gathered.house[account] = left
+    if strangers:
+        # Returns of these sales wait in the name of others, who are told so. Out of order, so that two may meet in a
+        # circle: then one of them begins anew.
+        await _lock_and_read(conn, batch, versions, (), strangers)
+
+
+def _meet_parked(batch: Batch, activities: Sequence[Activity], row: Sequence[Any]) -> None:
+    """An activity of the batch whose natural key waits already: as a guest's purchase, or as a return.
+
+    A purchase is the guest's, claimed. A return that was parked without a member goes on where it waited if its sale
+    is there by now. Whatever else comes under that key came before.
+    """
+    id_, member_id, reason, source, external_id, of_source, of_external_id, stored = row
+    gathered, key = batch.gathered, (source, external_id)
+    recorded = gathered.recorded.get(key)
+    arriving = [activity for activity in activities if (activity.source, activity.external_id) == key]
+    if reason == "guest" and all(activity.type == Built.PURCHASE for activity in arriving):
+        batch.guests.add(key)
+        return
+    if recorded is None and (of_source, of_external_id) in gathered.recorded:
+        batch.waiting[id_] = key
+        for activity in arriving:
+            activity.id = id_
+        return
+    owner = member_id or arriving[0].member_id
+    waiting = parked_of(id_, owner, source, external_id, stored)
+    if recorded is None:
+        recorded = gathered.recorded[key] = Recorded(id_, owner, waiting.type, waiting.revision)
+        batch.known[key] = (id_, waiting.revision)
+    recorded.decision = Decision(waiting, "parked", 0, Result())
 
 
 def _keep_voucher(batch: Batch, member_id: UUID, kept: Voucher) -> None:

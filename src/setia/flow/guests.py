@@ -17,7 +17,7 @@ from setia.plumbing.arrays import columns, texts
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Edition
 from setia.values.activities import Activity
-from setia.values.codes import EventName
+from setia.values.codes import Built, EventName
 from setia.values.instants import add_span
 from setia.values.outcomes import Result
 
@@ -155,6 +155,22 @@ async def open_cases(conn: AsyncConnection, edition: Edition, now: dt.datetime, 
             },
         )
     return len(rows)
+
+
+async def list_missed(conn: AsyncConnection, programme_id: int, limit: int) -> list[Activity]:
+    """Returns without a member that wait though their sale is in the book: both came in at one moment."""
+    cursor = await conn.execute(
+        """SELECT p.id, k.member_id, p.source, p.external_id, p.activity::text
+           FROM parked p JOIN natural_keys k
+             ON k.programme_id = p.programme_id AND k.source = p.of_source AND k.external_id = p.of_external_id
+           WHERE p.programme_id = %s AND p.of_source IS NOT NULL AND p.member_id IS NULL
+             AND p.state = 'waiting' AND k.type = %s
+             AND EXISTS (SELECT FROM activities a
+                         WHERE a.member_id = k.member_id AND a.id = k.activity_id AND a.status = 'accepted')
+           ORDER BY p.id LIMIT %s""",
+        [programme_id, Built.PURCHASE.value, limit],
+    )
+    return [parked_of(*row) for row in await cursor.fetchall()]
 
 
 def _in_force(edition: Edition, at: dt.datetime) -> tuple[int, Programme]:

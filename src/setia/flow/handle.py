@@ -6,6 +6,7 @@ nothing of it is; a transaction that lost against another begins anew.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hashlib
 import os
@@ -143,6 +144,8 @@ class Engine:
             names = [programme]
         for name in names:
             count += await retrying(lambda name=name: self._tick(name, at, limit, members))  # type: ignore[misc]
+            if members is None:
+                await self._match_missed(name, limit)
         return count
 
     async def once(self, request: RequestKey | None, work: Callable[[AsyncConnection], Awaitable[bytes]]) -> Once:
@@ -219,6 +222,19 @@ class Engine:
                     await self._settle_alone(conn, edition, member_id, now)
             await guests.open_cases(conn, edition, now, limit)
             return len(due)
+
+    async def _match_missed(self, programme: str, limit: int) -> None:
+        """Send returns again that were parked at the very moment in which their sale was recorded."""
+        async with self.pool.connection() as conn:
+            edition = await self.catalogue.edition(conn, programme)
+            missed = await guests.list_missed(conn, edition.id, limit)
+        for activity in missed:
+            again = Incoming(
+                activity.type, activity.source, activity.external_id, None, activity.occurred_at, activity.body,
+                activity.revision,
+            )  # fmt: skip
+            with contextlib.suppress(Paused):
+                await self.handle(programme, [again])
 
     async def _settle(self, conn: AsyncConnection, edition: Edition, due: Sequence[UUID], now: dt.datetime) -> None:
         if not due:
@@ -402,7 +418,9 @@ class _Call:
         for number in unknown:
             activity, item = activities[number], self.incoming[number]
             of = referred_key(activity)
-            owner = owners.get(of if of is not None else (activity.source, activity.external_id))
+            owner = owners.get((activity.source, activity.external_id))
+            if owner is None and of is not None:
+                owner = owners.get(of)
             if owner is not None:
                 activity.member_id = owner
             elif of is not None or activity.type == Built.PURCHASE:

@@ -135,8 +135,9 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
         await conn.execute(_PARKED, [programme_id, *columns(parked, _PARKED_COLUMNS)])
     if matched:
         await conn.execute(_MATCHED, [uuids(matched)])
-    if batch.guests:
-        await conn.execute(_CLAIMED, [*columns(sorted(batch.guests), (texts, texts)), programme_id])
+    claimed = [key for key in sorted(batch.guests) if key in batch.gathered.recorded]
+    if claimed:
+        await conn.execute(_CLAIMED, [*columns(claimed, (texts, texts)), programme_id])
     changes = sorted((account, change) for account, change in house.items() if change)
     if changes:
         await conn.execute(_HOUSE, [*columns(changes, (texts, ints)), programme_id])
@@ -144,11 +145,10 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
 
 async def _write_keys(conn: AsyncConnection, batch: Batch) -> None:
     """Keep the natural keys of what came in, and tell of those that are there already what they lead to now."""
-    there = set(batch.waiting.values())
     new: list[tuple[Any, ...]] = []
     for key in sorted(batch.incoming):  # in one order, so that two batches with the same keys never wait in a circle
         kept = batch.gathered.recorded.get(key)
-        if kept is None or key in there:
+        if kept is None:
             continue
         before = batch.known.get(key)
         if before is None:
