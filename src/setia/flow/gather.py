@@ -420,7 +420,10 @@ async def _read_standings(
     taken: set[tuple[UUID, int]] = set()
     cursor = await ask_standings(conn, wanted)
     for *row, latest in await cursor.fetchall():
-        standing = standing_of(row_of(row), orjson.loads(latest) if latest is not None else None)
+        booked = row_of(row)
+        if booked.status == "declined":
+            continue  # nothing was booked that could be amended
+        standing = standing_of(booked, orjson.loads(latest) if latest is not None else None)
         batch.gathered.standings[standing.activity.id] = standing
         member_id = standing.activity.member_id
         taken |= {(member_id, lot) for parts in standing.taken.values() for lot, _ in parts}
