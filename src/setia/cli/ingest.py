@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, Annotated, Any, Final, Self
+from uuid import UUID
 
 import orjson
 import typer
@@ -27,8 +28,9 @@ from setia.cli._progress import Bar
 from setia.connectors.complete_journey.data import CompleteJourney, Share
 from setia.connectors.files.activities import Item, Reader
 from setia.connectors.files.mapping import Columns, check_columns, load_columns
-from setia.connectors.files.rows import FORMATS, Row, Source, open_rows
-from setia.flow.handle import Answer
+from setia.connectors.files.rows import FORMATS, Format, Row, Source, open_rows
+from setia.flow.handle import Answer, Incoming
+from setia.flow.work import NaturalKey
 from setia.members.model import Identifier, NewMember
 from setia.members.store import find_member_ids, insert_member
 from setia.plumbing.settings import Settings, load_settings
@@ -171,7 +173,14 @@ def _take_in_complete_journey(console: Console, dsn: str, programme: str) -> Rep
 
 async def _take_in(console: Console, errors: Console, settings: Settings, dsn: str, wanted: _Wanted) -> Report:
     columns = load_columns(wanted.mapping) if wanted.mapping is not None else Columns()
-    rows = open_rows(wanted.file, format=wanted.format.value if wanted.format else None, delimiter=columns.delimiter)
+    kind: Format | None = wanted.format.value if wanted.format else None
+    with open_rows(wanted.file, format=kind, delimiter=columns.delimiter) as rows:
+        return await _take_in_rows(console, errors, settings, dsn, wanted, columns, rows)
+
+
+async def _take_in_rows(
+    console: Console, errors: Console, settings: Settings, dsn: str, wanted: _Wanted, columns: Columns, rows: Source
+) -> Report:
     async with services(settings, dsn) as found:
         edition = await found.edition(wanted.programme)
         newest = edition.versions[-1].programme
@@ -229,6 +238,7 @@ class _Intake:
         """The items whose member is found or made; the others are rejected."""
         async with self.services.pool.connection() as conn:
             known = await find_member_ids(conn, {identifier for item in items for identifier in item.who})
+            buyers: dict[NaturalKey, UUID] = {}
             kept = []
             for item in items:
                 assert item.incoming is not None
@@ -249,7 +259,7 @@ class _Intake:
                         self._reject(item, taken.message)
                         continue
                     known.update(dict.fromkeys(item.who, next(iter(ids))))
-                item.incoming.member_id = next(iter(ids), None)
+                item.incoming.member_id = _member(item.incoming, next(iter(ids), None), buyers)
                 kept.append(item)
             return kept
 
@@ -293,6 +303,15 @@ class _Intake:
         if self.report.rejected <= _SHOWN:
             self.errors.print(f"{self.wanted.file}: {item.where}: {why}", highlight=False, markup=False, soft_wrap=True)
         self.rejects.write(item.rows, why)
+
+
+def _member(incoming: Incoming, member_id: UUID | None, buyers: dict[NaturalKey, UUID]) -> UUID | None:
+    """The member that a row names; of a return that names none, whoever bought further up in this batch."""
+    if member_id is not None:
+        buyers[incoming.source, incoming.external_id] = member_id
+        return member_id
+    of = incoming.body.get("of") if incoming.type in (Built.RETURN, Built.CANCEL) else None
+    return None if of is None else buyers.get((of["source"], of["external_id"]))
 
 
 def _advice(activity: Activity) -> str:

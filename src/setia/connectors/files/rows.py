@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal, Protocol
@@ -50,9 +51,27 @@ class Source(Protocol):
         """How far reading has come, in the same measure as ``size``."""
         ...
 
+    def close(self) -> None:
+        """Let go of the file."""
+        ...
 
-def open_rows(path: Path, *, format: Format | None = None, delimiter: str | None = None) -> Source:  # noqa: A002
-    """The rows of a file, by its ending or by ``format``. Raises ``FileUnreadable``."""
+
+@contextmanager
+def open_rows(
+    path: Path,
+    *,
+    format: Format | None = None,
+    delimiter: str | None = None,  # noqa: A002
+) -> Iterator[Source]:
+    """The rows of a file, by its ending or by ``format``, while the block lasts. Raises ``FileUnreadable``."""
+    source = _open(path, format, delimiter)
+    try:
+        yield source
+    finally:
+        source.close()
+
+
+def _open(path: Path, format: Format | None, delimiter: str | None) -> Source:  # noqa: A002
     kind = format or FORMATS.get(path.suffix.lower())
     if kind is None:
         endings = ", ".join(FORMATS)
@@ -64,7 +83,11 @@ def open_rows(path: Path, *, format: Format | None = None, delimiter: str | None
         file = path.open("rb")
     except OSError as error:
         raise FileUnreadable(f"{path}: it cannot be read: {error.strerror}") from None
-    return _Csv(file, path, delimiter) if kind == "csv" else _JsonLines(file, path)
+    try:
+        return _Csv(file, path, delimiter) if kind == "csv" else _JsonLines(file, path)
+    except BaseException:
+        file.close()
+        raise
 
 
 class _Csv:
@@ -114,6 +137,9 @@ class _Csv:
     def place(self) -> int:
         return self._raw.tell()
 
+    def close(self) -> None:
+        self._text.close()
+
 
 class _JsonLines:
     """One JSON object a line."""
@@ -147,6 +173,9 @@ class _JsonLines:
     def place(self) -> int:
         return self._file.tell()
 
+    def close(self) -> None:
+        self._file.close()
+
 
 class _Parquet:
     """A Parquet file, a few thousand rows at once."""
@@ -178,6 +207,9 @@ class _Parquet:
 
     def place(self) -> int:
         return self._done
+
+    def close(self) -> None:
+        self._file.close()
 
 
 def _is_text(value: str) -> bool:
