@@ -226,6 +226,19 @@ async def test_an_error_of_ours_fails_one_activity_and_not_its_neighbours(shop: 
     assert await shop.findings() == []
 
 
+async def test_a_member_whose_memory_is_broken_fails_alone(shop: Shop) -> None:
+    await shop.send(shop.sale(0, 10, "S-1"), shop.sale(1, 10, "S-2"))
+    await shop.tamper(f"UPDATE member_states SET progress = '{{}}' WHERE member_id = '{shop.members[0]}'")  # noqa: S608
+    answers = await shop.send(shop.sale(0, 10, "S-3"), shop.sale(1, 10, "S-4"))
+    assert [getattr(answer, "code", "decided") for answer in answers] == ["internal_error", "decided"]
+    shop.clock.advance(dt.timedelta(days=500))
+    assert await shop.engine.tick(NAME) == 2
+    assert await shop.engine.tick(NAME) == 0
+    assert await shop.balance(1) == Balance()
+    shop.clock.advance(dt.timedelta(hours=1))
+    assert await shop.engine.tick(NAME) == 1
+
+
 async def test_a_paused_programme_takes_nothing_in(shop: Shop) -> None:
     async with shop.pool.connection() as conn:
         await programmes.set_paused(conn, NAME, True)

@@ -16,8 +16,10 @@ from uuid import UUID
 import orjson
 
 from setia.flow import needs
+from setia.flow.amend import taken_lots
 from setia.flow.stored import (
     Row,
+    ask_consequences,
     ask_rows,
     ask_standings,
     fetch_decisions,
@@ -158,6 +160,15 @@ async def gather_members(conn: AsyncConnection, edition: Edition, members: Itera
     await _lock_and_read(conn, batch, versions, (), until)
     await _look_back(conn, batch, (), until)
     return batch
+
+
+async def lock_members(conn: AsyncConnection, programme_id: int, activities: Sequence[Activity]) -> None:
+    """Lock the members of ``activities`` in the order in which everybody locks, and read nothing."""
+    members = {activity.member_id for activity in activities}
+    members |= {other for activity in activities if (other := needs.other_member(activity)) is not None}
+    wanted = uuids(sorted(members))
+    await conn.execute(_NEW_STATES, [programme_id, wanted, programme_id])
+    await conn.execute(_LOCK, [wanted, programme_id], binary=True)
 
 
 def _until(gathered: Gathered, activities: Sequence[Activity]) -> dict[UUID, dt.datetime | None]:
@@ -348,6 +359,11 @@ async def _look_back(
     if repeated:
         await _recall(conn, batch, repeated)
     taken = await _read_standings(conn, batch, list(standings)) if standings else set()
+    amended = list(standings)
+    if amended:
+        taken |= await _read_consequences(conn, batch, amended)
+        caused = (d for sale in batch.gathered.consequences.values() for d in sale.values())
+        amended += [(cause.activity.member_id, cause.activity.id) for cause in caused]
     for member in gathered.members.values():
         taken |= {(member.id, lot) for hold in member.wallet.holds.values() for lot, _ in hold.taken}
     incomplete = {
@@ -363,9 +379,9 @@ async def _look_back(
     infinity = "{" + ",".join(["infinity"] * len(incomplete)) + "}"
     async with conn.pipeline():
         gone = await ask_lots(conn, programme_id, missing) if missing else None
-        earned = await ask_lots_of(conn, programme_id, list(standings)) if standings else None
+        earned = await ask_lots_of(conn, programme_id, amended) if standings else None
         still_open = await ask_open_lots(conn, programme_id, uuids(incomplete), infinity) if incomplete else None
-        issued = await ask_vouchers_of(conn, programme_id, list(standings)) if standings else None
+        issued = await ask_vouchers_of(conn, programme_id, amended) if standings else None
     for cursor in (gone, earned, still_open):
         for row in await cursor.fetchall() if cursor is not None else ():
             member_id, lot = lot_of(row)
@@ -411,6 +427,22 @@ async def _recall(conn: AsyncConnection, batch: Batch, repeated: dict[tuple[UUID
     decisions = await fetch_decisions(conn, batch.programme_id, rows)
     for (_, activity_id), key in repeated.items():
         batch.gathered.recorded[key].decision = decisions.get(activity_id)
+
+
+async def _read_consequences(
+    conn: AsyncConnection, batch: Batch, wanted: list[tuple[UUID, UUID]]
+) -> set[tuple[UUID, int]]:
+    """Read what the activities have set off; the lots that this took are returned as (member, lot)."""
+    cursor = await ask_consequences(conn, wanted)
+    rows = [row_of(row) for row in await cursor.fetchall()]
+    decisions = await fetch_decisions(conn, batch.programme_id, rows) if rows else {}
+    taken: set[tuple[UUID, int]] = set()
+    for row in rows:
+        decision = decisions[row.activity.id]
+        assert row.of_id is not None
+        batch.gathered.consequences.setdefault(row.of_id, {})[row.activity.id] = decision
+        taken |= {(row.activity.member_id, lot) for parts in taken_lots(decision.entries).values() for lot, _ in parts}
+    return taken
 
 
 async def _read_standings(

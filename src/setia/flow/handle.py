@@ -10,6 +10,7 @@ import contextlib
 import datetime as dt
 import hashlib
 import os
+import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -19,7 +20,7 @@ from psycopg import errors
 
 from setia.flow import guests
 from setia.flow.decide import decide, settle
-from setia.flow.gather import RESERVED_SOURCES, Batch, gather, gather_members
+from setia.flow.gather import RESERVED_SOURCES, Batch, gather, gather_members, lock_members
 from setia.flow.needs import referred_key
 from setia.flow.record import UNWRITTEN, record
 from setia.flow.requests import Once, RequestKey, claim_request, keep_response
@@ -257,7 +258,7 @@ class Engine:
         except errors.OperationalError:
             raise
         except Exception as error:
-            _log.error("clock_failed", member=str(member_id), programme=edition.name, exc_info=error)
+            _log.error("clock_failed", member=str(member_id), programme=edition.name, exception=_traceback(error))
             await conn.execute(
                 "UPDATE member_states SET due_at = %s WHERE member_id = %s AND programme_id = %s",
                 [now + dt.timedelta(hours=1), member_id, edition.id],
@@ -300,17 +301,19 @@ class _Call:
                     return Answers(response=kept, is_replay=True)
             edition = await self.engine.catalogue.edition(conn, self.programme)
             activities = await self._activities(conn, edition, answers)
-            batch = await gather(conn, edition, list(activities.values()))
-            edition = await self.engine._newest(conn, edition, batch)
-            if len(edition.versions) != len(batch.gathered.versions):
-                batch = await gather(conn, edition, list(activities.values()))
-            if batch.is_paused:
-                raise Paused(self.programme)
             decisions: list[Decision] = []
             try:
+                batch = await gather(conn, edition, list(activities.values()))
+                edition = await self.engine._newest(conn, edition, batch)
+                if len(edition.versions) != len(batch.gathered.versions):
+                    batch = await gather(conn, edition, list(activities.values()))
+                if batch.is_paused:
+                    raise Paused(self.programme)
                 for number, activity in activities.items():
                     known = activity.member_id in batch.gathered.members
                     answers[number] = decide_one(batch, activity, decisions) if known else _stranger(activity)
+            except (errors.OperationalError, Fault):
+                raise
             except Exception as error:
                 raise _Poisoned(repr(error)) from error
             result = self._answers(answers)
@@ -346,12 +349,13 @@ class _Call:
             edition = await self.engine.catalogue.load(conn, self.programme)
             activities = await self._activities(conn, edition, answers)
             # Lock everybody in order first; then each activity for itself.
-            if (await gather(conn, edition, list(activities.values()))).is_paused:
-                raise Paused(self.programme)
+            await lock_members(conn, edition.id, list(activities.values()))
             for number, activity in activities.items():
                 try:
                     async with conn.transaction():
                         batch = await gather(conn, edition, [activity])
+                        if batch.is_paused:
+                            raise Paused(self.programme)
                         decisions: list[Decision] = []
                         if activity.member_id not in batch.gathered.members:
                             answers[number] = _stranger(activity)
@@ -363,7 +367,7 @@ class _Call:
                     if error.diag.constraint_name in ("natural_keys_pkey", "parked_once"):
                         raise _KeyTaken(str(error)) from error
                     answers[number] = _broken(activity, error)
-                except errors.OperationalError:
+                except (errors.OperationalError, Paused):
                     raise
                 except Exception as error:
                     answers[number] = _broken(activity, error)
@@ -464,9 +468,14 @@ def _broken(activity: Activity, error: Exception) -> Broken:
         source=activity.source,
         external_id=activity.external_id,
         member=str(activity.member_id),
-        exc_info=error,
+        exception=_traceback(error),
     )
     return Broken(reference)
+
+
+def _traceback(error: Exception) -> str:
+    """Where it happened, without the values of variables: those are people's data."""
+    return "".join(traceback.format_exception(error))
 
 
 def _new_id(at: dt.datetime) -> UUID:
