@@ -2,6 +2,8 @@
 
 import datetime as dt
 from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from hashlib import sha256
 from pprint import pformat
 from uuid import UUID
@@ -27,7 +29,9 @@ from tests.simulation.memory import SOURCE, MemoryShop, told
 from tests.simulation.programmes import OPENED, SHOPS
 from tests.simulation.shop import MEMBERS, Shop, Step
 
-STEPS = 70
+# Each of these seeds has once found a book that was not the same.
+SEEDS = (1000, 2018, 2020)
+STEPS = 100
 
 
 class StoredShop:
@@ -100,34 +104,58 @@ async def compare(memory: MemoryShop, stored: StoredShop) -> None:
         assert await verify(conn) == []
 
 
-@pytest.mark.parametrize("name", SHOPS)
-@pytest.mark.parametrize("seed", range(1000, 1003))
-async def test_the_book_on_postgres_equals_the_book_in_memory(
-    name: str, seed: int, dsn: str, settings: Settings
-) -> None:
-    shop, memory = Shop(seed), MemoryShop(name)
-    for step in shop.steps:
-        memory.join(step)
-    assert len(memory.members) == MEMBERS
+@asynccontextmanager
+async def both(name: str, dsn: str, settings: Settings) -> AsyncIterator[tuple[MemoryShop, StoredShop]]:
+    """A shop in memory and the same one on PostgreSQL; their books are compared in the end."""
+    memory = MemoryShop(name)
+    for number in range(MEMBERS):
+        memory.join({"member": number, "at": OPENED})
     pool = await open_pool(dsn, settings)
     try:
         stored = StoredShop(pool, name, memory.members)
         await stored.open()
-        try:
-            for _ in range(STEPS):
-                step = shop.draw()
-                if step["type"] == "tick":
-                    memory.tick(step)
-                    await stored.tick(step["at"])
-                    continue
-                body = memory.body(step)
-                decision = await stored.handle(step, body)
-                assert told(decision) == memory.handle(step)
-            memory.tick({"type": "tick", "at": shop.now})
-            await stored.tick(shop.now)
-            await compare(memory, stored)
-        except AssertionError as error:
-            steps = pformat(shop.steps, width=160, compact=True)
-            raise AssertionError(f"shop '{name}', seed {seed}, {len(shop.steps)} steps:\n{steps}\n{error}") from error
+        yield memory, stored
+        await compare(memory, stored)
     finally:
         await pool.close()
+
+
+async def tell(memory: MemoryShop, stored: StoredShop, step: Step) -> str:
+    """Tell both shops a step; they have to answer the same."""
+    if step["type"] == "tick":
+        memory.tick(step)
+        await stored.tick(step["at"])
+        return ""
+    decision = await stored.handle(step, memory.body(step))
+    assert told(decision) == memory.handle(step)
+    return told(decision)
+
+
+@pytest.mark.parametrize("name", SHOPS)
+@pytest.mark.parametrize("seed", SEEDS)
+async def test_the_book_on_postgres_equals_the_book_in_memory(
+    name: str, seed: int, dsn: str, settings: Settings
+) -> None:
+    shop = Shop(seed)
+    try:
+        async with both(name, dsn, settings) as (memory, stored):
+            for _ in range(STEPS):
+                await tell(memory, stored, shop.draw())
+            await tell(memory, stored, {"type": "tick", "at": shop.now})
+    except AssertionError as error:
+        steps = pformat(shop.steps, width=160, compact=True)
+        raise AssertionError(f"shop '{name}', seed {seed}, {len(shop.steps)} steps:\n{steps}\n{error}") from error
+
+
+async def test_a_declined_sale_can_be_corrected_and_then_returned(dsn: str, settings: Settings) -> None:
+    at = OPENED + dt.timedelta(days=3)
+    line = {"id": "1", "sku": "A", "category": "FOOD", "quantity": 1000, "amount": 50_000_00}
+    sale = {"type": "purchase.completed", "key": "a", "member": 0, "occurred": at, "recorded": at, "revision": 0}
+    back = {**sale, "type": "purchase.returned", "of": "a", "lines": None}
+    async with both("plain", dsn, settings) as (memory, stored):
+        spends = {"lines": [line], "spend": {"points": 10}}
+        assert await tell(memory, stored, {**sale, "body": spends}) == "declined:insufficient_balance"
+        assert await tell(memory, stored, {**back, "key": "b"}) == "parked"
+        assert await tell(memory, stored, {**back, "key": "b"}) == "duplicate"
+        assert await tell(memory, stored, {**sale, "body": {"lines": [line]}, "revision": 1}) == "accepted"
+        assert await tell(memory, stored, {**back, "key": "c"}) == "declined:already_returned"
