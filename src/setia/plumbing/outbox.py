@@ -109,6 +109,31 @@ _TAKE: LiteralString = f"""
     WHERE d.event_id = q.event_id AND d.endpoint_id = q.endpoint_id AND o.id = d.event_id
     RETURNING {_TAKEN}"""
 
+# One statement, as it is said once for each delivery. All of it sees what was there before it, so the next one is found
+# beside the one that it follows.
+_DELIVERED: LiteralString = f"""
+    WITH settled AS (
+        UPDATE deliveries
+        SET state = 'delivered', leased_until = NULL, status = %(status)s, error = NULL, last_at = now()
+        WHERE event_id = %(event)s AND endpoint_id = %(endpoint)s AND lease = %(held)s AND state = 'pending'
+        RETURNING endpoint_id
+    ), forgiven AS (
+        UPDATE webhook_endpoints e SET failed_in_a_row = 0 FROM settled
+        WHERE e.id = settled.endpoint_id AND e.failed_in_a_row > 0
+    ), following AS (
+        SELECT d.event_id, d.endpoint_id FROM deliveries d
+        WHERE d.endpoint_id = %(endpoint)s AND d.member_id = %(member)s AND d.programme_id = %(programme)s
+          AND d.state = 'pending' AND d.event_id <> %(event)s
+        ORDER BY d.seq LIMIT 1
+    )
+    UPDATE deliveries d
+    SET leased_until = now() + %(lease)s * interval '1 second', lease = d.lease + 1, attempts = d.attempts + 1,
+        first_at = coalesce(d.first_at, now()), last_at = now()
+    FROM settled, following f, outbox o
+    WHERE d.event_id = f.event_id AND d.endpoint_id = f.endpoint_id AND o.id = d.event_id
+      AND d.state = 'pending' AND coalesce(d.leased_until <= now(), true)
+    RETURNING {_TAKEN}"""
+
 
 async def take(conn: AsyncConnection, slots: Mapping[int, int], lease_seconds: float) -> list[Taken]:
     """Take deliveries in hand that are due: for each endpoint up to as many members as it has ``slots``.
@@ -141,12 +166,21 @@ async def mark_delivered(conn: AsyncConnection, taken: Taken, status: int, lease
 
     Where the lease was lost to somebody else, who delivers it a second time, nothing is changed.
     """
-    if not await _settle(conn, taken, "delivered", status, None):
-        return None
-    await conn.execute(
-        "UPDATE webhook_endpoints SET failed_in_a_row = 0 WHERE id = %s AND failed_in_a_row > 0", [taken.endpoint_id]
+    event = taken.event
+    cursor = await conn.execute(
+        _DELIVERED,
+        {
+            "event": event.id,
+            "endpoint": taken.endpoint_id,
+            "member": event.member_id,
+            "programme": event.programme_id,
+            "held": taken.lease,
+            "status": status,
+            "lease": lease_seconds,
+        },
     )
-    return await _take_next(conn, taken, lease_seconds)
+    row = await cursor.fetchone()
+    return _taken(row) if row else None
 
 
 async def mark_failed(
@@ -177,7 +211,12 @@ async def mark_failed(
 
 async def mark_dead(conn: AsyncConnection, taken: Taken, status: int | None, error: str) -> int:
     """It is given up, and the member's next one may go. Returns the endpoint's dead letters in a row, 0: lease lost."""
-    if not await _settle(conn, taken, "dead", status, error[:ENOUGH_ERROR]):
+    cursor = await conn.execute(
+        """UPDATE deliveries SET state = 'dead', leased_until = NULL, status = %s, error = %s, last_at = now()
+           WHERE event_id = %s AND endpoint_id = %s AND lease = %s AND state = 'pending'""",
+        [status, error[:ENOUGH_ERROR], taken.event.id, taken.endpoint_id, taken.lease],
+    )
+    if not cursor.rowcount:
         return 0
     event = taken.event
     await conn.execute(
@@ -202,40 +241,6 @@ async def put_back(conn: AsyncConnection, taken: Taken) -> None:
            WHERE event_id = %s AND endpoint_id = %s AND lease = %s AND state = 'pending'""",
         [taken.event.id, taken.endpoint_id, taken.lease],
     )
-
-
-async def _settle(conn: AsyncConnection, taken: Taken, state: str, status: int | None, error: str | None) -> bool:
-    cursor = await conn.execute(
-        """UPDATE deliveries SET state = %s, leased_until = NULL, status = %s, error = %s, last_at = now()
-           WHERE event_id = %s AND endpoint_id = %s AND lease = %s AND state = 'pending'""",
-        [state, status, error, taken.event.id, taken.endpoint_id, taken.lease],
-    )
-    return cursor.rowcount > 0
-
-
-async def _take_next(conn: AsyncConnection, taken: Taken, lease_seconds: float) -> Taken | None:
-    event = taken.event
-    cursor = await conn.execute(
-        f"""UPDATE deliveries d
-            SET leased_until = now() + %(lease)s * interval '1 second', lease = d.lease + 1, attempts = d.attempts + 1,
-                first_at = coalesce(d.first_at, now()), last_at = now()
-            FROM outbox o
-            WHERE o.id = d.event_id AND d.state = 'pending' AND coalesce(d.leased_until <= now(), true)
-              AND (d.event_id, d.endpoint_id) = (
-                  SELECT event_id, endpoint_id FROM deliveries
-                  WHERE endpoint_id = %(endpoint)s AND member_id = %(member)s AND programme_id = %(programme)s
-                    AND state = 'pending'
-                  ORDER BY seq LIMIT 1)
-            RETURNING {_TAKEN}""",
-        {
-            "lease": lease_seconds,
-            "endpoint": taken.endpoint_id,
-            "member": event.member_id,
-            "programme": event.programme_id,
-        },
-    )
-    row = await cursor.fetchone()
-    return _taken(row) if row else None
 
 
 async def count_pending(conn: AsyncConnection) -> int:
