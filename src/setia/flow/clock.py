@@ -29,6 +29,7 @@ PERIODS: Final = {
     Tick.QUARTER_ENDED.value: (Tick.QUARTER_ENDED, Window(Calendar.QUARTER)),
     Tick.YEAR_ENDED.value: (Tick.YEAR_ENDED, Window(Calendar.YEAR)),
 }
+_MOVING = (Tick.HOLD_LAPSED, Tick.ACTIVATED, Tick.EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +82,15 @@ def due_at(gathered: Gathered, member: MemberWork, now: dt.datetime) -> dt.datet
 
 
 def clock_activity(member: MemberWork, due: Due, now: dt.datetime) -> Activity:
-    """The activity for ``due``: its key and id follow from the member, the tick and the instant alone."""
+    """The activity for ``due``: its key and id follow from the member, the tick and the instant.
+
+    Where lots are moved the number of the last entry is part of it: what comes in late may bring more to move at an
+    instant that was worked off before.
+    """
     kind = f"{due.tick.value}:{due.unit}" if due.unit and due.tick is Tick.REACHED_AGAIN else due.tick.value
     external_id = f"{kind}:{due.unit}:{due.at.isoformat()}:{member.id.hex}"
+    if due.tick in _MOVING:
+        external_id += f":{member.wallet.seq}"
     milliseconds = int(due.at.timestamp() * 1000)
     return Activity(
         uuid7(max(milliseconds, 0), sha256(external_id.encode()).digest()),

@@ -1,0 +1,168 @@
+"""The scenarios of the examples on PostgreSQL: the same answers, and books that are equal entry for entry.
+
+In memory the clock is worked off before every step, on PostgreSQL only when an activity comes in and at the end: what
+time brings must come to the same, however late it is looked at.
+"""
+
+import dataclasses
+import datetime as dt
+from collections import defaultdict
+from pathlib import Path
+from uuid import UUID
+
+import orjson
+import pytest
+
+from setia.flow.handle import Engine, Incoming
+from setia.flow.rooms import publish
+from setia.flow.scenarios.model import Scenario
+from setia.flow.scenarios.play import Play
+from setia.flow.scenarios.read import load_scenario
+from setia.flow.scenarios.run import find_scenarios
+from setia.flow.scenarios.source import Library
+from setia.flow.work import Decision
+from setia.language.model import Programme
+from setia.ledger.plan import Entry
+from setia.ledger.store import list_entries
+from setia.ledger.verify import verify
+from setia.members.model import Member
+from setia.members.store import insert_members
+from setia.plumbing.clock import FixedClock
+from setia.plumbing.db import AsyncConnection, Pool, open_pool
+from setia.plumbing.settings import Settings
+from setia.programmes.store import Catalogue
+from setia.rules.progress import progress_from_json
+from setia.values.activities import Activity
+
+FILES = find_scenarios([Path(__file__).parents[2] / "examples"])
+GROUPS = sorted({(file.parents[1].name, file.stem[0] if file.parents[1].name == "behaviour" else "") for file in FILES})
+EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
+
+
+def answer_of(decision: Decision) -> tuple[str, str]:
+    """What the caller is told: the status, and the code of a refusal."""
+    declined = decision.result.declined
+    is_told = declined is not None and decision.status != "duplicate"
+    return decision.status, declined.code.value if declined is not None and is_told else ""
+
+
+class Recorded(Play):
+    """A scenario that remembers what came in and how it was answered."""
+
+    def __init__(self, scenario: Scenario, number: int) -> None:
+        super().__init__(scenario)
+        self.book.count = number * 10_000  # ids are made by counting: no two scenarios have the same
+        self.came: list[tuple[Activity, tuple[str, str]]] = []
+
+    def _handle(self, activity: Activity) -> list[Decision]:
+        copy = dataclasses.replace(activity, body=dict(activity.body))
+        decisions = super()._handle(activity)
+        own = next(decision for decision in decisions if decision.activity is activity)
+        self.came.append((copy, answer_of(own)))
+        return decisions
+
+
+class Stored:
+    """The same scenario on PostgreSQL."""
+
+    def __init__(self, pool: Pool, name: str, memory: Recorded) -> None:
+        self.pool, self.name, self.memory = pool, name, memory
+        self.clock = FixedClock(EPOCH)
+        self.programmes: dict[str, Programme] = {}
+        self.catalogue = Catalogue(self.programmes.__getitem__)
+        self.engine = Engine(pool, self.clock, self.catalogue, new_id=lambda at: self.id)
+        self.id = UUID(int=0)
+
+    async def play(self) -> None:
+        """Publish, join, and send everything that came in."""
+        async with self.pool.connection() as conn:
+            for version in self.memory.scenario.versions:
+                programme = dataclasses.replace(version.programme, name=self.name)
+                source = f"{self.name} {version.number}"
+                self.programmes[source] = programme
+                await publish(conn, source, programme, at=EPOCH, effective_at=version.effective_at)
+            openings = {opening.name: opening for opening in self.memory.scenario.members}
+            found = []
+            for name, work in self.memory.members.items():
+                opening, at = openings[name], work.progress.joined_at
+                member = Member(work.id, None, None, None, opening.birthday, opening.attributes, False, at, at, at)
+                found.append(member)
+            await insert_members(conn, found)
+        for activity, answer in self.memory.came:
+            self.clock.set(activity.recorded_at)
+            self.id = activity.id
+            incoming = Incoming(
+                activity.type, activity.source, activity.external_id, activity.member_id, activity.occurred_at,
+                activity.body, activity.revision,
+            )  # fmt: skip
+            (decision,) = await self.engine.handle(self.name, [incoming])
+            assert isinstance(decision, Decision), decision
+            assert answer_of(decision) == answer, activity
+        self.clock.set(self.memory.now)
+        await self.engine.tick(self.name)
+
+    async def compare(self, conn: AsyncConnection) -> None:
+        """Entries, what is remembered, vouchers, budgets and stocks are equal to those in memory."""
+        of_member: dict[UUID, list[tuple[UUID, Entry]]] = defaultdict(list)
+        for decision in self.memory.book.decisions:
+            for entry in decision.entries:
+                of_member[decision.activity.member_id].append((decision.activity.id, entry))
+        edition = await self.catalogue.edition(conn, self.name)
+        for member in self.memory.members.values():
+            found = await list_entries(conn, edition.id, member.id, before=2**31 - 1, limit=10_000)
+            assert [(activity, entry) for activity, _, entry in reversed(found)] == of_member[member.id]
+            cursor = await conn.execute(
+                "SELECT progress::text FROM member_states WHERE programme_id = %s AND member_id = %s",
+                [edition.id, member.id],
+            )
+            row = await cursor.fetchone()
+            if row is not None and row[0] is not None:
+                progress = progress_from_json(orjson.loads(row[0]))
+                progress.settled_at = member.progress.settled_at  # only tells how often was looked
+                assert progress == member.progress
+            cursor = await conn.execute(
+                "SELECT no, reward, quantity, state FROM vouchers WHERE member_id = %s ORDER BY no", [member.id]
+            )
+            vouchers = [(v.no, v.reward, v.quantity, v.state) for _, v in sorted(member.vouchers.items())]
+            assert await cursor.fetchall() == vouchers
+        cursor = await conn.execute("SELECT account, left_ FROM house_accounts WHERE programme_id = %s", [edition.id])
+        assert dict(await cursor.fetchall()) == self.memory.book.gathered.house
+
+
+def played(group: tuple[str, str]) -> list[tuple[str, Recorded]]:
+    """The scenarios of a group, played in memory; without those whose members begin on a tier that nothing gave."""
+    library = Library()
+    found: list[tuple[str, Recorded]] = []
+    for file in FILES:
+        if file.parents[1].name != group[0] or not file.stem.startswith(group[1]):
+            continue
+        scenario, diagnostics = load_scenario(file, file.name, library)
+        assert scenario is not None, diagnostics
+        if any(opening.tier for opening in scenario.members):
+            continue
+        memory = Recorded(scenario, len(found))
+        assert memory.run() == []
+        found.append((file.stem, memory))
+    return found
+
+
+@pytest.mark.parametrize("group", GROUPS, ids=lambda group: "-".join(filter(None, group)))
+async def test_a_scenario_on_postgres_equals_the_one_in_memory(
+    group: tuple[str, str], dsn: str, settings: Settings
+) -> None:
+    pool = await open_pool(dsn, settings)
+    failures: list[str] = []
+    try:
+        for number, (name, memory) in enumerate(played(group)):
+            stored = Stored(pool, f"scenario-{number}", memory)
+            try:
+                await stored.play()
+                async with pool.connection() as conn:
+                    await stored.compare(conn)
+            except Exception as error:
+                failures.append(f"{name}: {type(error).__name__}: {error}")
+        async with pool.connection() as conn:
+            assert await verify(conn) == []
+    finally:
+        await pool.close()
+    assert failures == []
