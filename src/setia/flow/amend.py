@@ -12,6 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from setia.flow import undo
 from setia.flow.apply import (
     announce,
     announce_expired,
@@ -21,13 +22,15 @@ from setia.flow.apply import (
     book_takes,
     house_changes,
     note_tier,
+    withdraw,
 )
-from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version, Voucher
-from setia.language.model import Metric, Programme
+from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version
+from setia.language.model import Gives, Metric, Programme
 from setia.ledger.plan import Entry, plan_restoration, plan_reversal
 from setia.rules import ladder
 from setia.rules.evaluate import Question, evaluate
 from setia.rules.fold import fold
+from setia.rules.order import line_env, matches_product
 from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
 from setia.values.activities import Activity, Body
@@ -63,10 +66,11 @@ def returned_quantities(standing: Standing, activity: Activity) -> dict[str, int
     return returned
 
 
-def reduced_body(body: Body, returned: dict[str, int]) -> tuple[Body, bool]:
+def reduced_body(programme: Programme, body: Body, returned: dict[str, int]) -> tuple[Body, bool]:
     """What is left of a purchase; True when nothing is.
 
-    Amounts of what went back are the floor of the running share, so that the parts add up to the whole.
+    Amounts of what went back are the floor of the running share, so that the parts add up to the whole. A free piece
+    that went back is not claimed any more.
     """
     lines: list[dict[str, Any]] = []
     gross = gone = 0
@@ -92,7 +96,31 @@ def reduced_body(body: Body, returned: dict[str, int]) -> tuple[Body, bool]:
             ]
         if body.get("spend"):
             reduced["spend"] = {unit: steps - steps * gone // gross for unit, steps in body["spend"].items()}
+    if gone and body.get("claims"):
+        reduced["claims"] = _claims_left(programme, body, lines)
     return reduced, not lines
+
+
+def _claims_left(programme: Programme, body: Body, left: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    claims: list[dict[str, Any]] = []
+    for claim in body["claims"]:
+        reward = programme.rewards.get(claim["reward"])
+        quantity = claim["quantity"]
+        if reward is not None and reward.gives.kind == "product":
+            there = [_pieces_of(reward.gives, lines) for lines in (body["lines"], left)]
+            quantity -= min(quantity, there[0]) - min(quantity, there[1])
+        if quantity:
+            claims.append({**claim, "quantity": quantity})
+    return claims
+
+
+def _pieces_of(gives: Gives, lines: list[dict[str, Any]]) -> int:
+    """Whole pieces that may be the free product."""
+    return sum(
+        line["quantity"] // 1000
+        for line in lines
+        if matches_product(line_env(line, line["amount"] - line.get("discount", 0)), gives)
+    )
 
 
 def revised_body(
@@ -110,7 +138,7 @@ def revised_body(
             return body, Declined(DeclineCode.UNIT_CANNOT_PAY, {"unit": unit})
     if result.declined is None and body.get("spend"):
         body = {**body, "spend": {unit: paid.get(unit, 0) for unit in body["spend"]}}
-    rest, is_void = reduced_body(body, standing.returned)
+    rest, is_void = reduced_body(version.programme, body, standing.returned)
     if result.declined is not None or is_void:
         return body, result.declined
     left = _asked(version, standing, rest, facts) if standing.returned else result
@@ -165,11 +193,13 @@ def amend(
     short = _book_difference(gathered, member, version, decision, standing, new)
     _refold(version, member, old, new, original.occurred_at, now)
     _settle_vouchers(gathered, member, decision, standing, old, new)
-    _move_tier(ladder_now, member, decision, value_before)
+    for unit, amount in _move_tier(gathered, ladder_now, member, decision, standing, value_before).items():
+        short[unit] = short.get(unit, 0) + amount
     decision.answer["was"] = [[award.rule, award.unit, award.amount] for award in old.awards]
-    after = replace(
-        standing, body=body, facts=facts, result=new, is_void=is_void, first_result=standing.first_result or old
-    )
+    first_result = standing.first_result or old
+    if first_body is not None or facts is not standing.facts:
+        first_result = _asked(version, standing, first_body or standing.first_body, facts)
+    after = replace(standing, body=body, facts=facts, result=new, is_void=is_void, first_result=first_result)
     if first_body is not None:
         after.activity = replace(original, body=first_body)
     gathered.standings[original.id] = after
@@ -200,6 +230,9 @@ def _book_difference(
         wanted[award.rule, award.unit, award.is_budgeted] += award.amount
     # What was spent comes back first, so that what was earned can be taken from it: nobody is left short by the order.
     restored = _restore(member, decision, standing, old, new, now)
+    if version.programme.refunds.when_spent != "only_pending":
+        gone = {unit: old.earned(unit) - new.earned(unit) for unit in dict.fromkeys(unit for _, unit, _ in booked)}
+        undo.free_units(gathered, member, decision, standing, gone)
     for key in dict.fromkeys((*booked, *wanted)):
         rule, unit, is_budgeted = key
         change = wanted[key] - booked[key]
@@ -328,16 +361,7 @@ def _settle_vouchers(
             continue
         withdraw(gathered, member, decision, voucher)
     if kept:
-        decision.answer["kept"] = kept
-
-
-def withdraw(gathered: Gathered, member: MemberWork, decision: Decision, voucher: Voucher) -> None:
-    """Take an unused voucher back; what it stood for is there again for others."""
-    voucher.state = "cancelled"
-    decision.vouchers.append(voucher)
-    if f"stock:{voucher.reward}" in gathered.house:
-        apply_house(gathered, decision, {f"stock:{voucher.reward}": voucher.quantity})
-    announce(decision, member, EventName.REWARD_CANCELLED, {"reward": voucher.reward, "voucher": voucher.no})
+        decision.answer.setdefault("kept", []).extend(kept)
 
 
 def _tier_value(version: Version, member: MemberWork, now: dt.datetime) -> int:
@@ -347,10 +371,13 @@ def _tier_value(version: Version, member: MemberWork, now: dt.datetime) -> int:
     return ladder.value(version.programme, member.progress, balances(member.wallet), day)
 
 
-def _move_tier(version: Version, member: MemberWork, decision: Decision, value_before: int) -> None:
+def _move_tier(
+    gathered: Gathered, version: Version, member: MemberWork, decision: Decision, standing: Standing, value_before: int
+) -> dict[str, int]:
+    """Let the level follow, where it does, and take back what reaching it had given; returns what was missing."""
     programme = version.programme
     if programme.tiers is None:
-        return
+        return {}
     now = decision.activity.recorded_at
     change = ladder.after_activity(
         programme, member.progress, balances(member.wallet), now, value_before=value_before, is_refund=True
@@ -360,6 +387,8 @@ def _move_tier(version: Version, member: MemberWork, decision: Decision, value_b
     value = _tier_value(version, member, now)
     if value < level.start <= value_before and change is None:
         decision.answer["tier_protected"] = {"tier": level.name, "value": value}
+    lost = {level.name for level in programme.tiers.levels if value < level.start <= value_before}
+    return undo.give_up_levels(gathered, member, decision, standing, lost, programme.refunds.when_spent)
 
 
 def _scaled(old: Result, standing: Standing, share: Fraction) -> Result:

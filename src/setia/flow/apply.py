@@ -145,6 +145,15 @@ def issue_vouchers(member: MemberWork, decision: Decision, issues: list[Issue]) 
         decision.vouchers.append(voucher)
 
 
+def withdraw(gathered: Gathered, member: MemberWork, decision: Decision, voucher: Voucher) -> None:
+    """Take an unused voucher back; what it stood for is there again for others."""
+    voucher.state = "cancelled"
+    decision.vouchers.append(voucher)
+    if f"stock:{voucher.reward}" in gathered.house:
+        apply_house(gathered, decision, {f"stock:{voucher.reward}": voucher.quantity})
+    announce(decision, member, EventName.REWARD_CANCELLED, {"reward": voucher.reward, "voucher": voucher.no})
+
+
 def note_tier(decision: Decision, member: MemberWork, change: TierChange | None) -> None:
     """Write a change of tier into the decision and announce it."""
     if change is None:

@@ -283,7 +283,7 @@ def _return(gathered: Gathered, member: MemberWork, decision: Decision) -> Decli
     if declined is not None:
         return declined
     returned = amend.returned_quantities(standing, activity)
-    body, is_void = amend.reduced_body(standing.first_body, returned)
+    body, is_void = amend.reduced_body(version.programme, standing.first_body, returned)
     standing.returned = returned
     share = None
     if version.programme.refunds.method == "proportional" and not is_void:
@@ -303,7 +303,7 @@ def _revise(gathered: Gathered, member: MemberWork, decision: Decision, known: R
     first, declined = amend.revised_body(version, standing, member, decision.activity.body, facts)
     if declined is not None:
         return declined
-    body, is_void = amend.reduced_body(first, standing.returned)
+    body, is_void = amend.reduced_body(version.programme, first, standing.returned)
     standing.revision = decision.activity.revision
     amend.amend(gathered, member, version, decision, standing, body, is_void=is_void, facts=facts, first_body=first)
     return None
@@ -403,6 +403,8 @@ def _derive(
             announce(told, member, EventName.LIMIT_REACHED, {"unit": unit})
     if not (result.awards or result.takes or result.issues):
         return []
+    if cause in gathered.standings:
+        gathered.consequences.setdefault(cause, {})[activity.id] = decision
     return [decision]
 
 

@@ -102,6 +102,10 @@ def standing_json(decision: Decision) -> str | None:
         out["q"] = standing.returned
     if standing.is_void:
         out["v"] = True
+    if standing.undone:
+        out["u"] = standing.undone
+    if standing.first_result is not None:
+        out["p"] = result_to_json(standing.first_result)
     return orjson.dumps(out).decode()
 
 
@@ -119,6 +123,8 @@ def standing_of(row: Row, latest: dict[str, Any] | None = None) -> Standing:
         taken,
         stored.get("q", {}),
         stored.get("v", False),
+        result_from_json(stored["p"]) if "p" in stored else None,
+        stored.get("u", []),
     )
 
 
@@ -156,6 +162,19 @@ async def ask_standings(conn: AsyncConnection, wanted: Sequence[tuple[UUID, UUID
                 WHERE x.member_id = q.member_id AND x.of_id = q.id AND x.standing IS NOT NULL
                 ORDER BY x.no DESC LIMIT 1
             ) x ON true""",
+        columns(wanted, (uuids, uuids)),
+        binary=True,
+    )
+
+
+async def ask_consequences(conn: AsyncConnection, wanted: Sequence[tuple[UUID, UUID]]) -> psycopg.AsyncCursor[TupleRow]:
+    """What activities, by (member, id), have set off: rewards of full cards, bonuses for levels."""
+    return await conn.execute(
+        f"""SELECT a.* FROM unnest(%s::uuid[], %s::uuid[]) AS q (member_id, id) CROSS JOIN LATERAL (
+                SELECT {ROW} FROM activities a
+                WHERE a.member_id = q.member_id AND a.of_id = q.id AND a.source = 'consequence' AND a.standing IS NULL
+                ORDER BY a.no
+            ) a""",
         columns(wanted, (uuids, uuids)),
         binary=True,
     )

@@ -81,6 +81,7 @@ class Standing:
     what is booked now. ``taken``: unit → (lot, steps) that the activity's spending took and that were not restored.
     ``returned``: line id → quantity × 1000 already returned. ``is_void``: fully returned or cancelled.
     ``first_result``: what was booked at first, where it has been amended since (None: ``result``).
+    ``undone``: ids (hex) of its consequences that were taken back.
     """
 
     activity: Activity
@@ -93,6 +94,7 @@ class Standing:
     returned: dict[str, int] = field(default_factory=dict)
     is_void: bool = False
     first_result: Result | None = None
+    undone: list[str] = field(default_factory=list)
 
     @property
     def first_body(self) -> Body:
@@ -171,7 +173,8 @@ class Gathered:
     ``recorded`` has the natural keys of the batch and of the sales it refers to, as far as they are in the book;
     ``standings`` the activities that the batch amends, by id; ``later`` the member's later sales, gathered for a late
     activity under a ``re_rate`` policy, oldest first; ``parked`` the returns that wait for a sale of the batch.
-    ``house``: what constrained house accounts have left.
+    ``house``: what constrained house accounts have left. ``consequences``: what the activities that may be amended have
+    set off, by the activity's id and their own.
     """
 
     versions: list[Version]
@@ -181,6 +184,7 @@ class Gathered:
     later: dict[UUID, list[UUID]] = field(default_factory=dict)
     parked: dict[NaturalKey, list[Activity]] = field(default_factory=dict)
     house: dict[str, int] = field(default_factory=dict)
+    consequences: dict[UUID, dict[UUID, Decision]] = field(default_factory=dict)
 
     def version_at(self, at: dt.datetime) -> Version | None:
         """The version in force at ``at``: the one that took effect last, None before the first.

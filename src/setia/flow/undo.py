@@ -1,0 +1,126 @@
+"""Taking back what a sale had set off: a card that it filled, a bonus for the level that it led to. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import Counter
+
+from setia.flow.apply import announce, apply_house, withdraw
+from setia.flow.work import Decision, Gathered, MemberWork, Standing, Voucher
+from setia.ledger.plan import plan_restoration, plan_reversal
+from setia.rules.fold import fold
+from setia.rules.rulebook import TIER_CHANGED
+from setia.values.codes import Account, EventName
+from setia.values.outcomes import Issue
+
+
+def free_units(
+    gathered: Gathered, member: MemberWork, decision: Decision, standing: Standing, gone: dict[str, int]
+) -> None:
+    """Undo, latest first, what spent units that the sale now takes back, as long as there are not enough of them.
+
+    ``gone``: unit → steps to be taken back. Only what is wholly there is undone: a reward that was used stays, and is
+    told with those that the answer names as kept.
+    """
+    for unit, amount in gone.items():
+        for cause in reversed(_open(gathered, standing)):
+            if amount <= _within_reach(member, standing, unit):
+                break
+            if not cause.result.spent(unit):
+                continue
+            if _is_whole(member, cause):
+                _undo(gathered, member, decision, standing, cause, "within_balance")
+            else:
+                kept = [issue.reward for issue in cause.result.issues]
+                decision.answer.setdefault("kept", []).extend(kept)
+
+
+def give_up_levels(
+    gathered: Gathered, member: MemberWork, decision: Decision, standing: Standing, lost: set[str], when_spent: str
+) -> dict[str, int]:
+    """Undo what the sale set off by leading to levels that would not have been reached without it.
+
+    Returns what could not be taken back, by unit.
+    """
+    missing: Counter[str] = Counter()
+    for cause in reversed(_open(gathered, standing)):
+        body = cause.activity.body
+        if cause.activity.type == TIER_CHANGED and body["is_up"] and body["to"] in lost:
+            missing += _undo(gathered, member, decision, standing, cause, when_spent)
+    return dict(missing)
+
+
+def _open(gathered: Gathered, standing: Standing) -> list[Decision]:
+    causes = gathered.consequences.get(standing.activity.id, {}).values()
+    return [cause for cause in causes if cause.activity.id.hex not in standing.undone]
+
+
+def _within_reach(member: MemberWork, standing: Standing, unit: str) -> int:
+    pending = sum(
+        lot.left
+        for lot in member.wallet.lots.values()
+        if lot.unit == unit and lot.is_pending and lot.origin == standing.activity.id
+    )
+    return member.wallet.balance(unit).spendable + pending
+
+
+def _is_whole(member: MemberWork, cause: Decision) -> bool:
+    """Whether everything that ``cause`` gave is still there."""
+    given: Counter[str] = Counter()
+    for award in cause.result.awards:
+        given[award.unit] += award.amount
+    left: Counter[str] = Counter()
+    for lot in member.wallet.lots.values():
+        if lot.origin == cause.activity.id:
+            left[lot.unit] += lot.left
+    return given <= left and all(_unused(member, cause, issue) is not None for issue in cause.result.issues)
+
+
+def _unused(member: MemberWork, cause: Decision, issue: Issue) -> Voucher | None:
+    return next(
+        (
+            voucher
+            for voucher in member.vouchers.values()
+            if voucher.activity_id == cause.activity.id and voucher.reward == issue.reward and voucher.state == "issued"
+        ),
+        None,
+    )
+
+
+def _undo(
+    gathered: Gathered, member: MemberWork, decision: Decision, standing: Standing, cause: Decision, when_spent: str
+) -> Counter[str]:
+    now: dt.datetime = decision.activity.recorded_at
+    standing.undone.append(cause.activity.id.hex)
+    for issue in cause.result.issues:
+        voucher = _unused(member, cause, issue)
+        if voucher is None:
+            decision.answer.setdefault("kept", []).append(issue.reward)
+        else:
+            withdraw(gathered, member, decision, voucher)
+    for unit in dict.fromkeys(take.unit for take in cause.result.takes):
+        taken = [
+            (entry.lot, entry.amount)
+            for entry in cause.entries
+            if entry.credit is Account.REDEEMED and entry.unit == unit and entry.lot is not None
+        ]
+        back = sum(amount for _, amount in taken)
+        decision.entries += plan_restoration(member.wallet, unit, back, now, taken=taken)
+        announce(decision, member, EventName.RESTORED, {"unit": unit, "amount": back})
+    missing: Counter[str] = Counter()
+    reversed_: Counter[str] = Counter()
+    for award in cause.result.awards:
+        entries, short = plan_reversal(
+            member.wallet, award.unit, award.amount, now, origin=cause.activity.id, when_spent=when_spent,
+            into=Account.BUDGET if award.is_budgeted else Account.REVERSED, rule=award.rule,
+        )  # fmt: skip
+        decision.entries += entries
+        reversed_[award.unit] += award.amount - short
+        missing[award.unit] += short
+        if award.is_budgeted:
+            apply_house(gathered, decision, {f"budget:{award.rule}": award.amount - short})
+    for unit, amount in (+reversed_).items():
+        announce(decision, member, EventName.REVERSED, {"unit": unit, "amount": amount})
+    version = next(version for version in gathered.versions if version.number == cause.version)
+    fold(version.programme, member.progress, cause.result, cause.activity.occurred_at, sign=-1, only_limits_of=now)
+    return +missing
