@@ -13,7 +13,6 @@ from setia.rules import ladder
 from setia.rules.fold import fold
 from setia.values.activities import Activity
 from setia.values.codes import Account, EventName
-from setia.values.instants import local_date
 from setia.values.outcomes import Award, Issue, Result, Take, TierChange
 
 
@@ -94,8 +93,6 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
     # What is given is decided by the version of its day, the level that it leads to by the ladder of today.
     now = stands_at(activity)
     today = (gathered.version_at(now) or version).programme
-    day = local_date(now, today.zone)
-    before = 0 if today.tiers is None else ladder.value(today, progress, balances(member.wallet), day)
     awarded = book_awards(member, result.awards, activity)
     spent = book_takes(member, result.takes, now)
     decision.entries += awarded + spent
@@ -106,7 +103,7 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
     _announce_result(decision, member, result)
     _announce_exhausted(gathered, decision, member)
     if today.tiers is not None:
-        change = ladder.after_activity(today, progress, balances(member.wallet), now, value_before=before)
+        change = ladder.after_activity(today, progress, balances(member.wallet), now, value_before=0)
         note_tier(decision, member, change)
 
 

@@ -161,6 +161,8 @@ def _refusal(gathered: Gathered, activity: Activity) -> Declined | None:
     if version is None:
         begins = min((v.effective_at for v in gathered.versions), default=None)
         return Declined(DeclineCode.PROGRAMME_NOT_IN_FORCE, {"begins": None if begins is None else begins.isoformat()})
+    if activity.occurred_at == activity.recorded_at:
+        return None
     late = version.programme.late
     ahead = add_span(activity.recorded_at, late.future, version.programme.zone)
     if activity.occurred_at > ahead:

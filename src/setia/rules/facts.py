@@ -11,7 +11,7 @@ from typing import Any
 
 from setia.language.model import Metric, Programme
 from setia.rules.progress import Progress
-from setia.rules.rulebook import Rulebook, TypePlan, ended_period
+from setia.rules.rulebook import Rulebook, TypePlan
 from setia.values.activities import Body
 from setia.values.instants import DAY, Calendar, birthday_in, local_date
 
@@ -51,7 +51,7 @@ def collect(
     """
     programme = book.programme
     day = local_date(at, programme.zone)
-    if ended_period(plan.type) is not None:
+    if plan.is_period_end:
         day -= DAY  # the period that has just ended is the one that is spoken of
     facts: Facts = {}
     if programme.tiers is not None:
@@ -59,34 +59,31 @@ def collect(
     if plan.metric_facts:
         facts["m"] = {metric.name: metric_value(metric, progress, day) for metric in plan.metric_facts}
     if plan.period_facts:
-        ended = ended_period(plan.type) is not None
         facts["p"] = {
-            period: _ended_periods(metrics, progress, day, includes_current=ended)
+            period: _ended_periods(metrics, progress, day, includes_current=plan.is_period_end)
             for period, metrics in plan.period_facts.items()
         }
-    spends = set(body.get("spend", ())) | {
-        unit for claim in body.get("claims", ()) for unit in _costs(programme, claim["reward"])
-    }
-    if "reward" in body:
-        spends |= set(_costs(programme, body["reward"]))
-    spends |= {unit for rule in plan.rules for take in rule.takes if (unit := take.unit)}
-    if plan.type == "purchase.completed":
-        spends |= {unit for rule in book.in_order for take in rule.takes if (unit := take.unit)}
-    wanted = spends.union(plan.wallet_facts)
+    claimed = _claimed(body)
+    wanted = plan.taken.union(plan.wallet_facts)
+    if claimed or "spend" in body:
+        wanted = wanted.union(body.get("spend", ()), *(_costs(programme, reward) for reward in claimed))
     if wanted:
         facts["w"] = {unit: wallet.get(unit, (0, 0))[0] for unit in sorted(wanted)}
-    capped = sorted(unit for unit in _given(plan) if programme.units[unit].at_most is not None)
-    if capped:
-        facts["q"] = {unit: list(wallet.get(unit, (0, 0))) for unit in capped}
-    limits = _limits(book, plan, progress, body, day)
-    if limits:
-        facts["l"] = limits
-    carried = {unit: progress.carry[unit] for unit in _given(plan) if unit in progress.carry}
-    if carried:
-        facts["c"] = {unit: list(rest) for unit, rest in carried.items()}
-    accounts = {name: house[name] for name in _accounts(plan, book, body) if name in house}
-    if accounts:
-        facts["h"] = accounts
+    if plan.capped:
+        facts["q"] = {unit: list(wallet.get(unit, (0, 0))) for unit in plan.capped}
+    if progress.limits:
+        limits = _limits(book, plan, progress, claimed, day)
+        if limits:
+            facts["l"] = limits
+    if progress.carry:
+        carried = {unit: list(progress.carry[unit]) for unit in plan.given if unit in progress.carry}
+        if carried:
+            facts["c"] = carried
+    if house:
+        named = (*plan.accounts, *(f"stock:{reward}" for reward in claimed))
+        accounts = {name: house[name] for name in named if name in house}
+        if accounts:
+            facts["h"] = accounts
     if plan.needs_joining:
         facts["j"] = progress.joined_on.isoformat()
         attributes = {name: value for name, value in progress.attributes.items() if f"member.{name}" in plan.paths}
@@ -138,8 +135,11 @@ def _months_between(start: dt.date, end: dt.date) -> int:
     return (end.year - start.year) * 12 + end.month - start.month - (1 if end.day < start.day else 0)
 
 
-def _given(plan: TypePlan) -> set[str]:
-    return {give.unit for rule in plan.rules for give in rule.gives if give.unit is not None}
+def _claimed(body: Body) -> list[str]:
+    """The rewards that the activity asks for."""
+    if "reward" in body:
+        return [body["reward"]]
+    return sorted({claim["reward"] for claim in body["claims"]}) if "claims" in body else []
 
 
 def _costs(programme: Programme, reward: str) -> tuple[str, ...]:
@@ -147,33 +147,18 @@ def _costs(programme: Programme, reward: str) -> tuple[str, ...]:
     return () if found is None else tuple(found.costs)
 
 
-def _limits(book: Rulebook, plan: TypePlan, progress: Progress, body: Body, day: dt.date) -> dict[str, int]:
+def _limits(book: Rulebook, plan: TypePlan, progress: Progress, claimed: list[str], day: dt.date) -> dict[str, int]:
     used: dict[str, int] = {}
-    rules = (*plan.rules, *book.in_order) if plan.type == "purchase.completed" else plan.rules
-    for rule in rules:
-        for index, limit in enumerate(rule.limits):
-            key = f"{rule.name}:{index}"
-            buckets = progress.limits.get(key)
-            if buckets:
-                used[key] = limit.window.value(buckets, day, progress.joined_on)
-    claimed = {claim["reward"] for claim in body.get("claims", ())} | ({body["reward"]} if "reward" in body else set())
-    for name in sorted(claimed):
+    for key, window in plan.limits:
+        buckets = progress.limits.get(key)
+        if buckets:
+            used[key] = window.value(buckets, day, progress.joined_on)
+    for name in claimed:
         reward = book.programme.rewards.get(name)
         buckets = progress.limits.get(f"reward:{name}")
         if reward is not None and reward.limit is not None and buckets:
             used[f"reward:{name}"] = reward.limit.window.value(buckets, day, progress.joined_on)
     return used
-
-
-def _accounts(plan: TypePlan, book: Rulebook, body: Body) -> list[str]:
-    names = [f"budget:{rule.name}" for rule in plan.rules if rule.budget is not None]
-    names += [f"stock:{give.reward}" for rule in plan.rules for give in rule.gives if give.reward]
-    names += [f"stock:{claim['reward']}" for claim in body.get("claims", ())]
-    if plan.type == "purchase.completed":
-        names += [f"stock:{give.reward}" for rule in book.in_order for give in rule.gives if give.reward]
-    if "reward" in body:
-        names.append(f"stock:{body['reward']}")
-    return names
 
 
 def _ended_periods(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, Final
 
 from setia.language.model import Gives, Programme
 from setia.rules.rulebook import TypePlan
@@ -88,15 +88,25 @@ def price(
     return order
 
 
+_PLAIN: Final = ("id", "sku", "category", "kind", "quantity", "amount", "discount")
+
+
 def line_env(line: dict[str, Any], net: int) -> LineEnv:
     """What ``line.…`` reads on one line."""
-    env: LineEnv = {f"line.{name}": value for name, value in line.items()}
-    env["line.amount"] = net
-    env["line.gross"] = line["amount"]
-    env.setdefault("line.discount", 0)
-    env.setdefault("line.sku", "")
-    env.setdefault("line.category", "")
-    env.setdefault("line.kind", "")
+    get = line.get
+    env: LineEnv = {
+        "line.id": line["id"],
+        "line.sku": get("sku", ""),
+        "line.category": get("category", ""),
+        "line.kind": get("kind", ""),
+        "line.quantity": line["quantity"],
+        "line.gross": line["amount"],
+        "line.discount": get("discount", 0),
+        "line.amount": net,
+    }
+    for name, value in line.items():
+        if name not in _PLAIN:
+            env[f"line.{name}"] = value
     return env
 
 

@@ -11,7 +11,7 @@ from setia.language.expressions import Expression
 from setia.language.model import ExpiresIdle, FieldKind, Give, Level, Metric, Programme, RoundAt, Rule, Unit
 from setia.values.activities import NUMBER_DECIMALS
 from setia.values.codes import Built, Tick
-from setia.values.instants import Calendar
+from setia.values.instants import Calendar, Window
 
 PURCHASE = Built.PURCHASE.value
 REACHED = Tick.REACHED_AGAIN.value
@@ -44,6 +44,17 @@ class TypePlan:
     needs_local_time: bool
     needs_lines: bool
     needs_joining: bool
+    given: tuple[str, ...]
+    """The units that its rules give."""
+    capped: tuple[str, ...]
+    """Those of them that have a cap."""
+    taken: frozenset[str]
+    """The units that its rules take."""
+    limits: tuple[tuple[str, Window], ...]
+    """The key and window of each limit of its rules."""
+    accounts: tuple[str, ...]
+    """The house accounts that its rules draw on, where they are constrained."""
+    is_period_end: bool
 
 
 @dataclass(slots=True)
@@ -116,6 +127,8 @@ class Rulebook:
         rounded = {name: unit.rounding for name, unit in programme.units.items()}
         windows = [limit.window for rule in (*rules, *self.in_order) for limit in rule.limits]
         windows += [reward.limit.window for reward in programme.rewards.values() if reward.limit is not None]
+        solved = (*rules, *self.in_order) if kind == PURCHASE else rules
+        given = tuple(sorted(given_units(give for rule in rules for give in rule.gives)))
         return TypePlan(
             type=kind,
             noun=noun,
@@ -132,6 +145,14 @@ class Rulebook:
             or any(reward.gives.kind == "product" for reward in programme.rewards.values()),
             needs_joining=any(path.startswith("member.") for path in paths)
             or any(window.calendar is Calendar.EVERY for window in windows),
+            given=given,
+            capped=tuple(name for name in given if programme.units[name].at_most is not None),
+            taken=frozenset(give.unit for rule in solved for give in rule.takes if give.unit is not None),
+            limits=tuple(
+                (f"{rule.name}:{index}", limit.window) for rule in solved for index, limit in enumerate(rule.limits)
+            ),
+            accounts=tuple(_accounts(solved)),
+            is_period_end=kind in _ENDED,
         )
 
 
@@ -170,6 +191,13 @@ def _expressions(rules: Iterable[Rule]) -> Iterable[Expression]:
         for give in (*rule.gives, *rule.takes):
             if give.amount is not None:
                 yield give.amount
+
+
+def _accounts(rules: Iterable[Rule]) -> Iterable[str]:
+    for rule in rules:
+        if rule.budget is not None:
+            yield f"budget:{rule.name}"
+        yield from (f"stock:{give.reward}" for give in rule.gives if give.reward is not None)
 
 
 def _tier_env(levels: tuple[Level, ...]) -> dict[str, dict[str, object]]:

@@ -72,6 +72,7 @@ def add_months(date: dt.date, months: int) -> dt.date:
     return dt.date(year, month0 + 1, min(date.day, calendar.monthrange(year, month0 + 1)[1]))
 
 
+@lru_cache(maxsize=8192)
 def local_date(at: dt.datetime, zone: ZoneInfo) -> dt.date:
     """The calendar date of instant ``at`` in ``zone``."""
     return at.astimezone(zone).date()
