@@ -24,7 +24,7 @@ def public_facts(programme: Programme | None, facts: Facts) -> Facts:
     teller = _Teller(programme, facts)
     out: Facts = {}
     for name, value in facts.items():
-        if name in ("wanted", "found", "left", "held") and "unit" in facts:
+        if name in ("wanted", "found", "left", "held", "limit", "amount") and "unit" in facts:
             out[name] = teller.amount(name)
         elif name == "hold":
             out[name] = _hold(value)
@@ -103,7 +103,7 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
     ),
     DeclineCode.POOL_UNKNOWN: lambda f: f"no unit of the programme has a pool '{f['pool']}'",
     DeclineCode.APPROVAL_NEEDED: lambda f: (
-        f"adjustments above {f['limit']} need 'approved_by', and that somebody else than 'by'"
+        f"adjustments above {f.amount('limit')} need 'approved_by', and that somebody else than 'by'"
     ),
     DeclineCode.INSUFFICIENT_BALANCE: lambda f: (
         f"{f.amount('wanted')} {f['unit']} are wanted and {f.amount('found')} are there; use at most that"

@@ -23,7 +23,7 @@ from setia.ledger.plan import (
     plan_spend,
 )  # fmt: skip
 from setia.rules.terms import expiry, expiry_rule
-from setia.values.activities import Activity
+from setia.values.activities import Activity, Body
 from setia.values.codes import Account, DeclineCode, EventName
 from setia.values.instants import Span, Step, Until, add_span, deadline, local_date
 from setia.values.outcomes import Declined
@@ -86,6 +86,9 @@ def adjust(member: MemberWork, version: Version, decision: Decision) -> Declined
     activity, body = decision.activity, decision.activity.body
     unit = version.programme.units[body["unit"]]
     amount = body["amount"]
+    limit = version.programme.approve_above.get(unit.name)
+    if limit is not None and abs(amount) > limit and not _is_approved(body):
+        return Declined(DeclineCode.APPROVAL_NEEDED, {"unit": unit.name, "limit": limit, "amount": amount})
     if amount > 0:
         ends = expiry(version.programme, expiry_rule(unit, None, ""), activity.occurred_at, None)
         decision.entries += plan_award(
@@ -101,6 +104,12 @@ def adjust(member: MemberWork, version: Version, decision: Decision) -> Declined
         decision.entries += planned
     announce(decision, member, EventName.ADJUSTED, {"unit": unit.name, "amount": amount, "reason": body["reason"]})
     return None
+
+
+def _is_approved(body: Body) -> bool:
+    """Whether somebody else than who adjusts has approved."""
+    names = [(body.get(name) or "").strip().casefold() for name in ("by", "approved_by")]
+    return bool(names[1]) and names[0] != names[1]
 
 
 def transfer(

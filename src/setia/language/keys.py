@@ -7,7 +7,7 @@ from typing import Final
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
         "programme title currency timezone units activities members metrics tiers groups rules rewards refunds holds "
-        "guests late purchases".split()
+        "guests late purchases adjustments".split()
     ),
     "unit": ("name", "decimals", "worth", "pays", "expires", "pending", "rounding", "at_most", "transfer", "pools"),
     "pays": ("worth", "earn_on_paid", "same_order"),
@@ -43,4 +43,5 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "guests": ("claim_within",),
     "late": ("accept", "future", "re_rate"),
     "purchases": ("eligible",),
+    "adjustments": ("approve_above",),
 }

@@ -431,3 +431,4 @@ class Programme:
     eligible: Expression | None  # over ``line.…``: which lines earn; None: all
     hold_lapses: Span
     guest_claims: Span | None  # how long a purchase without a member can be claimed; None: not at all
+    approve_above: Mapping[str, int] = field(default_factory=dict)  # steps that one person may adjust alone, by unit

@@ -1,4 +1,4 @@
-"""Reading what holds for the whole programme: refunds, holds, guests, late activities, eligible lines."""
+"""Reading what holds for the whole programme: refunds, holds, guests, late activities, eligible lines, adjustments."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Literal
 from setia.language.draft import Draft
 from setia.language.expressions import Expression
 from setia.language.model import LatePolicy, RefundPolicy
-from setia.language.sections import Section
+from setia.language.sections import Section, mapping_of, number_of, scalar_of
 from setia.language.words import read_calendar_span, read_choice
 from setia.values.instants import Span, Step
+from setia.values.money import LARGEST
 
 
 def read_refunds(top: Section) -> RefundPolicy:
@@ -65,6 +66,24 @@ def read_late(top: Section) -> LatePolicy:
         future=section.span("future") or LatePolicy().future,
         re_rate=section.read("re_rate", read_calendar_span),
     )
+
+
+def read_adjustments(top: Section, draft: Draft) -> dict[str, int]:
+    """Read ``adjustments:``: up to how many steps of a unit one person corrects alone."""
+    section = top.section("adjustments", "adjustments", "'adjustments'")
+    if section is None:
+        return {}
+    section.close()
+    found: dict[str, int] = {}
+    node = section.find("approve_above", "adjustments: {approve_above: {points: 500}}")
+    for name, entry in () if node is None else mapping_of(node, draft.findings, "'approve_above'").items():
+        known = draft.check_unit(name, entry.key.place)
+        scalar = scalar_of(entry.value, draft.findings, f"'{name}'")
+        if known and scalar is not None:
+            limit = number_of(scalar, f"'{name}'", 0, LARGEST, draft.units[name].decimals, draft.findings)
+            if limit is not None:
+                found[name] = limit
+    return found
 
 
 def read_eligible(top: Section, draft: Draft) -> Expression | None:

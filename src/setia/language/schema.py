@@ -101,6 +101,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "guests": ("Purchases without a member.", _ref("guests")),
         "late": ("Activities that arrive late or early.", _ref("late")),
         "purchases": ("What counts of a purchase.", _ref("purchases")),
+        "adjustments": ("Corrections by hand.", _ref("adjustments")),
     },
     "unit": {
         "name": ("What people call it.", _TITLE),
@@ -278,6 +279,9 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "re_rate": ("How far back purchases are decided again when the tier changes.", _SPAN),
     },
     "purchases": {"eligible": ("Which lines earn.", _CONDITION)},
+    "adjustments": {
+        "approve_above": ("Up to how much of a unit one person corrects alone.", _map(_NUMBER, _WORD)),
+    },
 }
 """What each setting means, and its form."""
 
@@ -298,6 +302,7 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "holds": ("lapse_after",),
     "guests": ("claim_within",),
     "purchases": ("eligible",),
+    "adjustments": ("approve_above",),
 }
 _FREE: Final[dict[str, Json]] = {
     "level": {"anyOf": [_PLAIN, {"type": "array"}]},

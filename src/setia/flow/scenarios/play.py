@@ -61,7 +61,7 @@ class Play:
             member.progress.tier_until = opening.tier_until
             member.is_new = True  # so that the clock looks at the member again
         for unit, amount in opening.wallet.items():
-            body = {"unit": unit, "amount": amount, "reason": OPENING}
+            body = {"unit": unit, "amount": amount, "reason": OPENING, "approved_by": OPENING}
             self._handle(
                 self.book.activity(Built.ADJUST.value, member, opening.joined_at, body,
                                    external_id=f"{opening.name}:{unit}", source=OPENING)
@@ -96,8 +96,10 @@ class Play:
         found = compare(step, happened)
         if not found:
             return []
-        trace = tuple(describe(self.book, decisions))
-        return [Failure(self.scenario.file, place, expected, real, trace) for place, expected, real in found]
+        failures = [Failure(self.scenario.file, *mismatch) for mismatch in found]
+        # How the step came about is told once, below the last of its failures.
+        failures[-1] = replace(failures[-1], trace=tuple(describe(self.book, decisions)))
+        return failures
 
     def _join(self, step: Step, at: dt.datetime) -> None:
         if step.member in self.members:
