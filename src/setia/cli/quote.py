@@ -81,7 +81,7 @@ def _body(programme: Programme, basket: str) -> dict[str, Any]:
         raise ProgrammeFileError(f"{basket}: it cannot be read: {error}") from None
     except yaml.YAMLError as error:
         raise ProgrammeFileError(f"the basket is neither JSON nor YAML: {error}") from None
-    if isinstance(found, str):
+    if isinstance(found, str | int) and not isinstance(found, bool):
         found = {"amount": found}
     if not isinstance(found, dict):
         raise ProgrammeFileError(f"the basket '{basket[:60]}' is neither an amount nor an object with `lines`")
