@@ -19,7 +19,7 @@ from setia.values.ids import public_id
 _MEMBER: Final = """
     SELECT b.member_id, i.value FROM balances b
     JOIN member_identifiers i ON i.member_id = b.member_id AND i.kind = 'external'
-    WHERE b.programme_id = %s ORDER BY b.available DESC, b.member_id LIMIT 1"""
+    WHERE b.programme_id = %s ORDER BY b.available DESC, b.pending DESC, b.member_id LIMIT 1"""
 
 
 def serve_with_keys(console: Console, settings: Settings, dsn: str, port: int | None) -> None:
