@@ -337,6 +337,17 @@ def test_the_audit_finds_a_house_account_below_zero() -> None:
     assert "stock:mug not to fall below zero" in audited(run)
 
 
+def test_an_error_of_ours_is_told_with_its_step_and_ends_only_its_scenario() -> None:
+    scenario, diagnostics = read(story())
+    assert scenario is not None, diagnostics
+    step = scenario.steps[1]
+    assert step.action is not None
+    broken = dataclasses.replace(step, action=dataclasses.replace(step.action, body={}))
+    (failure,) = play(dataclasses.replace(scenario, steps=(scenario.steps[0], broken)))
+    assert failure.place == step.place
+    assert failure.found == "KeyError: 'reward'"
+
+
 def test_the_command_ends_with_the_counts_and_fails_when_one_failed(tmp_path: Path) -> None:
     folder = tmp_path / "scenarios"
     folder.mkdir()

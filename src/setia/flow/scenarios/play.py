@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import traceback
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
@@ -46,7 +47,14 @@ class Play:
         failures: list[Failure] = []
         before = self._balances()
         for step in self.scenario.steps:
-            failures += self._step(step, before)
+            try:
+                failures += self._step(step, before)
+            except Exception as error:  # an error of ours belongs to its scenario: the others are played all the same
+                trace = tuple("".join(traceback.format_exception(error)).splitlines())
+                failure = Failure(
+                    self.scenario.file, step.place, "an answer", f"{type(error).__name__}: {error}", trace
+                )
+                return [*failures, failure]
             before = self._balances()
         failures += audit(self.scenario, self.book, self.scenario.steps[-1].place)
         return failures
