@@ -38,6 +38,9 @@ class Auditor:
         self.versions = versions
         self.members: list[Member] = []
         self.keys: dict[str, tuple[int, int]] = {}  # key → (member, revision)
+        self.declined: dict[
+            str, tuple[int, Any]
+        ] = {}  # key of a declined sale → (member, body): another one is a new try
         self.sales: dict[str, dict[str, Any]] = {}
         self.claims: dict[str, dict[str, Any]] = {}
         self.waiting: dict[str, list[Step]] = {}
@@ -298,7 +301,10 @@ class Auditor:
         """Book one step; the answer is a status, with the reason of a decline behind a colon."""
         kind, key, number = step["type"], step["key"], step["member"]
         known = self.keys.get(key)
-        if known is not None and not (kind == "purchase.completed" and step.get("revision", 0) > known[1]):
+        is_new_try = key in self.declined and self.declined[key] != (number, step.get("body"))
+        if known is not None and not (
+            kind == "purchase.completed" and (step.get("revision", 0) > known[1] or is_new_try)
+        ):
             return "duplicate"
         member = self.members[number]
         step = {**step, "recorded": max(step["recorded"], member["clock"])}
@@ -314,6 +320,9 @@ class Auditor:
         answer = self._own(step, member, facts, is_revision=known is not None)
         if known is None or answer == "accepted" or key not in self.sales:
             self.keys[key] = (number, step.get("revision", 0))
+            self.declined.pop(key, None)
+            if answer.startswith("declined") and kind == "purchase.completed":
+                self.declined[key] = (number, step["body"])
         if answer == "accepted" and kind == "purchase.completed":
             for parked in self.waiting.pop(key, []):
                 del self.keys[parked["key"]]

@@ -71,12 +71,13 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
     """Decide ``activity`` and all that comes with it; its own decision is the one whose ``activity`` it is.
 
     A natural key that is in the book already gives one decision with status "duplicate"; an activity that cannot be
-    taken at all (future, before the programme) one with status "refused", which is not recorded.
+    taken at all (future, before the programme) one with status "refused", which is not recorded. A sale that
+    was declined may come again under its key with another body: it is a new try, and decided as one.
     """
     key = (activity.source, activity.external_id)
     known = gathered.recorded.get(key)
     is_revision = known is not None and activity.type == _PURCHASE and activity.revision > known.revision
-    if known is not None and not is_revision:
+    if known is not None and not is_revision and not _is_new_try(known, activity):
         earlier = known.decision.result if known.decision is not None else Result()
         return [Decision(activity, "duplicate", 0, earlier, of=known.activity_id)]
     member = gathered.members[activity.member_id]
@@ -91,7 +92,11 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
     if other is not None:
         decisions += settle(gathered, other.id, activity.recorded_at)
     # A sale that was declined is no sale: its correction is decided like a first one.
-    is_correction = known is not None and known.member_id == member.id and known.activity_id not in gathered.standings
+    is_correction = (
+        known is not None
+        and known.activity_id not in gathered.standings
+        and (known.member_id == member.id or _is_new_try(known, activity))
+    )
     own, more = _decide_own(gathered, member, activity, known if is_revision and not is_correction else None)
     decisions.append(own)
     decisions += more
@@ -117,6 +122,18 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
     if other is not None:
         other.due_at, other.is_touched = due_at(gathered, other, activity.recorded_at), True
     return decisions
+
+
+def _is_new_try(known: Recorded, activity: Activity) -> bool:
+    """Whether a sale under this key was declined and now asks for something else, or for somebody else."""
+    earlier = known.decision
+    return (
+        activity.type == _PURCHASE
+        and earlier is not None
+        and earlier.status == "declined"
+        and earlier.activity.type == _PURCHASE
+        and (earlier.activity.body != activity.body or earlier.activity.member_id != activity.member_id)
+    )
 
 
 def settle(gathered: Gathered, member_id: UUID, now: dt.datetime) -> list[Decision]:
@@ -205,6 +222,10 @@ def _decide_own(
     else:
         if kind in (_JOINED, _UPDATED):
             _update_member(gathered, member, activity, version)
+            if kind == _JOINED:
+                announce(
+                    decision, member, EventName.MEMBER_JOINED, {"joined_at": member.progress.joined_at.isoformat()}
+                )
         _evaluate(gathered, member, version, decision)
         declined = decision.result.declined
     member.is_touched = True
@@ -239,6 +260,8 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
         # "max" was answered: from now on the sale has spent just that much.
         paid = {take.unit: take.amount for take in result.takes if take.reason == "payment"}
         activity.body = {**activity.body, "spend": {unit: paid.get(unit, 0) for unit in activity.body["spend"]}}
+    if activity.type == _PURCHASE and member.progress.protected_for is not None:
+        _note_benefit_cost(member, version, decision)
     apply_result(gathered, member, version, decision)
     if activity.type in (_PURCHASE, _CLAIM):
         gathered.standings[activity.id] = Standing(
@@ -247,6 +270,29 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
         )  # fmt: skip
     if activity.type == _PURCHASE:
         decision.answer["totals"] = result.totals
+
+
+def _note_benefit_cost(member: MemberWork, version: Version, decision: Decision) -> None:
+    """Note what a level costs that is only kept because it is protected: money off and units beyond those due."""
+    activity, programme, progress = decision.activity, version.programme, member.progress
+    day = local_date(activity.recorded_at, programme.zone)
+    due = ladder.below_protection(programme, progress, balances(member.wallet), day)
+    if due is None or decision.facts.get("t") != progress.tier:
+        return
+    facts = {**decision.facts, "t": due.name}
+    book = rulebook(programme)
+    asked = Question(
+        book, activity.type, activity.body, activity.occurred_at, facts, activity.source, is_amendment=True
+    )  # fmt: skip
+    without = evaluate(asked)
+    result = decision.result
+    units = {unit: result.earned(unit) - without.earned(unit) for unit in programme.units}
+    decision.answer["benefit_cost"] = {
+        "tier": progress.tier,
+        "due": due.name,
+        "money": result.totals["discount"] - without.totals.get("discount", 0),
+        "units": {unit: more for unit, more in units.items() if more},
+    }
 
 
 def _update_member(gathered: Gathered, member: MemberWork, activity: Activity, version: Version) -> None:

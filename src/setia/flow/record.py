@@ -42,7 +42,7 @@ _KEYS = """
     INSERT INTO natural_keys (programme_id, source, external_id, member_id, activity_id, revision, type)
     SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::uuid[], %s::uuid[], %s::int[], %s::text[])"""
 _REVISED = """
-    UPDATE natural_keys SET activity_id = %s, revision = %s
+    UPDATE natural_keys SET activity_id = %s, revision = %s, member_id = %s
     WHERE programme_id = %s AND source = %s AND external_id = %s"""
 _STATES = """
     INSERT INTO member_states AS s (programme_id, member_id, seq, event_seq, activity_seq, tier, due_at, recorded_at,
@@ -154,7 +154,8 @@ async def _write_keys(conn: AsyncConnection, batch: Batch) -> None:
         if before is None:
             new.append((*key, kept.member_id, kept.activity_id, kept.revision, kept.type))
         elif before != (kept.activity_id, kept.revision):
-            await conn.execute(_REVISED, [kept.activity_id, kept.revision, batch.programme_id, *key])
+            changed = [kept.activity_id, kept.revision, kept.member_id]
+            await conn.execute(_REVISED, [*changed, batch.programme_id, *key])
     if new:
         await conn.execute(_KEYS, [batch.programme_id, *columns(new, (texts, texts, uuids, uuids, ints, texts))])
 
