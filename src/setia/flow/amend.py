@@ -387,6 +387,7 @@ def _move_tier(
     value = _tier_value(version, member, now)
     if value < level.start <= value_before and change is None:
         decision.answer["tier_protected"] = {"tier": level.name, "value": value}
+        member.progress.protected_for = member.progress.tier_until
     lost = {level.name for level in programme.tiers.levels if value < level.start <= value_before}
     return undo.give_up_levels(gathered, member, decision, standing, lost, programme.refunds.when_spent)
 

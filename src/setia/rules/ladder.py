@@ -127,6 +127,15 @@ def notice(
     return (current, missing) if missing > 0 and tiers.drop.by != "never" else None
 
 
+def below_protection(programme: Programme, progress: Progress, balances: dict[str, int], day: dt.date) -> Level | None:
+    """The level that the member would stand on, were theirs not protected from a return; None when it is reached."""
+    tiers = programme.tiers
+    if tiers is None or progress.protected_for is None or progress.protected_for != progress.tier_until:
+        return None
+    reached = tiers.reached(value(programme, progress, balances, day))
+    return reached if reached.rank < level_of(tiers, progress).rank else None
+
+
 def next_notice(programme: Programme, progress: Progress) -> dt.datetime | None:
     """When the notice of a possible downgrade is due."""
     tiers = programme.tiers

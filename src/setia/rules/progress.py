@@ -13,7 +13,8 @@ class Progress:
 
     ``metrics`` and ``limits``: name or limit key → bucket (see ``Window.bucket``) → amount. ``tier`` is "" in a
     programme without tiers. ``tier_history``: (since, level), oldest first, so that late activities find the tier of
-    their time. ``active_at``: last activity that counts, per unit that ends by inactivity. ``exempt_until``: when the
+    their time. ``protected_for``: the ``tier_until`` to which the level is kept though returns took it below its start.
+    ``active_at``: last activity that counts, per unit that ends by inactivity. ``exempt_until``: when the
     exemption of such a unit was lost. ``noticed_for``: the ``tier_until`` a notice was given for. ``marks``: the
     last clock activity of each recurring kind, as the ordinal of its local day. ``deferred``: units whose
     ``reached`` rules continue on the next day. ``settled_at``: up to where the clock has been worked off.
@@ -28,6 +29,7 @@ class Progress:
     tier_until: dt.datetime | None = None
     tier_history: list[tuple[dt.datetime, str]] = field(default_factory=list)
     noticed_for: dt.datetime | None = None
+    protected_for: dt.datetime | None = None
     metrics: dict[str, dict[int, int]] = field(default_factory=dict)
     limits: dict[str, dict[int, int]] = field(default_factory=dict)
     carry: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -67,6 +69,8 @@ def progress_to_json(progress: Progress) -> dict[str, Any]:
         out["a"] = progress.attributes
     if progress.tier:
         out["t"] = [progress.tier, _at(progress.tier_since), _at(progress.tier_until), _at(progress.noticed_for)]
+    if progress.protected_for:
+        out["tp"] = _at(progress.protected_for)
     if progress.tier_history:
         out["th"] = [[_at(since), level] for since, level in progress.tier_history]
     if progress.metrics:
@@ -106,6 +110,7 @@ def progress_from_json(data: dict[str, Any]) -> Progress:
         tier_since=_instant(tier[1]),
         tier_until=_instant(tier[2]),
         noticed_for=_instant(tier[3]),
+        protected_for=_instant(data.get("tp")),
         tier_history=[(dt.datetime.fromisoformat(since), level) for since, level in data.get("th", ())],
         metrics={name: dict(zip(pairs[::2], pairs[1::2], strict=True)) for name, pairs in data.get("m", {}).items()},
         limits={name: dict(zip(pairs[::2], pairs[1::2], strict=True)) for name, pairs in data.get("l", {}).items()},

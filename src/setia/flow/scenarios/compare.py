@@ -19,6 +19,7 @@ from setia.language.model import Programme
 from setia.ledger.lots import Balance, Lot, spend_order
 from setia.ledger.plan import fold
 from setia.rules.facts import metric_value
+from setia.values.codes import EventName
 from setia.values.instants import local_date
 from setia.values.money import format_scaled
 from setia.values.outcomes import Result
@@ -336,6 +337,28 @@ def _answered_units(check: Check, happened: Happened) -> Pair:
     return None if real == check.value else (f"{check.kind}: {shown(check.value)}", shown(real))
 
 
+def _benefit_cost(check: Check, happened: Happened) -> Pair:
+    programme = happened.programme
+    real = (happened.owns[-1].answer if happened.owns else {}).get("benefit_cost", {"money": 0, "units": {}})
+
+    def shown(money: int, units: dict[str, int]) -> str:
+        texts = (f"{_unit_text(programme, unit, n)} {unit}" for unit, n in sorted(units.items()))
+        return ", ".join((format_scaled(money, programme.currency_decimals), *texts))
+
+    return _differ("the protected level to cost", shown(*check.value), shown(real["money"], real["units"]))
+
+
+def _to_stay(check: Check, happened: Happened) -> Pair:
+    amount, decimals = check.value
+    real = [
+        format_scaled(event.data["missing"], decimals)
+        for decision in happened.decisions
+        for event in decision.events
+        if event.name is EventName.TIER_DOWNGRADE_UPCOMING
+    ]
+    return _differ("missing to stay:", format_scaled(amount, decimals), ", ".join(real) or "no notice")
+
+
 def _kept(check: Check, happened: Happened) -> Pair:
     real = sorted(happened.owns[-1].answer.get("kept", [])) if happened.owns else []
     return _differ("rewards that stay:", ", ".join(sorted(check.value)) or "none", ", ".join(real) or "none")
@@ -390,6 +413,8 @@ _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "money": _money,
     "delivery": _delivery,
     "events": _events,
+    "benefit_cost": _benefit_cost,
+    "to_stay": _to_stay,
     "shortfall": _answered_units,
     "restored": _answered_units,
     "kept": _kept,

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from setia.flow.scenarios.model import Check
 from setia.flow.scenarios.part import Part, last_day_end, local_instant, read_day
+from setia.language.check_tiers import measure_decimals
 from setia.language.diagnostics import DiagnosticCode, Findings, Place
 from setia.language.model import Programme, Unit
 from setia.language.nodes import Entry, Mapping, Node, Scalar, Sequence
@@ -17,7 +18,8 @@ from setia.values.codes import DeclineCode, EventName
 #: Settings of ``expect:`` beside the names of units.
 SETTINGS: Final = tuple(
     "tier until because gave took rewards vouchers declined duplicate parked gross discount total eligible "
-    "paid payable delivery events shortfall shortfall_money restored kept metrics stock budget as_of members".split()
+    "paid payable delivery events shortfall shortfall_money restored kept benefit_cost to_stay metrics "
+    "stock budget as_of members".split()
 )
 UNIT: Final = ("available", "pending", "held", "debt", "expires", "lots")
 LOT: Final = ("amount", "left", "earned", "expires", "pending", "rule", "pool")
@@ -181,6 +183,12 @@ class _Expecting:
             self._add("events", "", self._events(node), place)
         elif name in ("shortfall", "restored"):
             self._add(name, "", self._by_unit(node, name), place)
+        elif name == "benefit_cost":
+            self._benefit_cost(node, place)
+        elif name == "to_stay":
+            tiers = self.programme.tiers
+            decimals = 0 if tiers is None else measure_decimals(self.programme, tiers)
+            self._add("to_stay", "", (self._amount(node, decimals, "'to_stay'"), decimals), place)
         elif name == "kept":
             empty = isinstance(node, Sequence) and not node.items
             words = [] if empty else [scalar.text for scalar in scalars_of(node, self.findings, "'kept'")]
@@ -273,6 +281,18 @@ class _Expecting:
             if self._name(unit, list(self.programme.units), "unit", entry.key.place):
                 found[unit] = self._amount(entry.value, self.programme.units[unit].decimals, f"'{unit}'")
         return found
+
+    def _benefit_cost(self, node: Node, place: Place) -> None:
+        """Money and units; "none" for nothing."""
+        money = 0
+        found: dict[str, int] = {}
+        is_none = isinstance(node, Scalar) and node.text == "none"
+        for name, entry in () if is_none else mapping_of(node, self.findings, "'benefit_cost'").items():
+            if name == "money":
+                money = self._amount(entry.value, self.programme.currency_decimals, "'money'")
+            elif self._name(name, ["money", *self.programme.units], "unit", entry.key.place):
+                found[name] = self._amount(entry.value, self.programme.units[name].decimals, f"'{name}'")
+        self._add("benefit_cost", "", (money, found), place)
 
     def _events(self, node: Node) -> dict[str, int | None]:
         """Event → how often (None: at least once)."""
