@@ -162,15 +162,16 @@ _OTHERS = st.one_of(
     st.tuples(st.just(Built.TRANSFER.value), st.integers(1, 100)),
     st.tuples(st.just(Built.CLAIM.value), st.integers(1, 2)),
     st.tuples(st.just(Built.UNCLAIM.value), st.integers(0, 3)),
-    st.tuples(st.sampled_from([Built.RETURN.value, Built.CANCEL.value]), st.integers(0, 5)),
 )
+_PURCHASE = st.tuples(st.just(Built.PURCHASE.value), PAYING)
+_BACK = st.tuples(st.sampled_from([Built.RETURN.value, Built.CANCEL.value]), st.integers(0, 5))
 STEP = st.tuples(
     st.one_of(st.tuples(st.just(Built.PURCHASE.value), PAYING), _OTHERS),
     st.integers(0, 1),
     st.sampled_from([0, 1, 5, 30, 24 * 6, 24 * 25]),
     st.sampled_from([0, 0, 0, 2, 24 * 3]),
 )
-STEPS = st.lists(STEP, min_size=1, max_size=14)
+STEPS = st.lists(STEP, min_size=4, max_size=16)
 
 
 def play(found: MemoryBook, steps: list[Any], *, tick_every: dt.timedelta | None = None) -> list[Activity]:

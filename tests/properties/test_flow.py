@@ -34,7 +34,7 @@ from tests.properties.shops import (
     version,
 )
 
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+QUICK = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 POLICIES = st.builds(
     programme,
     rounding=st.sampled_from(["floor", "half_even", "{mode: half_up, at: rule}", "{mode: ceiling, at: line}",
