@@ -105,6 +105,8 @@ def adopt(
     standing = tiers.level(progress.tier)
     reached = tiers.reached(value(programme, progress, balances, local_date(at, programme.zone)))
     if standing is not None and standing.name == reached.name:
+        if progress.tier_until is None:  # a level that followed the metric may be kept for a time from now on
+            progress.tier_until = _until(programme, progress, reached, at)
         return None
     if standing is not None and reached.rank < standing.rank and progress.tier_until is not None:
         return None
