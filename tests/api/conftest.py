@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from uuid import UUID
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from setia.api.keys import create_key
-from setia.api.scopes import Audience, Scope
+from setia.api.scopes import Audience
 from setia.api.server import create_app
 from setia.app import Services, compile_source, open_services
 from setia.flow.rooms import publish
@@ -57,7 +56,7 @@ class Api:
         sent = dict(headers or {})
         if audience:
             sent["Authorization"] = f"Bearer {self.keys[audience]}"
-        if isinstance(body, bytes | str):
+        if isinstance(body, bytes):
             return await self.client.request(method, path, content=body, headers=sent, params=query)
         return await self.client.request(method, path, json=body, headers=sent, params=query)
 
@@ -111,6 +110,8 @@ async def running(settings: Settings, clock: FixedClock) -> AsyncIterator[Api]:
     """The API on the database of ``settings``."""
     assert settings.database_url is not None
     dsn = settings.database_url
+    # A crowd of tests on a slow machine waits for a connection instead of being sent away.
+    settings = settings.model_copy(update={"pool_timeout_seconds": 60.0})
     app = create_app(lambda: open_services(settings, dsn, clock=clock))
     async with app.router.lifespan_context(app):
         transport = httpx.ASGITransport(app=app)
@@ -134,7 +135,3 @@ async def api(settings: Settings, clock: FixedClock) -> AsyncIterator[Api]:
         await found.key(Audience.TILL, "till", programme="shop")
         await found.key(Audience.ADMIN, "admin")
         yield found
-
-
-Made = Callable[..., Any]
-__all__ = ["UUID", "Api", "Scope"]

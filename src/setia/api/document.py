@@ -40,6 +40,10 @@ _PATHS: Final[dict[str, Json]] = {
         "example": "whk_06ghz0k1x8e7jv2m3n4p5q6r7s",
     },
     "programme": {"schema": {"type": "string", "minLength": 1, "maxLength": 60}, "example": "grocery-tiers"},
+    "event": {
+        "schema": {"type": "string", "pattern": "^evt_[0-9a-z]{26}$"},
+        "example": "evt_06ghz0k1x8e7jv2m3n4p5q6r7t",
+    },
     "number": {"schema": {"type": "integer", "minimum": 1}, "example": 1},
     "kind": {"schema": {"type": "string", "enum": ["card", "phone", "email", "external_id"]}, "example": "card"},
     "value": {"schema": {"type": "string", "minLength": 1, "maxLength": 254}, "example": "4000123412341234"},

@@ -121,16 +121,16 @@ def _cards(fields: Json, found: Problems) -> tuple[str, ...]:
     return tuple(card.value for card in known if card is not None)
 
 
-async def join_programme(call: Call, made: Response, programme: str | None = None, key: str = "welcome") -> Response:
-    """Let the member of a 201 answer join; what that gives them is added to the answer.
+async def join_programme(call: Call, made: Response, name: str | None) -> Response:
+    """Let the member of a 201 answer join programme ``name`` (None: none yet); what that gives is added to the answer.
 
     The joining has a natural key of its own, so that a repeated request, or one whose first attempt was cut off
     between the two steps, joins once.
     """
-    if made.status_code >= 400:
-        return made
     answer = orjson.loads(bytes(made.body))
-    name = programme or call.programme
+    headers = {name: value for name, value in made.headers.items() if name != "content-length"}
+    if name is None:
+        return Response(orjson.dumps({"member": answer}), status_code=made.status_code, headers=headers)
     member_id = parse_public_id("mem", answer["id"])
     async with call.services.pool.connection() as conn:
         member = await fetch_member(conn, member_id)
@@ -142,9 +142,8 @@ async def join_programme(call: Call, made: Response, programme: str | None = Non
     if isinstance(decided, Fault):
         raise decided
     edition = await call.services.edition(name)
-    whole = {"member": answer, key: decision_json(edition, decided, call.language)}
+    whole = {"member": answer, "welcome": decision_json(edition, decided, call.language)}
     whole["claimable"] = [waiting_json(edition, parked) for parked in await claimable(call, member_id, name)]
-    headers = {name: value for name, value in made.headers.items() if name != "content-length"}
     return Response(orjson.dumps(whole), status_code=made.status_code, headers=headers)
 
 
@@ -161,7 +160,7 @@ async def claimable(call: Call, member_id: UUID, programme: str | None = None) -
             found += await list_claimable(conn, edition.id, {known.kind: known.value})
     now = call.services.clock.now()
     alive = [parked for parked in found if parked.due_at is not None and parked.due_at > now]
-    return sorted(alive, key=lambda parked: parked.activity.occurred_at)
+    return sorted(alive, key=lambda parked: (parked.activity.occurred_at, parked.activity.external_id))
 
 
 def waiting_json(edition: Edition, parked: Parked) -> Json:

@@ -176,7 +176,7 @@ DECLINES: Final[dict[str, Kind]] = {
     "approval_needed": Kind(
         422,
         ("A second person has to approve", "Perlu persetujuan orang kedua", "Perlu kelulusan orang kedua"),
-        "Adjustments above the limit of this installation need four eyes.",
+        "Adjustments above the limit of the programme (`adjustments: {approve_above: …}`) need four eyes.",
         "Send `approved_by` with somebody else's name than `by`.",
     ),
     "insufficient_balance": Kind(

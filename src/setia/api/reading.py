@@ -19,6 +19,7 @@ from setia.api.faults import BodyTooLarge, MalformedJson, MediaTypeUnknown
 from setia.flow.gather import RESERVED_SOURCES
 from setia.flow.handle import Incoming
 from setia.language.bodies import parse_body
+from setia.language.body_values import BodyCode
 from setia.language.model import Programme
 from setia.members.model import KINDS, Identifier, IdentifierError, identifier
 from setia.programmes.model import Edition
@@ -299,7 +300,14 @@ def read_activity(
         who = read_member(sent["member"], f"{pointer}/member", problems, region_of(programme))
     body = parse_body(programme, kind, data)
     if isinstance(body, list):
-        problems += [Problem(f"{data_pointer}{bad.pointer}", bad.message, bad.code.value) for bad in body]
+        problems += [
+            Problem(
+                f"{pointer}/type" if bad.code is BodyCode.UNKNOWN_TYPE else f"{data_pointer}{bad.pointer}",
+                bad.message,
+                bad.code.value,
+            )
+            for bad in body
+        ]
         body = {}
     if len(problems) > before:
         return Read(Incoming(kind, source, external_id, None, occurred_at, {}), who)

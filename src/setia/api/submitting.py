@@ -35,10 +35,10 @@ async def submit(
     """Decide one activity of type ``kind``; a decline is a problem with its own status.
 
     ``sent`` holds the envelope; ``member_id`` names the member where the key or the address does. ``source``: of
-    whoever sends none; then the Idempotency-Key, or chance, is the external id.
+    whoever sends none; then the Idempotency-Key with the API key, or chance, is the external id.
     """
     envelope = sent or {}
-    defaults = (source, call.idempotency_key or uuid4().hex) if source is not None else None
+    defaults = (source, _external_id(call)) if source is not None else None
     is_dry = call.is_dry_run if dry_run is None else dry_run
 
     def read(edition: Edition, found: Problems) -> Read:
@@ -64,6 +64,11 @@ async def submit(
         render=lambda given: render_one(call, given),
     )
     return finish(call, answers)
+
+
+def _external_id(call: Call) -> str:
+    """The external id of whoever sends none. Two keys may well count their requests alike, so it names the key too."""
+    return f"{call.idempotency_key}@{call.key.public_id}" if call.idempotency_key is not None else uuid4().hex
 
 
 def finish(call: Call, answers: Answers) -> Response:

@@ -74,7 +74,7 @@ def decision_json(edition: Edition, decision: Decision, language: str = "en") ->
     }
     if result.declined is not None:
         out["declined"] = declined_json(programme, decision)
-        return out
+        return out | _answer(programme, answer)
     # Of a return or a revision: what the sale has earned once it is booked, not what came in addition.
     is_amendment = activity.type in _AMENDING or activity.revision > 0
     out["stands" if is_amendment else "earned"] = [_award(programme, award, language) for award in result.awards]

@@ -65,12 +65,6 @@ class Settings(BaseSettings):
     idempotency_key_days: int = Field(
         default=7, ge=7, description="How long the answer to an `Idempotency-Key` is kept and given again."
     )
-    adjustment_limit: int | None = Field(
-        default=None,
-        ge=0,
-        description="The largest correction by hand, in whole units, that one person may make alone; a larger one "
-        "needs `approved_by`. Without it nobody needs a second person.",
-    )
     pool_size: int = Field(default=10, ge=2, le=500, description="The most database connections one process opens.")
     pool_timeout_seconds: float = Field(
         default=5.0, gt=0, description="How long a request waits for a free connection before it gets a 503."

@@ -6,10 +6,9 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from setia.api import examples, problems
+from setia.api import examples
 from setia.api.admin.members import fetch, path_member
-from setia.api.declines import message
-from setia.api.door import Call, Door, problem, reply
+from setia.api.door import Call, Door, reply
 from setia.api.histories import explain_activity, explain_entry, history_page
 from setia.api.member.routes import ENTRY, EXPLAINED
 from setia.api.queries import AS_OF, DRY_RUN, KNOWN_AT, PAGE
@@ -19,11 +18,10 @@ from setia.api.scopes import Scope
 from setia.api.submitting import submit
 from setia.api.till.sales import split
 from setia.api.views import balances_json, holds_json, rewards_json, tier_json, vouchers_json
-from setia.api.writing import Json, decision_json, instant, units
+from setia.api.writing import decision_json, instant, units
 from setia.flow.stored import fetch_activity, list_activities
-from setia.language.bodies import parse_body
 from setia.ledger.store import fetch_balance_as_of
-from setia.values.codes import Built, DeclineCode
+from setia.values.codes import Built
 from setia.values.faults import NotFound
 
 door = Door("/v1/admin/programmes/{programme}", "Admin")
@@ -151,29 +149,11 @@ async def activity_explanation(call: Call) -> Response:
     fails=(*_FAILS, "approval_needed", "insufficient_balance", "idempotency_mismatch", "programme_paused"),
 )  # fmt: skip
 async def adjust(call: Call) -> Response:
-    """With a reason and whoever does it; above the limit of this installation a second person approves it."""
+    """With a reason and whoever does it; above the limit of the programme a second person approves it."""
     sent, data = split(call.body, Built.ADJUST.value)
     if "by" not in data:
         data = {**data, "by": call.key.name}
-    refused = await _approval(call, data)
-    return refused or await submit(call, Built.ADJUST.value, data, sent=sent, source="admin")
-
-
-async def _approval(call: Call, data: Json) -> Response | None:
-    """A problem when a second person has to approve and did not."""
-    limit = call.services.settings.adjustment_limit
-    edition = await call.services.edition(call.programme)
-    running = in_force(edition, call.services.clock.now())
-    body = parse_body(running, Built.ADJUST.value, data)
-    if limit is None or isinstance(body, list):
-        return None  # what is wrong with it is told on the way
-    if abs(body["amount"]) <= limit * 10 ** running.units[body["unit"]].decimals:
-        return None
-    if body.get("approved_by") and body["approved_by"].strip().casefold() != body["by"].strip().casefold():
-        return None
-    facts: dict[str, Any] = {"limit": limit}
-    code = DeclineCode.APPROVAL_NEEDED
-    return problem(problems.document(code.value, message(running, code, facts), language=call.language, data=facts))
+    return await submit(call, Built.ADJUST.value, data, sent=sent, source="admin")
 
 
 def _activity(call: Call) -> Any:

@@ -12,14 +12,14 @@ from setia.api.queries import PAGE
 from setia.api.reading import Problems, write_cursor
 from setia.api.reads import find_edition
 from setia.api.scopes import Scope
-from setia.api.writing import activity_id, instant
-from setia.values.ids import public_id
+from setia.flow.notify import payload
+from setia.plumbing.outbox import StoredEvent
 
 door = Door("/v1/admin/programmes/{programme}", "Admin")
 
 _EVENT: Final = {
-    "id": "evt_1042", "name": "points.earned", "member": examples.MEMBER, "activity": examples.ACTIVITY,
-    "occurred_at": examples.Z, "sequence": 17,
+    "id": "evt_06ghz0k1x8e7jv2m3n4p5q6r7t", "type": "points.earned", "programme": "grocery-tiers",
+    "member": examples.MEMBER, "sequence": 17, "occurred_at": examples.Z,
     "data": {"unit": "points", "amount": 23, "pending": 23, "rules": ["earn"]},
 }  # fmt: skip
 
@@ -29,22 +29,18 @@ _EVENT: Final = {
     queries=PAGE, fails=("invalid", "not_found", "programme_not_published"),
 )  # fmt: skip
 async def events(call: Call) -> Response:
-    """Oldest first, amounts in the smallest steps of their unit. `next` is always there: ask again with it for news."""
+    """Oldest first, as webhooks deliver them. `next` is always there: ask again with it for what is new."""
     after = _after(call.query["cursor"])
     async with call.services.pool.connection() as conn:
         edition = await find_edition(call.services, conn, call.programme)
         cursor = await conn.execute(
-            """SELECT id, name, member_id, activity_id, occurred_at, seq, data FROM outbox
+            """SELECT id, programme_id, member_id, seq, name, occurred_at, created_at, data FROM outbox
                WHERE programme_id = %s AND id > %s ORDER BY id LIMIT %s""",
             [edition.id, after, call.query["limit"]],
         )
-        rows = await cursor.fetchall()
-    found = [
-        {"id": f"evt_{id_}", "name": name, "member": public_id("mem", member), "activity": activity_id(activity),
-         "occurred_at": instant(at), "sequence": seq, "data": data}
-        for id_, name, member, activity, at, seq, data in rows
-    ]  # fmt: skip
-    return reply({"events": found, "next": write_cursor(str(rows[-1][0] if rows else after))})
+        rows = [StoredEvent(*row) for row in await cursor.fetchall()]
+    found = [payload(event, edition) for event in rows]
+    return reply({"events": found, "next": write_cursor(str(rows[-1].id if rows else after))})
 
 
 def _after(cursor: str | None) -> int:

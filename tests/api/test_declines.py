@@ -1,0 +1,189 @@
+"""Every decline there is, provoked through the API: its status, its words, its facts."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from setia.api.kinds import DECLINES
+from setia.api.writing import decision_json
+from setia.flow.handle import Incoming
+from setia.flow.work import Decision
+from setia.values.codes import DeclineCode
+from setia.values.ids import parse_public_id
+from tests.api.conftest import START, Api
+
+CARD = {"card": "CARD1"}
+RECEIPT = {"source": "till-1", "external_id": "R"}
+Provoke = Callable[[Api], Awaitable[httpx.Response]]
+
+
+async def _at(api: Api, when: dt.timedelta) -> httpx.Response:
+    return await api.buy(CARD, "1", occurred_at=(START + when).isoformat())
+
+
+async def _block(api: Api) -> httpx.Response:
+    found = (await api.till("/members/identify", CARD)).json()
+    await api.admin("PATCH", f"/members/{found['member']['id']}", {"is_blocked": True})
+    return await api.buy(CARD, "1")
+
+
+async def _return(api: Api, lines: list[Any] | None = None, **more: Any) -> httpx.Response:
+    body: dict[str, Any] = {"source": "till-1", "external_id": f"B{api.count}", "of": RECEIPT, **more}
+    api.count += 1
+    return await api.till("/returns", body if lines is None else body | {"lines": lines})
+
+
+async def _of_other(api: Api) -> httpx.Response:
+    await api.buy(CARD, "10", "R")
+    await api.join()
+    return await _return(api, member={"card": f"CARD{api.count}"})
+
+
+async def _returned(api: Api) -> httpx.Response:
+    await api.buy(CARD, "10", "R")
+    await _return(api)
+    return await _return(api)
+
+
+async def _too_late(api: Api) -> httpx.Response:
+    await api.buy(CARD, "10", "R")
+    api.clock.advance(dt.timedelta(days=31))
+    return await _return(api)
+
+
+async def _not_on_it(api: Api) -> httpx.Response:
+    await api.buy(CARD, "10", "R")
+    return await _return(api, [{"id": "9", "quantity": 1}])
+
+
+async def _guest(api: Api) -> httpx.Response:
+    await api.buy({"email": "x@example.com"}, "10", "R")
+    api.clock.advance(dt.timedelta(days=15))
+    return await api.till("/claims", {"member": CARD, "of": RECEIPT})
+
+
+async def _hold(api: Api, *then: tuple[str, Any], wait: int = 0, amount: int = 10) -> httpx.Response:
+    held = await api.till("/holds", {"member": CARD, "unit": "points", "amount": amount})
+    hold = (held.json().get("hold") or held.json()["decision"]["hold"])["id"]
+    api.clock.advance(dt.timedelta(minutes=wait))
+    answer = held
+    for what, more in then:
+        answer = await api.till(f"/holds/{hold}/{what}", {"member": CARD, **more})
+    return answer
+
+
+async def _nobodys_hold(api: Api) -> httpx.Response:
+    return await api.till("/holds/hld_00000000000000000000000000/release", {"member": CARD})
+
+
+async def _claim(api: Api, reward: str, quantity: int = 1, spent: str = "0") -> httpx.Response:
+    if spent != "0":
+        await api.buy(CARD, spent)
+    return await api.till("/redemptions", {"member": CARD, "reward": reward, "quantity": quantity})
+
+
+async def _twice(api: Api) -> httpx.Response:
+    await _claim(api, "treat")
+    return await _claim(api, "treat")
+
+
+async def _no_voucher(api: Api) -> httpx.Response:
+    return await api.till("/cancellations", {"member": CARD, "voucher": "vch_99"})
+
+
+async def _given_voucher(api: Api) -> httpx.Response:
+    await api.buy(CARD, "1200")  # makes silver, and silver gives a gift
+    vouchers = (await api.member("/vouchers")).json()["vouchers"]
+    return await api.till("/cancellations", {"member": CARD, "voucher": vouchers[0]["id"]})
+
+
+async def _send(api: Api, unit: str, amount: int) -> httpx.Response:
+    other = (await api.till("/members", {"card": "OTHER"})).json()["member"]["id"]
+    item = {"type": "balance.transferred", "member": CARD, "source": "app", "external_id": "T",
+            "data": {"unit": unit, "amount": amount, "to": other}}  # fmt: skip
+    return await api.till("/activities", {"activities": [item]})
+
+
+async def _pool(api: Api) -> httpx.Response:
+    member = (await api.till("/members/identify", CARD)).json()["member"]["id"]
+    closed = Incoming("pool.closed", "ops", "P", parse_public_id("mem", member), None, {"pool": "cobrand"})
+    answer = (await api.services.engine.handle("shop", [closed]))[0]
+    assert isinstance(answer, Decision)
+    edition = await api.services.edition("shop")
+    return httpx.Response(200, json={"answers": [decision_json(edition, answer)]})
+
+
+async def _adjust(api: Api) -> httpx.Response:
+    body = {"member": CARD, "unit": "points", "amount": 501, "reason": "goodwill", "by": "dewi", "approved_by": "Dewi"}
+    return await api.admin("POST", "/programmes/shop/adjustments", body)
+
+
+CASES: dict[DeclineCode, tuple[Provoke, str]] = {
+    DeclineCode.PROGRAMME_NOT_IN_FORCE: (lambda a: _at(a, dt.timedelta(days=-31)), "takes effect at"),
+    DeclineCode.OCCURRED_IN_FUTURE: (lambda a: _at(a, dt.timedelta(hours=1)), "at the latest"),
+    DeclineCode.OCCURRED_TOO_LONG_AGO: (lambda a: _at(a, dt.timedelta(days=-21)), "20 days"),
+    DeclineCode.MEMBER_BLOCKED: (_block, "unblock"),
+    DeclineCode.RECEIPT_OF_OTHER_MEMBER: (_of_other, "another member"),
+    DeclineCode.ALREADY_RETURNED: (_returned, "returned before"),
+    DeclineCode.REFUND_WINDOW_CLOSED: (_too_late, "could be returned until"),
+    DeclineCode.NOT_ON_RECEIPT: (_not_on_it, "'9' is not on the receipt"),
+    DeclineCode.CLAIM_WINDOW_CLOSED: (_guest, "could be claimed until"),
+    DeclineCode.HOLD_UNKNOWN: (_nobodys_hold, "no such hold"),
+    DeclineCode.ALREADY_COMMITTED: (lambda a: _hold(a, ("commit", {}), ("release", {})), "committed before"),
+    DeclineCode.ALREADY_RELEASED: (lambda a: _hold(a, ("release", {}), ("commit", {})), "released before"),
+    DeclineCode.HOLD_LAPSED: (lambda a: _hold(a, ("commit", {}), wait=16), "lapsed"),
+    DeclineCode.HOLD_DECLINED: (lambda a: _hold(a, ("commit", {}), amount=999), "declined when"),
+    DeclineCode.HOLD_EXCEEDED: (lambda a: _hold(a, ("commit", {"amount": 11})), "at most what is held"),
+    DeclineCode.REWARD_UNKNOWN: (lambda a: _claim(a, "gift"), "no reward 'gift'"),
+    DeclineCode.REWARD_NOT_ELIGIBLE: (lambda a: _claim(a, "family-box"), "member.household_size >= 3"),
+    DeclineCode.REWARD_LIMIT_REACHED: (_twice, "0 more of reward 'treat'"),
+    DeclineCode.OUT_OF_STOCK: (lambda a: _claim(a, "mug", 3, "400"), "not in stock"),
+    DeclineCode.VOUCHER_UNKNOWN: (_no_voucher, "vch_99"),
+    DeclineCode.VOUCHER_NOT_CANCELLABLE: (_given_voucher, "given by a rule"),
+    DeclineCode.UNIT_CANNOT_PAY: (lambda a: a.buy(CARD, "10", spend={"later": 1}), "later cannot pay"),
+    DeclineCode.TRANSFER_NOT_ALLOWED: (lambda a: _send(a, "later", 1), "cannot be sent"),
+    DeclineCode.TRANSFER_LIMIT_REACHED: (lambda a: _send(a, "points", 51), "50 points can still be moved"),
+    DeclineCode.POOL_UNKNOWN: (_pool, "no unit of the programme has a pool 'cobrand'"),
+    DeclineCode.APPROVAL_NEEDED: (_adjust, "somebody else than 'by'"),
+    DeclineCode.INSUFFICIENT_BALANCE: (lambda a: _claim(a, "mug"), "50 points are wanted and 20 are there"),
+}
+
+
+def test_every_decline_has_a_case_here_and_a_row_in_the_table() -> None:
+    assert set(CASES) == set(DeclineCode)
+    assert set(DECLINES) == {code.value for code in DeclineCode}
+
+
+@pytest.mark.parametrize("code", list(DeclineCode))
+async def test_a_decline_says_what_and_why_and_moves_nothing(api: Api, code: DeclineCode) -> None:
+    await api.join()
+    provoke, words = CASES[code]
+    answer = await provoke(api)
+    body = answer.json()
+    if "answers" in body:
+        declined = body["answers"][0]["declined"]
+        assert (declined["code"], words in declined["message"]) == (code.value, True), declined
+        return
+    assert (answer.status_code, body["code"]) == (DECLINES[code].status, code.value), answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert words in body["detail"]
+    assert "?" not in body["detail"], "a fact that the message needs is missing"
+    assert body["type"] == f"/problems/{code}"
+    entries = await api.rows("entries")
+    again = await api.call("", "GET", body["type"])
+    assert code.value in again.text
+    assert await api.rows("entries") == entries
+
+
+async def test_a_declined_receipt_that_comes_again_is_declined_again(api: Api) -> None:
+    await api.join()
+    first = await api.buy({"card": "CARD1"}, "10", "R", claims=[{"reward": "mug"}])
+    again = await api.buy({"card": "CARD1"}, "10", "R", claims=[{"reward": "mug"}])
+    assert (first.status_code, again.status_code) == (422, 422)
+    assert again.json()["decision"]["status"] == "duplicate"
+    assert again.json()["decision"]["activity"] == first.json()["decision"]["activity"]

@@ -1,0 +1,124 @@
+"""What members are told about their own points."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from tests.api.conftest import Api
+
+
+async def test_a_member_sees_what_is_pending_until_when_and_what_expires_when(api: Api) -> None:
+    await api.join()
+    await api.buy({"card": "CARD1"}, "100.00")
+    points, later = (await api.member("/balance")).json()["balances"]
+    assert points["spendable"] == 120
+    assert points["expiring"] == [{"amount": 120, "at": "2026-09-03T00:00:00Z"}]
+    assert (later["spendable"], later["pending"]) == (0, 10)
+    assert later["activating"] == [{"amount": 10, "at": "2026-03-16T00:00:00Z"}]
+    api.clock.advance(dt.timedelta(days=15))
+    assert (await api.member("/balance")).json()["balances"][1]["spendable"] == 10
+    api.clock.set(dt.datetime(2026, 9, 2, 23, 59, 59, tzinfo=dt.UTC))
+    assert (await api.member("/balance")).json()["balances"][0]["spendable"] == 120
+    api.clock.advance(dt.timedelta(seconds=1))
+    assert (await api.member("/balance")).json()["balances"][0]["spendable"] == 0, "no worker runs, and yet it is over"
+
+
+async def test_the_history_comes_in_pages_with_reasons_in_three_languages(api: Api) -> None:
+    await api.join()
+    for number in range(4):
+        await api.buy({"card": "CARD1"}, "30.00", f"R-{number}")
+    await api.till("/redemptions", {"member": {"card": "CARD1"}, "reward": "mug"})
+    seen: list[str] = []
+    cursor: dict[str, str] = {}
+    while True:
+        page = (await api.member("/history", limit="2", **cursor)).json()
+        assert len(page["entries"]) <= 2
+        seen += [entry["id"] for entry in page["entries"]]
+        if page["next"] is None:
+            break
+        cursor = {"cursor": page["next"]}
+    assert seen == sorted(seen, key=lambda text: -int(text[4:]))
+    whole = (await api.member("/history")).json()["entries"]
+    assert [entry["id"] for entry in whole] == seen
+    assert whole[0]["reason"] == "Spent: reward mug"
+    assert whole[0]["amount"] < 0
+    bought = next(entry for entry in whole if entry["kind"] == "earned")
+    assert bought["reason"] == "A point for every dollar"
+    assert bought["activity"]["external_id"] == "R-3"
+    indonesian = (await api.member("/history", headers={"Accept-Language": "id"})).json()["entries"]
+    assert indonesian[0]["reason"] == "Dipakai: hadiah mug"
+    assert any(entry["reason"] == "Satu poin tiap dolar" for entry in indonesian)
+    assert (await api.member("/history", cursor="bm9uZQ")).json()["errors"][0]["code"] == "bad_cursor"
+
+
+async def test_an_entry_explains_itself(api: Api) -> None:
+    await api.join()
+    await api.buy({"card": "CARD1"}, "30.00", "R-1")
+    entry = (await api.member("/history")).json()["entries"][0]
+    told = await api.member(f"/history/{entry['id']}/explanation")
+    assert told.status_code == 200, told.text
+    explanation = told.json()["explanation"]
+    assert explanation["differs"] == []
+    text = "\n".join(explanation["text"])
+    assert "purchase.eligible * tier.rate" in text
+    assert "30" in text
+    outcomes = {rule["rule"]: rule["outcome"] for rule in explanation["rules"]}
+    assert outcomes == {"earn": "gave", "later": "condition"}
+    assert (await api.member("/history/ent_999/explanation")).status_code == 404
+    assert (await api.member("/history/nonsense/explanation")).json()["errors"][0]["code"] == "bad_id"
+
+
+async def test_a_return_explains_what_the_purchase_was_and_is(api: Api) -> None:
+    await api.join()
+    await api.buy({"card": "CARD1"}, "30.00", "R-1")
+    await api.till("/returns", {"source": "t", "external_id": "B", "of": {"source": "till-1", "external_id": "R-1"}})
+    entry = (await api.member("/history")).json()["entries"][0]
+    assert (entry["kind"], entry["amount"], entry["reason"]) == ("reversed", -30, "Taken back: return B")
+    told = (await api.member(f"/history/{entry['id']}/explanation")).json()
+    assert told["explanation"]["differs"] == []
+    assert any("R-1" in line for line in told["explanation"]["text"])
+
+
+async def test_a_member_sees_the_tier_and_what_is_missing(api: Api) -> None:
+    await api.join()
+    await api.buy({"card": "CARD1"}, "400.00")
+    seen = (await api.member("/tiers")).json()
+    assert seen["tier"]["level"] == "bronze"
+    assert seen["tier"]["value"] == {"amount": "400.00", "currency": "USD"}
+    assert seen["tier"]["next"]["missing"] == {"amount": "600.00", "currency": "USD"}
+    assert [level["level"] for level in seen["levels"]] == ["bronze", "silver"]
+    await api.buy({"card": "CARD1"}, "700.00")
+    silver = (await api.member("/tiers")).json()["tier"]
+    assert (silver["level"], silver["until"], silver["next"]) == ("silver", "2027-03-03T00:00:00Z", None)
+
+
+async def test_rewards_that_can_be_had_come_first_and_the_others_say_why_not(api: Api) -> None:
+    await api.join()
+    await api.buy({"card": "CARD1"}, "40.00")
+    rewards = (await api.member("/rewards")).json()["rewards"]
+    assert [(offer["reward"], offer["can_claim"]) for offer in rewards] == [
+        ("treat", True), ("mug", True), ("family-box", False),
+    ]  # fmt: skip
+    assert rewards[1]["stock"] == 2
+    assert rewards[2]["why_not"]["code"] == "reward_not_eligible"
+    claimed = await api.call("member", "POST", "/v1/member/redemptions", {"reward": "mug"})
+    assert claimed.status_code == 200, claimed.text
+    after = {offer["reward"]: offer for offer in (await api.member("/rewards")).json()["rewards"]}
+    assert after["mug"]["stock"] == 1
+    assert after["mug"]["missing"] == {"points": 40}
+    voucher = (await api.member("/vouchers")).json()["vouchers"][0]
+    assert (voucher["state"], voucher["cost"]) == ("issued", {"points": 50})
+    api.clock.advance(dt.timedelta(days=40))
+    assert (await api.member("/vouchers")).json()["vouchers"][0]["state"] == "lapsed"
+
+
+async def test_a_member_key_shows_its_member_and_nobody_else(api: Api) -> None:
+    first = await api.join(name="Siti", birthday="1990-04-12", attributes={"household_size": 3})
+    siti = api.keys["member"]
+    second = await api.join(name="Dewi")
+    assert (await api.member("/profile")).json()["id"] == second
+    api.keys["member"] = siti
+    profile = (await api.member("/profile")).json()
+    assert (profile["id"], profile["birthday"], profile["attributes"]) == (first, "1990-04-12", {"household_size": 3})
+    offers = {offer["reward"]: offer["can_claim"] for offer in (await api.member("/rewards")).json()["rewards"]}
+    assert offers["family-box"]
