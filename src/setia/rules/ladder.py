@@ -64,6 +64,8 @@ def after_activity(
         _confirm(programme, progress, current, at)
         return None
     if tiers.keep.kind == "while_reached" and tiers.drop.by != "never":
+        if progress.tier_until is not None and at < progress.tier_until:
+            return None  # promised to that day by a version that kept its levels
         return _move(programme, progress, _dropped(tiers, current, reached), at, None)
     if is_refund and tiers.refunds == "follow" and value_before >= current.start:
         return _move(programme, progress, reached, at, _until(programme, progress, reached, at))
@@ -77,6 +79,8 @@ def review(programme: Programme, progress: Progress, balances: dict[str, int], a
         return None
     current = level_of(tiers, progress)
     if tiers.keep.kind == "while_reached":
+        if progress.tier_until is not None and at >= progress.tier_until:
+            progress.tier_until = None
         return after_activity(programme, progress, balances, at, value_before=0)
     if progress.tier_until is None or at < progress.tier_until:
         return None
@@ -155,7 +159,7 @@ def next_review(programme: Programme, progress: Progress) -> dt.datetime | None:
     if tiers is None:
         return None
     if tiers.keep.kind == "while_reached":
-        return _decay(programme, progress)
+        return progress.tier_until or _decay(programme, progress)
     if progress.tier_until is None or tiers.drop.grace is None:
         return progress.tier_until
     return add_span(progress.tier_until, tiers.drop.grace, programme.zone)
