@@ -124,7 +124,7 @@ def transfer(
         return Declined(DeclineCode.TRANSFER_NOT_ALLOWED, {"unit": unit.name}), None
     amount, now = body["amount"], activity.recorded_at
     for who, quota, way in ((member, policy.send, "send"), (receiver, policy.receive, "receive")):
-        left = _quota_left(who, version, quota, f"{way}:{unit.name}:0", now)
+        left = _quota_left(who, version, quota, f"{way}/{unit.name}", now)
         if left is not None and amount > left:
             facts = {"unit": unit.name, "way": way, "left": left}
             return Declined(DeclineCode.TRANSFER_LIMIT_REACHED, facts), None
@@ -144,7 +144,7 @@ def transfer(
     received.entries = _receive(member, receiver, version, unit, planned, got)
     for who, quota, way in ((member, policy.send, "send"), (receiver, policy.receive, "receive")):
         if quota is not None:
-            key = f"{way}:{unit.name}:0"
+            key = f"{way}/{unit.name}"
             bucket = quota.window.bucket(local_date(now, version.programme.zone), who.progress.joined_on)
             buckets = who.progress.limits.setdefault(key, {})
             buckets[bucket] = buckets.get(bucket, 0) + amount

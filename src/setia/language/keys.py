@@ -9,7 +9,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
         "programme title currency timezone units activities members metrics tiers groups rules rewards refunds holds "
         "guests late purchases adjustments".split()
     ),
-    "unit": ("name", "decimals", "worth", "pays", "expires", "pending", "rounding", "at_most", "transfer", "pools"),
+    "unit": tuple("name decimals worth pays expires pending rounding at_most limit transfer pools".split()),
     "pays": ("worth", "earn_on_paid", "same_order"),
     "expires": tuple("after from until on min_life inactive_for activities exempt after_exemption".split()),
     "pending": ("for",),
@@ -17,6 +17,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "transfer": ("expires", "min_life", "send", "receive"),
     "transfer_expires": ("after",),
     "quota": ("at_most", "per"),
+    "unit_limit": ("at_most", "per", "over"),
     "pool": ("expires", "closed"),
     "activity": ("title", "fields", "lines"),
     "field": ("type", "required", "one_of"),

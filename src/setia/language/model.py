@@ -115,6 +115,19 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """``limit: {points: 100, per: day, over: trim}`` or ``{times: 1, per: lifetime}`` of a rule, or of a whole unit.
+
+    ``unit`` None: how often the rule may give. ``trim`` gives what is left, ``reject`` gives all or nothing.
+    """
+
+    unit: str | None
+    amount: int
+    window: Window
+    over: Literal["trim", "reject"]
+
+
+@dataclass(frozen=True, slots=True)
 class TransferPolicy:
     """``transfer:`` of a unit: how members may send it to each other.
 
@@ -142,6 +155,7 @@ class Unit:
     pending: Span | None = None
     rounding: RoundingPolicy = RoundingPolicy()
     at_most: int | None = None  # the most a wallet may hold, in steps
+    limit: Limit | None = None  # what all rules together may give a member in a window
     transfer: TransferPolicy | None = None
     pools: Mapping[str, Pool] = field(default_factory=dict)
 
@@ -272,19 +286,6 @@ class Tiers:
             if level.start <= value:
                 best = level
         return best
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """``limit: {points: 100, per: day, over: trim}`` or ``{times: 1, per: lifetime}`` of a rule.
-
-    ``unit`` None: how often the rule may give. ``trim`` gives what is left, ``reject`` gives all or nothing.
-    """
-
-    unit: str | None
-    amount: int
-    window: Window
-    over: Literal["trim", "reject"]
 
 
 @dataclass(frozen=True, slots=True)

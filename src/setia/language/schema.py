@@ -115,6 +115,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
             {"anyOf": [_choice(*(mode.value for mode in Rounding)), _ref("rounding")]},
         ),
         "at_most": ("The most a wallet may hold.", _NUMBER),
+        "limit": ("What all rules together may give a member in a window.", _ref("unit_limit")),
         "transfer": ("How members may send it to each other.", {"anyOf": [_choice("allowed"), _ref("transfer")]}),
         "pools": ("Sources with an expiry of their own.", _map(_ref("pool"), _LABEL)),
     },
@@ -151,6 +152,11 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
     },
     "transfer_expires": {"after": ("How long received units live.", _SPAN)},
     "quota": {"at_most": ("How many units.", _NUMBER), "per": ("In which time.", _WINDOW)},
+    "unit_limit": {
+        "at_most": ("How many units all rules together may give.", _NUMBER),
+        "per": ("In which time.", _WINDOW),
+        "over": ("What happens above it.", _choice("trim", "reject")),
+    },
     "pool": {
         "expires": ("When units of this source end.", _EXPIRES),
         "closed": ("How long they live when the source is closed.", _SPAN),
@@ -289,6 +295,7 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "programme": ("programme", "currency", "timezone", "units"),
     "metric": ("over",),
     "quota": ("at_most", "per"),
+    "unit_limit": ("at_most", "per"),
     "pending": ("for",),
     "pool": ("expires",),
     "field": ("type",),

@@ -12,6 +12,7 @@ from setia.language.model import (
     ExpiresIdle,
     ExpiresOn,
     Expiry,
+    Limit,
     NeverExpires,
     Pays,
     Pool,
@@ -69,6 +70,7 @@ def _read_unit(name: str, section: Section, draft: Draft) -> Unit:
         pending=None if pending is None else _read_pending(pending, section),
         rounding=_read_rounding(section),
         at_most=section.integer("at_most", 1, LARGEST, decimals),
+        limit=_read_limit(section, name, decimals),
         transfer=_read_transfer(section, decimals),
         pools=pools,
     )
@@ -197,6 +199,21 @@ def _read_transfer(section: Section, decimals: int) -> TransferPolicy | None:
     )
     inner.close()
     return policy
+
+
+def _read_limit(section: Section, name: str, decimals: int) -> Limit | None:
+    inner = section.section("limit", "unit_limit", "'limit'")
+    if inner is None:
+        return None
+    example = "limit: {at_most: 1_000, per: month, over: trim}"
+    inner.find("at_most", example)
+    amount = inner.integer("at_most", 1, LARGEST, decimals)
+    window = read_window_of(inner, "per", example)
+    over = inner.read("over", lambda text: read_choice(text, ["trim", "reject"]))
+    inner.close()
+    if amount is None or window is None:
+        return None
+    return Limit(name, amount, window, "reject" if over == "reject" else "trim")
 
 
 def _read_quota(section: Section, key: str, decimals: int) -> Quota | None:

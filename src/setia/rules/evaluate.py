@@ -20,7 +20,7 @@ from setia.rules.facts import Facts, base_env
 from setia.rules.limit import Cut, Usage, cut_award, times_left, use, use_time
 from setia.rules.match import Env, is_open, lines_env, matching_lines
 from setia.rules.order import LineEnv, Order, price
-from setia.rules.rulebook import PURCHASE, REACHED, Rulebook, TypePlan
+from setia.rules.rulebook import PURCHASE, REACHED, Rulebook, TypePlan, limit_window
 from setia.rules.stack import Candidate, winners
 from setia.rules.terms import activation, expiry, expiry_rule, voucher_end
 from setia.rules.trace import AmountTrace, Trace
@@ -373,7 +373,7 @@ def _award(question: Question, candidates: list[Candidate], usage: Usage, result
             if given <= 0:
                 continue
             gave = True
-            use(rule, unit_name, given, usage)
+            use(rule, unit, given, usage)
             key = (unit_name, activates_at is not None)
             usage.awarded[key] = usage.awarded.get(key, 0) + given
             pool = rule.pool or ""
@@ -426,7 +426,7 @@ def _claim(question: Question, env: Env, usage: Usage, result: Result) -> Declin
             return Declined(DeclineCode.REWARD_UNKNOWN, {"reward": name})
         if reward.when is not None and not reward.when.test(env):
             return Declined(DeclineCode.REWARD_NOT_ELIGIBLE, {"reward": name, "when": reward.when.source})
-        key = f"reward:{name}"
+        key = f"reward/{name}"
         used = question.facts.get("l", {}).get(key, 0) + usage.limits.get(key, 0)
         if reward.limit is not None and used + quantity > reward.limit.amount:
             left = max(reward.limit.amount - used, 0)
@@ -436,7 +436,7 @@ def _claim(question: Question, env: Env, usage: Usage, result: Result) -> Declin
         pieces = -(-quantity // reward.per)
         cost = {unit: steps * pieces for unit, steps in reward.costs.items()}
         for unit, steps in cost.items():
-            result.takes.append(Take(unit, steps, "", key))
+            result.takes.append(Take(unit, steps, "", f"reward:{name}"))
         if reward.limit is not None:
             usage.limits[key] = usage.limits.get(key, 0) + quantity
         usage.house[f"stock:{name}"] = usage.house.get(f"stock:{name}", 0) + quantity
@@ -498,11 +498,9 @@ def _count(question: Question, env: Env, result: Result) -> None:
 
 
 def _bucket(question: Question, key: str, day: dt.date, joined: dt.date) -> int:
-    programme = question.book.programme
-    name, _, index = key.rpartition(":")
-    limit = programme.rewards[index].limit if name == "reward" else programme.rules[name].limits[int(index)]
-    assert limit is not None
-    return limit.window.bucket(day, joined)
+    window = limit_window(question.book.programme, key)
+    assert window is not None
+    return window.bucket(day, joined)
 
 
 def _say(

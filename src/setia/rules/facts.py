@@ -155,9 +155,9 @@ def _limits(book: Rulebook, plan: TypePlan, progress: Progress, claimed: list[st
             used[key] = window.value(buckets, day, progress.joined_on)
     for name in claimed:
         reward = book.programme.rewards.get(name)
-        buckets = progress.limits.get(f"reward:{name}")
+        buckets = progress.limits.get(f"reward/{name}")
         if reward is not None and reward.limit is not None and buckets:
-            used[f"reward:{name}"] = reward.limit.window.value(buckets, day, progress.joined_on)
+            used[f"reward/{name}"] = reward.limit.window.value(buckets, day, progress.joined_on)
     return used
 
 

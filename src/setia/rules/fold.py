@@ -6,7 +6,8 @@ import datetime as dt
 
 from setia.language.model import Programme
 from setia.rules.progress import Progress
-from setia.values.instants import Calendar, Window, local_date
+from setia.rules.rulebook import limit_window
+from setia.values.instants import Calendar, local_date
 from setia.values.outcomes import Result
 
 KEPT_DAYS = 800
@@ -38,7 +39,7 @@ def fold(
     now = None if only_limits_of is None else local_date(only_limits_of, programme.zone)
     for key, (bucket, amount) in result.limits.items():
         if now is not None:
-            window = _limit_window(programme, key)
+            window = limit_window(programme, key)
             if window is None or window.bucket(now, progress.joined_on) != bucket:
                 continue
         _add(progress.limits.setdefault(key, {}), bucket, sign * amount)
@@ -60,15 +61,6 @@ def prune(programme: Programme, progress: Progress, today: dt.date) -> None:
     for buckets in progress.limits.values():
         for bucket in [bucket for bucket in buckets if 0 < bucket < today.toordinal() - KEPT_DAYS]:
             del buckets[bucket]
-
-
-def _limit_window(programme: Programme, key: str) -> Window | None:
-    name, _, index = key.rpartition(":")
-    if name == "reward":
-        reward = programme.rewards.get(index)
-        return None if reward is None or reward.limit is None else reward.limit.window
-    rule = programme.rules.get(name)
-    return None if rule is None or int(index) >= len(rule.limits) else rule.limits[int(index)].window
 
 
 def _add(buckets: dict[int, int], bucket: int, amount: int) -> None:

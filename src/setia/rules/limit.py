@@ -52,6 +52,10 @@ def cut_award(
         amount = _cut(
             cuts, "limit", key, limit.amount - used.get(key, 0) - usage.limits.get(key, 0), amount, limit.over
         )
+    if unit.limit is not None:
+        key = f"unit/{unit.name}"
+        left = unit.limit.amount - used.get(key, 0) - usage.limits.get(key, 0)
+        amount = _cut(cuts, "limit", key, left, amount, unit.limit.over)
     if unit.at_most is not None and unit.name in facts.get("q", {}):
         spendable, pending = facts["q"][unit.name]
         # A pending award has to fit beside all that is still to come; an immediate one only beside what is there.
@@ -66,13 +70,16 @@ def cut_award(
     return amount, cuts
 
 
-def use(rule: Rule, unit: str, amount: int, usage: Usage) -> None:
+def use(rule: Rule, unit: Unit, amount: int, usage: Usage) -> None:
     """Note that ``amount`` of ``unit`` was given."""
     for index, limit in enumerate(rule.limits):
-        if limit.unit == unit:
+        if limit.unit == unit.name:
             key = f"{rule.name}:{index}"
             usage.limits[key] = usage.limits.get(key, 0) + amount
-    if rule.budget is not None and rule.budget.unit == unit:
+    if unit.limit is not None:
+        key = f"unit/{unit.name}"
+        usage.limits[key] = usage.limits.get(key, 0) + amount
+    if rule.budget is not None and rule.budget.unit == unit.name:
         account = f"budget:{rule.name}"
         usage.house[account] = usage.house.get(account, 0) + amount
 

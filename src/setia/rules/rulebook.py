@@ -126,9 +126,11 @@ class Rulebook:
         noun = wanted.partition(".")[0]
         rounded = {name: unit.rounding for name, unit in programme.units.items()}
         windows = [limit.window for rule in (*rules, *self.in_order) for limit in rule.limits]
+        windows += [unit.limit.window for unit in programme.units.values() if unit.limit is not None]
         windows += [reward.limit.window for reward in programme.rewards.values() if reward.limit is not None]
         solved = (*rules, *self.in_order) if kind == PURCHASE else rules
         given = tuple(sorted(given_units(give for rule in rules for give in rule.gives)))
+        unit_limits = [(f"unit/{name}", found) for name in given if (found := programme.units[name].limit) is not None]
         return TypePlan(
             type=kind,
             noun=noun,
@@ -148,8 +150,9 @@ class Rulebook:
             given=given,
             capped=tuple(name for name in given if programme.units[name].at_most is not None),
             taken=frozenset(give.unit for rule in solved for give in rule.takes if give.unit is not None),
-            limits=tuple(
-                (f"{rule.name}:{index}", limit.window) for rule in solved for index, limit in enumerate(rule.limits)
+            limits=(
+                *((f"{rule.name}:{index}", limit.window) for rule in solved for index, limit in enumerate(rule.limits)),
+                *((key, found.window) for key, found in unit_limits),
             ),
             accounts=tuple(_accounts(solved)),
             is_period_end=kind in _ENDED,
@@ -168,6 +171,25 @@ def rulebook(programme: Programme) -> Rulebook:
             _BOOKS.clear()
         found = _BOOKS[programme.digest] = Rulebook(programme)
     return found
+
+
+def limit_window(programme: Programme, key: str) -> Window | None:
+    """The window of a limit by its key; None if the programme has no such limit.
+
+    Keys are ``<rule>:<index>``, ``unit/<unit>`` (what all rules together may give) and ``reward/<reward>``; transfers
+    keep theirs under ``send/<unit>`` and ``receive/<unit>``.
+    """
+    kind, slash, name = key.partition("/")
+    if slash:
+        found = None
+        if kind == "reward" and name in programme.rewards:
+            found = programme.rewards[name].limit
+        elif kind == "unit" and name in programme.units:
+            found = programme.units[name].limit
+        return None if found is None else found.window
+    rule = programme.rules.get(key.rpartition(":")[0])
+    index = int(key.rpartition(":")[2])
+    return None if rule is None or index >= len(rule.limits) else rule.limits[index].window
 
 
 def ended_period(kind: str) -> str | None:
