@@ -78,6 +78,8 @@ docs: setup ## write the generated reference pages anew
 	@$(BIN)/python -m setia.plumbing.settings > docs/reference/settings.md
 	$(BIN)/python -m setia.flow.notify > docs/reference/events.md
 	$(BIN)/python -m setia.cli._reference > docs/reference/cli.md
+	$(BIN)/python -m setia.api.problems > docs/reference/problems.md
+	$(BIN)/python -m setia.api.server > docs/reference/openapi.json
 
 clean: ## remove .venv, caches and build products (databases stay: `setia db` owns them)
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist .setup.lock .setup.??????

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from uuid import UUID
@@ -16,10 +17,11 @@ from schemathesis.core.result import Ok
 
 from setia.api.door import Operation
 from setia.api.scopes import Audience
-from setia.api.server import doors
+from setia.api.server import doors, reference
 from setia.values.ids import parse_public_id
 from tests.api.conftest import Api
 
+ROOT = Path(__file__).parent.parent.parent
 OPERATIONS = [operation for found in doors() for operation in found.operations]
 
 
@@ -50,6 +52,11 @@ async def test_every_route_is_documented_with_summary_scope_and_examples_that_fi
                 assert examples, f"{where} {status}"
                 for example in examples:
                     _check(document, content["schema"], example, f"{where} {status}")
+
+
+def test_the_written_document_is_what_the_routes_say() -> None:
+    written = json.loads((ROOT / "docs" / "reference" / "openapi.json").read_text(encoding="utf-8"))
+    assert written == json.loads(json.dumps(reference())), "run `make docs`"
 
 
 async def test_what_is_answered_fits_what_is_documented(api: Api) -> None:

@@ -78,7 +78,10 @@ def document(operations: Iterable[Operation]) -> Json:
                 }
                 for audience in SCOPES
             },
-            "responses": {code: _problem(code) for code in KINDS},
+            "examples": {
+                code: {"summary": kind.titles[0], "description": kind.meaning, "value": _example(code)}
+                for code, kind in KINDS.items()
+            },
         },
     }
 
@@ -144,15 +147,10 @@ def _failures(operation: Operation) -> Json:
         by_status.setdefault(KINDS[code].status, []).append(code)
     found: Json = {}
     for status, names in sorted(by_status.items()):
-        examples = {name: {"value": _example(name)} for name in names}
+        examples = {name: {"$ref": f"#/components/examples/{name}"} for name in names}
         content = {"schema": {"$ref": "#/components/schemas/Problem"}, "examples": examples}
         found[str(status)] = {"description": ", ".join(names), "content": {"application/problem+json": content}}
     return found
-
-
-def _problem(code: str) -> Json:
-    content = {"schema": {"$ref": "#/components/schemas/Problem"}, "example": _example(code)}
-    return {"description": KINDS[code].meaning, "content": {"application/problem+json": content}}
 
 
 def _example(code: str) -> Json:

@@ -124,10 +124,14 @@ def _add_pages(app: FastAPI) -> None:
         app.add_api_route(path, page, methods=["GET"], include_in_schema=False, response_model=None)
 
 
+def reference() -> dict[str, Any]:
+    """The OpenAPI document of all doors."""
+    return document([operation for door in doors() for operation in door.operations])
+
+
 @cache
 def _written() -> bytes:
-    operations = [operation for door in doors() for operation in door.operations]
-    return orjson.dumps(document(operations))
+    return orjson.dumps(reference())
 
 
 async def _health(_: Request) -> Response:
@@ -156,3 +160,7 @@ async def _problem_page(request: Request) -> Response:
     if kind is None:
         raise HTTPException(404)
     return PlainTextResponse(problems.page(code, kind), media_type="text/markdown; charset=utf-8")
+
+
+if __name__ == "__main__":
+    print(orjson.dumps(reference(), option=orjson.OPT_INDENT_2).decode())
