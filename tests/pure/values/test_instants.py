@@ -38,7 +38,8 @@ def test_spans_are_written_and_measured() -> None:
 @pytest.mark.parametrize(
     ("span", "after"),
     [
-        (Span(3, Step.DAYS), D(2024, 2, 3)), (Span(1, Step.WEEKS), D(2024, 2, 7)), (Span(1, Step.MONTHS), D(2024, 2, 29)),
+        (Span(3, Step.DAYS), D(2024, 2, 3)), (Span(1, Step.WEEKS), D(2024, 2, 7)),
+        (Span(1, Step.MONTHS), D(2024, 2, 29)),
         (Span(1, Step.YEARS), D(2025, 1, 31)), (Span(13, Step.MONTHS), D(2025, 2, 28)),
     ],
 )  # fmt: skip
