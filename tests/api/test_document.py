@@ -48,7 +48,8 @@ async def test_every_route_is_documented_with_summary_scope_and_examples_that_fi
         for status, answer in written["responses"].items():
             for content in answer.get("content", {}).values():
                 examples = [content["example"]] if "example" in content else []
-                examples += [example["value"] for example in content.get("examples", {}).values()]
+                named = [found["$ref"].rpartition("/")[2] for found in content.get("examples", {}).values()]
+                examples += [document["components"]["examples"][name]["value"] for name in named]
                 assert examples, f"{where} {status}"
                 for example in examples:
                     _check(document, content["schema"], example, f"{where} {status}")
