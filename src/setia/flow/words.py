@@ -27,11 +27,6 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "id": "{source} memotong {amount}.",
         "ms": "{source} memotong {amount}.",
     },
-    "facts": {
-        "en": "Known then: {facts}.",
-        "id": "Diketahui saat itu: {facts}.",
-        "ms": "Diketahui ketika itu: {facts}.",
-    },
     "condition": {
         "en": "{rule}: its condition {source} holds: {text}.",
         "id": "{rule}: syaratnya {source} terpenuhi: {text}.",

@@ -1,0 +1,187 @@
+"""Every kind of activity explains itself in three languages, with sentences that have the same gaps."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import orjson
+import pytest
+
+from setia.flow.explain import Case, Explanation, explain, signed
+from setia.flow.words import ACCOUNTS, ACTIVITIES, LANGUAGES, SENTENCES
+from setia.flow.work import Decision
+from setia.values.codes import Account, Built, Tick
+from tests.pure.flow.shop import Corner, line
+
+TEXT = """
+programme: corner
+title: Corner
+currency: EUR
+timezone: Europe/Berlin
+units:
+  points: {name: {en: points, id: poin}, decimals: 1, worth: 0.01, pays: {worth: 0.01}, at_most: 310,
+           expires: {after: 30 days}, transfer: allowed, pools: {card: {expires: never, closed: 10 days}}}
+  stars: {pending: {for: 3 days}, expires: {inactive_for: 200 days}}
+  stamps: {}
+activities:
+  review.written: {fields: {words: integer, of: integer}}
+metrics:
+  spend: {sum: purchase.eligible, over: calendar_month}
+tiers:
+  by: spend
+  levels: {bronze: {from: 0, rate: 1, discount: 0 %}, gold: {from: 80, rate: 2, discount: 10 %}}
+  keep: 20 days
+  drop: {by: one_level, notice: 10 days}
+groups: {one: {pick: best}}
+rules:
+  earn: {on: purchase.completed, give: {points: purchase.eligible * tier.rate / 7}}
+  tea: {on: purchase.completed, lines: 'line.category == "tea"', give: {points: 5, stars: 1}, group: one}
+  cake: {on: purchase.completed, lines: 'line.category == "cake"', give: {points: 1}}
+  app: {on: purchase.completed, when: 'purchase.channel == "app"', give: {points: 3}, group: one}
+  some: {on: purchase.completed, give: {points: 4}, limit: {points: 6, per: month, over: trim}}
+  once: {on: purchase.completed, give: {points: 1}, limit: {times: 1, per: lifetime}}
+  few: {on: purchase.completed, give: {points: 7}, budget: {points: 10, over: trim}}
+  zero: {on: purchase.completed, give: {points: purchase.eligible * 0}}
+  old: {on: purchase.completed, give: {points: 1}, schedule: {until: 2026-01-03}}
+  card: {on: purchase.completed, when: purchase.total >= 300, give: {points: 300}, pool: card}
+  swap: {on: review.written, take: {stamps: 2}, give: {reward: cup}}
+  rated: {on: review.written, give: {points: review.words / review.of}}
+  stamp: {on: review.written, give: {stamps: 1}}
+  birthday: {on: member.birthday, give: {reward: cup}}
+  year: {on: member.anniversary, give: {points: 1}}
+  day: {on: day.ended, when: spend >= 250, give: {stars: 1}}
+  week: {on: week.ended, when: spend >= 250, give: {stars: 1}}
+  month: {on: month.ended, when: spend >= 250, give: {stars: 1}}
+  quarter: {on: quarter.ended, give: {stars: 1}}
+  turn: {on: year.ended, give: {stars: 1}}
+  up: {on: tier.changed, when: change.is_up, give: {stars: 2}}
+  full: {on: stars.reached, when: wallet.stars >= 2, take: {stars: 2}, give: {reward: cup},
+         limit: {times: 1, per: day}}
+rewards:
+  cup: {gives: {experience: A cup}}
+  mug: {costs: {points: 10}, gives: {experience: A mug}}
+late: {re_rate: 60 days}
+"""
+
+
+def case_of(corner: Corner, decision: Decision) -> Case:
+    version = next(v for v in corner.book.versions if v.number == decision.version)
+    return Case(
+        version, decision.activity, decision.status, decision.facts, decision.result, decision.entries,
+        decision.standing, decision.answer,
+    )  # fmt: skip
+
+
+def life() -> Corner:
+    """A member to whom everything happens."""
+    corner = Corner(TEXT)
+    member = corner.member()
+    corner.send(Built.JOINED.value, {"birthday": "1990-02-10", "attributes": {}})
+    corner.buy(90, key="first", day=1, channel="app")
+    corner.buy(350, key="second", day=2, discounts=[{"amount": 100, "code": "X"}])
+    corner.buy(40, key="third", day=4, spend={"points": 30}, late=0.5)
+    corner.buy(10, key="early", day=1.5, late=4)
+    corner.buy(20, key="other", day=1, member=1)
+    corner.buy(85, key="before", day=0.5, late=4, member=1)  # shows that the sale of the next day was made by gold
+    for words, of in ((7, 2), (1, 0), (3, 3)):
+        corner.send("review.written", {"words": words, "of": of}, day=6)
+    corner.gift(200, day=7)
+    corner.gift(-5, day=7)
+    hold = corner.send(Built.HOLD.value, {"unit": "points", "amount": 20}, day=7).activity.id.hex
+    corner.send(Built.COMMIT.value, {"hold": hold, "amount": 5}, day=7)
+    other = corner.send(Built.HOLD.value, {"unit": "points", "amount": 20}, day=7).activity.id.hex
+    corner.send(Built.RELEASE.value, {"hold": other}, day=7)
+    corner.send(Built.RELEASE.value, {"hold": other}, day=7)
+    corner.send(Built.HOLD.value, {"unit": "points", "amount": 20}, day=7)
+    corner.send(Built.TRANSFER.value, {"unit": "points", "amount": 10, "to": corner.member(1).id.hex}, day=8)
+    corner.send(Built.CLAIM.value, {"reward": "mug", "quantity": 1}, day=8)
+    number = max(no for no, voucher in member.vouchers.items() if voucher.reward == "mug")
+    corner.send(Built.UNCLAIM.value, {"voucher": number}, day=8)
+    corner.send(Built.UPDATED.value, {"attributes": {}}, day=9)
+    corner.send(Built.POOL_CLOSED.value, {"pool": "card"}, day=9)
+    corner.give_back("third", day=10)
+    corner.give_back("unknown", day=10)
+    spendable = member.wallet.balance("points").spendable
+    corner.gift(-spendable, day=10)
+    corner.buy(200, key="fourth", day=10.5, lines=[line("1", 10_000, category="cake"), line("2", 10_000)])
+    corner.give_back("fourth", day=10.6, lines=[{"id": "2", "quantity": 1000}])
+    corner.gift(-member.wallet.balance("points").spendable, day=10.7)
+    corner.send(Built.CANCEL.value, {"of": {"source": "memory", "external_id": "second"}}, day=10.8)
+    corner.buy(260, day=30)
+    corner.tick(800)
+    return corner
+
+
+@pytest.fixture(scope="module")
+def told() -> list[Explanation]:
+    corner = life()
+    return [explain(case_of(corner, decision)) for decision in corner.book.decisions]
+
+
+def test_running_again_finds_nothing_else_than_what_was_booked(told: list[Explanation]) -> None:
+    assert [(found.case.activity.type, found.differs) for found in told if found.differs] == []
+
+
+def test_every_kind_of_activity_is_explained_and_named(told: list[Explanation]) -> None:
+    kinds = {found.case.activity.type.partition(":")[0] for found in told}
+    built = {kind.value for kind in Built} | {tick.value for tick in Tick} | {"balance.received", "tier.changed"}
+    assert built - kinds == set()
+    assert built - ACTIVITIES.keys() == set()
+    assert {account.name for account in Account} == ACCOUNTS.keys()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_explanation_has_a_gap(language: str, told: list[Explanation]) -> None:
+    for found in told:
+        text = found.text(language)
+        assert not re.search(r"\{[a-z_]+\}", text), text
+        first = text.split("\n")[0]
+        kind = found.case.activity.type.partition(":")[0]
+        assert first.startswith(ACTIVITIES.get(kind, {}).get(language, kind))
+        assert orjson.loads(orjson.dumps(found.data(language), default=str))["text"] == text.split("\n")
+
+
+def test_every_sentence_is_used(told: list[Explanation]) -> None:
+    used = {key for found in told for key, _ in found.sentences}
+    parts = {"lot_new", "lot_old", "lot_pending", "lot_ends"}  # of the sentence on an entry
+    assert SENTENCES.keys() - used - parts == set()
+
+
+def _tables() -> Iterator[tuple[str, dict[str, str]]]:
+    for table in (SENTENCES, ACCOUNTS, ACTIVITIES):
+        yield from table.items()
+
+
+@pytest.mark.parametrize(("key", "words"), list(_tables()))
+def test_every_sentence_has_three_languages_with_the_same_gaps(key: str, words: dict[str, str]) -> None:
+    assert tuple(words) == LANGUAGES, key
+    gaps = {language: sorted(re.findall(r"\{(\w+)\}", text)) for language, text in words.items()}
+    assert gaps["en"] == gaps["id"] == gaps["ms"], key
+    assert all(words.values())
+
+
+def test_one_entry_is_explained_by_its_rule_first() -> None:
+    corner = life()
+    decision = next(d for d in corner.book.decisions if len({entry.rule for entry in d.entries}) > 2)
+    entry = decision.entries[-1]
+    found = explain(case_of(corner, decision), entry.no)
+    assert found.rules[0].rule == entry.rule
+    assert [key for key, _ in found.sentences].count("entry") == 1
+    assert explain(case_of(corner, decision), 10_000).sentences[-1][0] != "entry"
+
+
+def test_an_unknown_language_is_answered_in_english() -> None:
+    corner = Corner(TEXT)
+    found = explain(case_of(corner, corner.buy(7)))
+    assert found.text("de") == found.text("en")
+    assert found.text("en").startswith("Purchase ")
+
+
+def test_the_sign_of_an_entry_is_the_members() -> None:
+    corner = Corner(TEXT)
+    decisions: list[Any] = [
+        corner.gift(50),
+        corner.gift(-20),
+        corner.send(Built.HOLD.value, {"unit": "points", "amount": 5}),
+    ]
+    assert [signed(decision.entries[0]) for decision in decisions] == [50, -20, 0]
