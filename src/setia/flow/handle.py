@@ -317,7 +317,7 @@ class _Call:
             except Exception as error:
                 raise _Poisoned(repr(error)) from error
             result = self._answers(answers)
-            if self.dry_run:
+            if self.dry_run or _leaves_no_trace(result):
                 await conn.rollback()
                 return result
             try:
@@ -372,7 +372,7 @@ class _Call:
                 except Exception as error:
                     answers[number] = _broken(activity, error)
             result = self._answers(answers)
-            if self.dry_run:
+            if self.dry_run or _leaves_no_trace(result):
                 await conn.rollback()
             elif self.request is not None:
                 await keep_response(conn, self.request, result.response or b"")
@@ -453,6 +453,11 @@ def decide_one(batch: Batch, activity: Activity, decisions: list[Decision]) -> D
         batch.recorded_at[activity.member_id] = activity.recorded_at
     decisions += made
     return own
+
+
+def _leaves_no_trace(answers: Answers) -> bool:
+    """Whether nothing was taken: what lies in the future, say, may be sent again under the same key, and be right."""
+    return all(isinstance(answer, Fault) or answer.status == "refused" for answer in answers)
 
 
 def _stranger(activity: Activity) -> NotFound:
