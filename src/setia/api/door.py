@@ -21,7 +21,6 @@ from typing import Any, Final
 from uuid import UUID
 
 import orjson
-import psycopg
 import structlog
 from fastapi import APIRouter
 from psycopg_pool import PoolTimeout
@@ -275,9 +274,6 @@ def failure(error: Exception, language: str, where: str) -> Response:
     if isinstance(error, ClientDisconnect):
         return Response(status_code=499)
     if not isinstance(error, Fault):
-        if isinstance(error, psycopg.errors.DataError | UnicodeError):
-            # A text that PostgreSQL cannot keep (U+0000, half a character) came past the readers.
-            _log.warning("unkeepable_text", route=where, error=repr(error))
         reference = os.urandom(6).hex()
         _log.error("request_failed", reference=reference, route=where, exc_info=error)
         error = Broken(reference)

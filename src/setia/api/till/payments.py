@@ -13,6 +13,7 @@ from setia.api.scopes import Scope
 from setia.api.submitting import submit
 from setia.api.till.sales import split
 from setia.values.codes import Built
+from setia.values.faults import Invalid, Problem
 
 door = Door("/v1/till", "Till")
 
@@ -76,6 +77,9 @@ async def redeem(call: Call) -> Response:
 
 
 def _with_hold(call: Call) -> Any:
+    """The body with the hold of the address in it; one that names a hold itself is left to be refused."""
     if not isinstance(call.body, dict):
         return call.body
+    if "hold" in call.body:
+        raise Invalid([Problem("/hold", "the address names the hold; leave it out of the body", "conflicting_fields")])
     return {**call.body, "hold": call.path["hold"]}
