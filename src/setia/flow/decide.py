@@ -62,10 +62,6 @@ _RERATED: Final = Built.RERATED.value
 _AMENDING: Final = frozenset((_RETURN, _CANCEL))
 _MOVES: Final = frozenset((_COMMIT, _RELEASE, _ADJUST, _TRANSFER, _POOL_CLOSED))
 
-_REFUSED = frozenset(
-    (DeclineCode.PROGRAMME_NOT_IN_FORCE, DeclineCode.OCCURRED_IN_FUTURE, DeclineCode.OCCURRED_TOO_LONG_AGO)
-)
-
 
 def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
     """Decide ``activity`` and all that comes with it; its own decision is the one whose ``activity`` it is.
@@ -320,6 +316,8 @@ def _return(gathered: Gathered, member: MemberWork, decision: Decision) -> Decli
     if standing is None:
         if known is not None and known.member_id != member.id:
             return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": key[1]})
+        if known is not None and known.type != _PURCHASE:
+            return Declined(DeclineCode.NOT_ON_RECEIPT, {"line": key[1], "wanted": 0, "left": 0})
         decision.status = "parked"  # so it is, too, when the sale was declined and may yet be corrected
         gathered.parked.setdefault(key, []).append(activity)
         return None

@@ -1,0 +1,36 @@
+import datetime as dt
+from dataclasses import fields
+
+import orjson
+
+from setia.rules.progress import Progress, progress_from_json, progress_to_json
+
+AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+DAY = dt.timedelta(days=1)
+
+
+def test_a_full_and_an_empty_memory_survive_json() -> None:
+    full = Progress(
+        AT.date(), AT, birthday=dt.date(1990, 2, 3), attributes={"city": "Bogor"}, tier="gold", tier_since=AT,
+        tier_until=AT, tier_history=[(AT, "bronze")], noticed_for=AT, protected_for=AT,
+        metrics={"spend": {1: 2, 3: 4}},
+        limits={"earn:0": {0: 1}},
+        carry={"points": (1, 3)}, active_at={"miles": AT}, exemption_lost_at={"miles": AT},
+        closed_pools=["card"], marks={"day.ended": 5}, deferred=["stamps"], settled_at=AT, last_occurred_at=AT,
+        version=3,
+    )  # fmt: skip
+    empty = Progress(AT.date(), AT)
+    # The test names every field, so that a new one that is not stored is found here.
+    assert [field.name for field in fields(full) if getattr(full, field.name) == getattr(empty, field.name)] == [
+        "joined_on", "joined_at",
+    ]  # fmt: skip
+    for progress in (full, empty):
+        assert progress_from_json(orjson.loads(orjson.dumps(progress_to_json(progress)))) == progress
+
+
+def test_the_tier_of_an_instant_is_that_of_its_time() -> None:
+    history = [(AT, "bronze"), (AT + 5 * DAY, "silver")]
+    progress = Progress(AT.date(), AT, tier="gold", tier_since=AT + 9 * DAY, tier_history=history)
+    assert [progress.tier_at(AT + days * DAY) for days in (-1, 0, 6, 9)] == ["bronze", "bronze", "silver", "gold"]
+    assert Progress(AT.date(), AT, tier="gold", tier_since=AT).tier_at(AT - DAY) == "gold"
+    assert Progress(AT.date(), AT).tier_at(AT) == ""
