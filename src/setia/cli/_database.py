@@ -9,11 +9,12 @@ from typing import Annotated
 
 import psycopg
 import typer
+from psycopg.conninfo import conninfo_to_dict
 
 from setia.app import Services, open_services
 from setia.plumbing import db, embedded
 from setia.plumbing.settings import Settings
-from setia.values.faults import NotFound
+from setia.values.faults import Fault, NotFound
 
 DatabaseOption = Annotated[
     str | None,
@@ -24,6 +25,12 @@ DatabaseOption = Annotated[
         "setia_demo_1). Without it: DATABASE_URL, else the embedded server's database `setia`.",
     ),
 ]
+
+
+class BadDsn(Fault):
+    """A word of the command line that looks like a connection string, and is none."""
+
+    code = "bad_dsn"
 
 
 @contextmanager
@@ -37,6 +44,7 @@ def opened(settings: Settings, database: str | None) -> Iterator[str]:
             db.migrate(dsn)
             yield dsn
     elif "=" in database or "://" in database:
+        check_dsn(database)
         db.migrate(database)
         yield database
     else:
@@ -48,6 +56,14 @@ def opened(settings: Settings, database: str | None) -> Iterator[str]:
             dsn = server.dsn_for(database)
             db.migrate(dsn)
             yield dsn
+
+
+def check_dsn(dsn: str) -> None:
+    """Refuse what is no connection string. Raises ``BadDsn``."""
+    try:
+        conninfo_to_dict(dsn)
+    except psycopg.ProgrammingError as error:
+        raise BadDsn(f"--database: this is no connection string of PostgreSQL: {str(error).strip()}") from None
 
 
 @asynccontextmanager

@@ -18,7 +18,7 @@ from rich.console import Console
 
 from setia.app import compile_source
 from setia.cli import _figures
-from setia.cli._database import services
+from setia.cli._database import check_dsn, services
 from setia.cli._demo_database import demo_database
 from setia.cli._intake import Order, Progress, take_in
 from setia.cli._progress import Bar
@@ -77,8 +77,12 @@ def run(
     """
     console = Console()
     settings = load_settings()
-    if json is not None and not json.absolute().parent.is_dir():
-        raise typer.BadParameter(f"there is no folder '{json.absolute().parent}' to write to", param_hint="--json")
+    if json is not None:
+        try:
+            json.touch()
+        except OSError as error:
+            # Now, and not when a year of purchases has been taken in.
+            raise typer.BadParameter(f"{json} cannot be written: {error.strerror}", param_hint="--json") from None
     with _place(settings, database, keep) as (dsn, name):
         console.print(f"The demo's database: [bold]{name}[/]", highlight=False)
         figures = _fill(console, settings, dsn, CompleteJourney(baskets))
@@ -100,6 +104,7 @@ def run(
 def _place(settings: Settings, database: str | None, keep: bool) -> Iterator[tuple[str, str]]:
     """Connection string and name of the demo's database."""
     if database is not None:
+        check_dsn(database)
         db.migrate(database)
         yield database, database
         return

@@ -70,7 +70,10 @@ def _root(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and leave.")
     ] = False,
 ) -> None:
-    """Setia, an open loyalty engine."""
+    """Setia, an open loyalty engine.
+
+    Begin with `setia demo`, or with a programme of your own: `setia init my-shop`.
+    """
 
 
 def main() -> None:
@@ -80,3 +83,24 @@ def main() -> None:
     except Fault as fault:
         typer.echo(f"setia: {fault}", err=True)
         sys.exit(1)
+    except Exception as error:
+        away = _database_away(error)
+        if away is None:
+            raise
+        typer.echo(f"setia: {away}", err=True)
+        sys.exit(1)
+
+
+def _database_away(error: Exception) -> Fault | None:
+    """What to say of an error of the driver: the database went away under a verb, unless the mistake is ours."""
+    if not type(error).__module__.startswith("psycopg"):
+        return None
+    from setia.plumbing.db import DatabaseUnavailable, reporting_unavailable
+
+    try:
+        with reporting_unavailable():
+            raise error
+    except DatabaseUnavailable as away:
+        return away
+    except Exception:
+        return None
