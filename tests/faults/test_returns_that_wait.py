@@ -1,5 +1,6 @@
 """Returns and purchases that wait without a member: whatever order they come in, each counts once and none is lost."""
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
 from typing import Any
@@ -9,7 +10,7 @@ import pytest
 
 from setia.flow.handle import Incoming
 from setia.plumbing.settings import Settings
-from tests.store.shop import Shop, open_shop, statuses
+from tests.store.shop import NAME, Shop, open_shop, statuses
 
 
 @pytest.fixture
@@ -85,30 +86,30 @@ async def test_a_purchase_that_nobody_got_can_still_be_claimed(shop: Shop) -> No
     nobody = Incoming("purchase.completed", "till", "S-1", UUID(int=7), None, three_teas(shop, 0, "S-1").body)
     await shop.send(nobody, shop.sale(0, 5, "S-2"))
     assert await shop.rows("SELECT state FROM parked") == [("waiting",)]
-    assert statuses(await shop.engine.claim("corner-shop", shop.members[0], "till", "S-1")) == ["accepted"]
+    assert statuses(await shop.engine.claim(NAME, shop.members[0], "till", "S-1")) == ["accepted"]
     assert await points(shop) == 35
+
+
+async def test_a_return_under_the_key_of_a_lapsed_purchase_does_not_stop_its_batch(shop: Shop) -> None:
+    await shop.send(three_teas(shop, None, "K-1"))
+    shop.clock.advance(dt.timedelta(days=15))
+    await shop.engine.tick(NAME)
+    assert await shop.rows("SELECT state FROM parked") == [("lapsed",)]
+    answers = await shop.send(one_back(shop, 0, "K-1", "K-1"), shop.sale(0, 5, "S-2"))
+    assert statuses(answers) == ["duplicate", "accepted"]
+    assert await points(shop) == 5
 
 
 async def test_a_return_that_missed_its_sale_by_a_moment_is_matched_by_the_clock(shop: Shop) -> None:
     """Both are under way at once: neither sees the other, and both are recorded."""
-    await shop.send(three_teas(shop, 0, "S-1"))
-    async with shop.pool.connection() as conn:
-        await conn.execute(
-            """INSERT INTO parked (id, programme_id, reason, state, source, external_id, of_source, of_external_id,
-                                   activity, parked_at, due_at)
-               SELECT gen_random_uuid(), 1, 'unmatched_return', 'waiting', 'till', 'R-1', 'till', 'S-1',
-                      jsonb_build_object('type', 'purchase.returned', 'occurred_at', %(at)s::text,
-                                         'recorded_at', %(at)s::text, 'revision', 0, 'body', %(body)s::jsonb),
-                      %(at)s::timestamptz, %(at)s::timestamptz + interval '30 days'""",
-            {
-                "at": shop.clock.now().isoformat(),
-                "body": '{"of": {"source": "till", "external_id": "S-1"}, "lines": [{"id": "1", "quantity": 1000}]}',
-            },
-        )
-    shop.clock.advance(dt.timedelta(minutes=1))
-    await shop.engine.tick("corner-shop")
-    assert await points(shop) == 20
-    assert await shop.rows("SELECT state FROM parked") == [("matched",)]
-    assert statuses(await shop.send(one_back(shop, None, "S-1", "R-1"))) == ["duplicate"]
-    await shop.send(three_teas(shop, 0, "S-1", revision=1))
-    assert await points(shop) == 20
+    numbers = range(12)
+    for number in numbers:
+        back, bought = one_back(shop, None, f"S-{number}", f"R-{number}"), three_teas(shop, 0, f"S-{number}")
+        await asyncio.gather(shop.send(back), shop.send(bought))
+    await shop.engine.tick(NAME)
+    assert await points(shop) == 20 * len(numbers)
+    assert set(await shop.rows("SELECT state FROM parked")) <= {("matched",)}
+    for number in numbers:
+        again = [one_back(shop, None, f"S-{number}", f"R-{number}"), three_teas(shop, 0, f"S-{number}", revision=1)]
+        assert statuses(await shop.send(*again)) == ["duplicate", "accepted"]
+    assert await points(shop) == 20 * len(numbers)

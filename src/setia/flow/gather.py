@@ -114,7 +114,7 @@ _PARKED = """
         SELECT p.id, p.member_id, p.reason, p.source, p.external_id, p.of_source, p.of_external_id, p.activity::text
         FROM parked p
         WHERE p.programme_id = %s AND p.source = q.source AND p.external_id = q.external_id
-          AND p.state IN ('waiting', 'unmatched') OFFSET 0
+          AND p.state IN ('waiting', 'unmatched', 'lapsed') OFFSET 0
     ) p"""
 _RETURNS = """
     SELECT p.* FROM unnest(%s::text[], %s::text[]) AS q (source, external_id) CROSS JOIN LATERAL (
