@@ -13,7 +13,7 @@ from setia.language.model import Metric, Programme
 from setia.rules.progress import Progress
 from setia.rules.rulebook import Rulebook, TypePlan
 from setia.values.activities import Body
-from setia.values.instants import DAY, Calendar, birthday_in, local_date
+from setia.values.instants import DAY, Calendar, local_date
 
 Facts = dict[str, Any]
 """JSON: ``t`` tier; ``w`` unit → spendable; ``q`` unit → all that counts for a cap while pending; ``m`` metric → value;
@@ -123,12 +123,6 @@ def base_env(book: Rulebook, plan: TypePlan, facts: Facts, at: dt.datetime) -> d
                 is_date = declared is not None and declared.kind.value == "date" and isinstance(value, str)
                 env[f"member.{name}"] = dt.date.fromisoformat(value) if is_date else value
     return env
-
-
-def birthday_due(birthday: dt.date, after: dt.date) -> dt.date:
-    """The first birthday after the local date ``after``."""
-    this_year = birthday_in(after.year, birthday)
-    return this_year if this_year > after else birthday_in(after.year + 1, birthday)
 
 
 def _months_between(start: dt.date, end: dt.date) -> int:
