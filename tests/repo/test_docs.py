@@ -14,11 +14,17 @@ from pathlib import Path
 
 import pytest
 
-from setia.flow.scenarios.source import merged
+from setia.api.scopes import Scope
+from setia.connectors.files.mapping import check_columns, known_columns, load_columns
+from setia.flow.scenarios.expect import LOT, SETTINGS, UNIT
+from setia.flow.scenarios.play import play
+from setia.flow.scenarios.read import ACTIONS, MEMBER, STEP, TOP, load_scenario
+from setia.flow.scenarios.source import Library, merged
 from setia.language.diagnostics import Findings
 from setia.language.keys import KEYS
+from setia.language.model import Programme
 from setia.language.nodes import Mapping, read_nodes
-from setia.language.parse import load_nodes
+from setia.language.parse import load_nodes, load_programme
 from setia.plumbing import embedded
 from setia.plumbing.settings import load_settings
 from setia.values.codes import CONSEQUENCES, Built, DeclineCode, EventName, Tick
@@ -220,8 +226,73 @@ def test_the_examples_of_the_reference_are_one_programme() -> None:
     assert set(root.entries) == set(KEYS["programme"])
 
 
+def test_the_example_of_the_readme_is_read() -> None:
+    around = "{programme: x, currency: EUR, timezone: UTC, units: {points: }, metrics: {year_spend: "
+    root = read_root(around + "{sum: purchase.eligible, over: year}}}")
+    (example,) = blocks(read("README.md"), "yaml")
+    loaded = load_nodes(merged(root, read_root(example)), "", "README.md")
+    assert loaded.programme is not None, loaded.diagnostics
+
+
 def read_root(text: str) -> Mapping:
     findings = Findings("programme.md")
     root = read_nodes(text, findings)
     assert isinstance(root, Mapping), findings.sorted()
     return root
+
+
+# The guides -----------------------------------------------------------------------------------------------------------
+
+SHOP = """
+programme: toko-setia
+currency: IDR
+timezone: Asia/Jakarta
+units: {points: {pending: 14 days, expires: {after: 12 months, until: end_of_month}}}
+metrics: {year_spend: {sum: purchase.eligible, over: 12 months}}
+tiers: {by: year_spend, levels: {bronze: {from: 0}, silver: {from: 10_000_000}}, keep: 12 months}
+rules: {earn: {on: purchase.completed, give: {points: purchase.eligible / 10_000}}}
+"""
+
+
+def grocer() -> Programme:
+    programme = load_programme(read("examples/grocery-tiers/programme.yaml")).programme
+    assert programme is not None
+    return programme
+
+
+def test_the_scenario_of_the_guide_holds(tmp_path: Path) -> None:
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "programme.yaml").write_text(SHOP, encoding="utf-8")
+    file = tmp_path / "scenarios" / "cake.yaml"
+    file.write_text(blocks(read("docs/guides/scenarios.md"), "yaml")[0], encoding="utf-8")
+    scenario, diagnostics = load_scenario(file, file.name, Library())
+    assert scenario is not None, diagnostics
+    assert play(scenario) == []
+
+
+def test_every_setting_of_a_scenario_is_in_the_guide() -> None:
+    spoken = " ".join(re.findall(r"`([^`\n]+)`", read("docs/guides/scenarios.md")))
+    settings = [*TOP, *MEMBER, *STEP, *ACTIONS, *SETTINGS, *UNIT, *LOT]
+    assert [name for name in settings if not re.search(rf"(?<![\w-]){name}(?![\w-])", spoken)] == []
+
+
+def test_the_mapping_and_the_file_of_the_guide_are_read(tmp_path: Path) -> None:
+    page = read("docs/guides/ingest.md")
+    mapping = tmp_path / "pos.yaml"
+    mapping.write_text(blocks(page, "yaml")[0], encoding="utf-8")
+    columns = load_columns(mapping)
+    assert columns.delimiter == ";"
+    check_columns(columns, [*columns.renamed, *columns.ignored], grocer(), "pos.csv")
+    header = re.search(r"^    (external_id,.*)$", page, re.MULTILINE)
+    assert header is not None
+    check_columns(type(columns)(), header[1].split(","), grocer(), "sales.csv")
+
+
+def test_every_column_of_a_file_is_in_the_guide() -> None:
+    page = read("docs/guides/ingest.md").replace(".<field>", ".household_size").replace("spend.<unit>", "spend.points")
+    assert [column for column in known_columns(grocer()) if f"`{column}`" not in page] == []
+
+
+def test_every_scope_is_in_the_guide() -> None:
+    page = read("docs/guides/api.md")
+    assert [scope for scope in Scope if f"`{scope}`" not in page] == []
