@@ -90,6 +90,8 @@ async def test_a_receipt_that_comes_twice_counts_once(api: Api) -> None:
     assert again.json()["status"] == "duplicate"
     assert again.json()["activity"] == first["activity"]
     assert again.json()["earned"] == first["earned"]
+    for when in ("occurred_at", "recorded_at"):
+        assert again.json()[when] == first[when]
     assert (await api.member("/balance")).json()["balances"][0]["spendable"] == 30
 
 

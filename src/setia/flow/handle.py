@@ -449,6 +449,7 @@ def decide_one(batch: Batch, activity: Activity, decisions: list[Decision]) -> D
         before = known.decision
         own.version, own.facts, own.answer = before.version, before.facts, before.answer
         own.entries, own.vouchers = before.entries, before.vouchers
+        activity.occurred_at, activity.recorded_at = before.activity.occurred_at, before.activity.recorded_at
     if own.status not in UNWRITTEN:
         batch.recorded_at[activity.member_id] = activity.recorded_at
     decisions += made
