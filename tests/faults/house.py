@@ -53,7 +53,7 @@ rewards:
 refunds: {method: ask_again, when_spent: within_balance, unmatched_after: 30 days}
 guests: {claim_within: 14 days}
 """
-PATIENCE = 30.0
+PATIENCE = 60.0
 """Seconds after which something that should have happened never will."""
 SETTINGS = {
     "SETIA_LOG_FORMAT": "json",

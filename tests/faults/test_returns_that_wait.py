@@ -59,6 +59,13 @@ async def test_a_waiting_return_that_is_sent_again_with_a_member_waits_on(shop: 
     assert await points(shop) == 20
 
 
+async def test_a_waiting_return_is_that_of_the_first_of_two_who_bring_its_sale(shop: Shop) -> None:
+    await shop.send(one_back(shop, None, "S-1", "R-1"))
+    answers = await shop.send(three_teas(shop, 0, "S-1"), three_teas(shop, 1, "S-1"))
+    assert statuses(answers) == ["accepted", "duplicate"]
+    assert await points(shop) == 20
+
+
 async def test_a_sale_is_taken_in_though_its_return_waits_in_the_name_of_another(shop: Shop) -> None:
     assert statuses(await shop.send(one_back(shop, 1, "S-1", "R-1"))) == ["parked"]
     assert statuses(await shop.send(three_teas(shop, 0, "S-1"))) == ["accepted"]

@@ -198,7 +198,8 @@ async def _lock_and_read(
     programme_id, gathered = batch.programme_id, batch.gathered
     own = {(activity.source, activity.external_id) for activity in activities}
     referred = {key for activity in activities if (key := needs.referred_key(activity)) is not None}
-    sales = {(a.source, a.external_id): a for a in activities if a.type == Built.PURCHASE}
+    # Of several under one key the first counts, so that the returns that wait for it are its member's.
+    sales = {(a.source, a.external_id): a for a in reversed(activities) if a.type == Built.PURCHASE}
     accounts = sorted(needs.house_accounts(versions, activities))
     holds = [(a.member_id, hold) for a in activities if (hold := needs.referred_hold(a)) is not None]
     vouchers = [(a.member_id, no) for a in activities if (no := needs.referred_voucher(a)) is not None]
