@@ -30,7 +30,7 @@ from setia.ledger.plan import Entry, plan_restoration, plan_reversal
 from setia.rules import ladder
 from setia.rules.evaluate import Question, evaluate
 from setia.rules.fold import fold
-from setia.rules.order import line_env, matches_product
+from setia.rules.order import matches_product, whole_line_env
 from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
 from setia.values.activities import Activity, Body
@@ -116,11 +116,7 @@ def _claims_left(programme: Programme, body: Body, left: list[dict[str, Any]]) -
 
 def _pieces_of(gives: Gives, lines: list[dict[str, Any]]) -> int:
     """Whole pieces that may be the free product."""
-    return sum(
-        line["quantity"] // 1000
-        for line in lines
-        if matches_product(line_env(line, line["amount"] - line.get("discount", 0)), gives)
-    )
+    return sum(line["quantity"] // 1000 for line in lines if matches_product(whole_line_env(line), gives))
 
 
 def revised_body(

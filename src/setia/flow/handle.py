@@ -484,5 +484,27 @@ def _traceback(error: Exception) -> str:
     return "".join(traceback.format_exception(error))
 
 
+class _Chance:
+    """Random bytes, asked of the system many at a time: a question costs more than the bytes."""
+
+    def __init__(self) -> None:
+        self.left = b""
+        os.register_at_fork(after_in_child=self.forget)
+
+    def forget(self) -> None:
+        """Throw away what is left; a forked process must not draw its parent's."""
+        self.left = b""
+
+    def draw(self, count: int) -> bytes:
+        """The next ``count`` bytes."""
+        if len(self.left) < count:
+            self.left = os.urandom(4_000)
+        drawn, self.left = self.left[:count], self.left[count:]
+        return drawn
+
+
+_chance = _Chance()
+
+
 def _new_id(at: dt.datetime) -> UUID:
-    return uuid7(max(int(at.timestamp() * 1000), 0), os.urandom(10))
+    return uuid7(max(int(at.timestamp() * 1000), 0), _chance.draw(10))

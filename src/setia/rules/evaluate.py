@@ -211,7 +211,7 @@ def _purchase_env(env: Env, plan: TypePlan, question: Question, order: Order) ->
         if name in body:
             env[f"purchase.{name}"] = body[name]
     if "purchase.lines" in plan.paths:
-        env["purchase.lines"] = [{name[5:]: value for name, value in line.items()} for line in order.lines]
+        env["purchase.lines"] = [{name[5:]: value for name, value in line.items()} for line in order.spread()]
     if plan.paths:
         _fields_env(env, plan, question)
 
@@ -258,23 +258,24 @@ def _candidates(
     question: Question, env: Env, order: Order | None, usage: Usage, trace: Trace | None
 ) -> list[Candidate]:
     programme = question.book.programme
+    plan = question.plan
     found: list[Candidate] = []
-    matched_env: object = None
-    for rule in question.plan.rules:
+    for rule in plan.rules:
         if rule.schedule is not None and not is_open(rule.schedule, question.at, programme.zone):
             _say(trace, rule, "closed")
             continue
         try:
             lines: list[LineEnv] = []
-            if order is not None and (rule.lines is not None or matched_env is not order.lines):
-                lines = matching_lines(rule, order.lines, env)
-                if rule.lines is not None and not lines:
-                    _say(trace, rule, "no_lines")
-                    continue
-                lines_env(env, lines)
-                matched_env = lines
-            elif order is not None:
+            if order is not None:
                 lines = order.lines
+                if rule.lines is not None:
+                    lines = matching_lines(rule, order.spread(), env)
+                    if not lines:
+                        _say(trace, rule, "no_lines")
+                        continue
+                if rule.name in plan.line_rules:
+                    order.spread()
+                    lines_env(env, lines)
             if rule.when is not None and not rule.when.test(env):
                 _say(trace, rule, "condition", condition=rule.when, env=env)
                 continue
@@ -286,7 +287,7 @@ def _candidates(
                     unit = programme.units[give.unit]
                     scale = 10**unit.decimals
                     if unit.rounding.at is RoundAt.LINE and order is not None:
-                        steps, exact = _by_line(give.amount, env, lines or order.lines, scale, unit.rounding.mode)
+                        steps, exact = _by_line(give.amount, env, lines or order.spread(), scale, unit.rounding.mode)
                         candidate.steps[give.unit] = steps
                     else:
                         number, over = give.amount.amount(env)

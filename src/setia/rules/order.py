@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Final
@@ -32,6 +33,23 @@ class Order:
     paid: int = 0
     tendered: int = 0
     free_delivery: bool = False
+    unspread: list[tuple[int, int]] = field(default_factory=list)
+
+    def spread(self) -> list[LineEnv]:
+        """The lines, with all that was taken off the order spread over them by their worth, to the last cent.
+
+        Only what looks at single lines needs it, and few orders are looked at line by line.
+        """
+        for before, amount in self.unspread:
+            done = running = 0
+            for line in self.lines:
+                worth = _int(line, "line.amount")
+                running += worth
+                share = amount * running // before - done
+                done += share
+                line["line.amount"] = worth - share
+        self.unspread.clear()
+        return self.lines
 
     @property
     def payable(self) -> int:
@@ -58,7 +76,7 @@ def price(
     raw: list[dict[str, Any]] = body["lines"]
     gross = discount = eligible = quantity = 0
     lines: list[LineEnv] = []
-    condition = programme.eligible
+    condition, reads = programme.eligible, plan.line_reads
     for line in raw:
         amount = line["amount"]
         off = line.get("discount", 0)
@@ -68,7 +86,7 @@ def price(
             eligible += amount - off
             quantity += line["quantity"]
             continue
-        env = line_env(line, amount - off)
+        env = line_env(line, amount - off, reads)
         if condition is None or condition.test(env):
             eligible += amount - off
             quantity += line["quantity"]
@@ -78,7 +96,7 @@ def price(
     order.tendered = sum(item["amount"] for item in body.get("tenders", ()))
     _take_off(order, given)
     if tier_discount is not None and tier_discount[1] and order.eligible > 0:
-        _give(order, f"tier:{tier_discount[0]}", _half_up(order.eligible * tier_discount[1]))
+        _give(order, f"tier:{tier_discount[0]}", _share(order.eligible, tier_discount[1]))
     for name, gives, count in claims:
         _use(order, name, gives, count)
     if paid:
@@ -88,33 +106,36 @@ def price(
     return order
 
 
-_PLAIN: Final = ("id", "sku", "category", "kind", "quantity", "amount", "discount")
-
-
-def line_env(line: dict[str, Any], net: int) -> LineEnv:
-    """What ``line.…`` reads on one line."""
-    get = line.get
+def line_env(line: dict[str, Any], net: int, reads: Iterable[str] = ()) -> LineEnv:
+    """What ``line.…`` reads on one line: its number, pieces and money, and the fields that ``reads`` names."""
     env: LineEnv = {
         "line.id": line["id"],
-        "line.sku": get("sku", ""),
-        "line.category": get("category", ""),
-        "line.kind": get("kind", ""),
         "line.quantity": line["quantity"],
         "line.gross": line["amount"],
-        "line.discount": get("discount", 0),
         "line.amount": net,
     }
-    for name, value in line.items():
-        if name not in _PLAIN:
-            env[f"line.{name}"] = value
+    for name in reads:
+        if name in line:
+            env.setdefault(f"line.{name}", line[name])
+        elif name in _ABSENT:
+            env[f"line.{name}"] = _ABSENT[name]
     return env
+
+
+def whole_line_env(line: dict[str, Any]) -> LineEnv:
+    """What ``line.…`` reads on a line that stands alone, with all its fields."""
+    return line_env(line, line["amount"] - line.get("discount", 0), {**_ABSENT, **line})
+
+
+_ABSENT: Final[dict[str, object]] = {"sku": "", "category": "", "kind": "", "discount": 0}
+"""What a built-in field reads as on a line that does not say it."""
 
 
 def _use(order: Order, name: str, gives: Gives, count: int) -> None:
     """Apply a reward ``count`` times, each time on what is left."""
     for _ in range(count):
         if gives.kind == "percent_off" and gives.percent is not None:
-            off = _half_up(max(order.eligible, 0) * gives.percent)
+            off = _share(max(order.eligible, 0), gives.percent)
             _give(order, f"reward:{name}", off if gives.at_most is None else min(off, gives.at_most))
         elif gives.kind == "amount_off" and gives.amount is not None:
             _give(order, f"reward:{name}", min(gives.amount, max(order.total, 0)))
@@ -128,7 +149,7 @@ def _give_piece(order: Order, name: str, gives: Gives) -> None:
     """One piece of a matching line is free: the cheapest, so that the promise costs what it says."""
     best: LineEnv | None = None
     best_price = 0
-    for line in order.lines:
+    for line in order.spread():
         if not matches_product(line, gives) or _int(line, "line.quantity") < 1000:
             continue
         piece = _int(line, "line.amount") * 1000 // _int(line, "line.quantity")
@@ -163,25 +184,19 @@ def _give(order: Order, source: str, amount: int) -> None:
 
 
 def _take_off(order: Order, amount: int) -> None:
-    """Lower what earns by ``amount``, spread over the eligible lines by their worth, to the last cent."""
+    """Lower what earns by ``amount``."""
     amount = min(amount, max(order.eligible, 0))
     if not amount:
         return
-    before = order.eligible
+    if order.lines:
+        order.unspread.append((order.eligible, amount))
     order.eligible -= amount
-    if not order.lines:
-        return
-    done = running = 0
-    for line in order.lines:
-        worth = _int(line, "line.amount")
-        running += worth
-        share = amount * running // before - done
-        done += share
-        line["line.amount"] = worth - share
 
 
-def _half_up(value: Fraction) -> int:
-    return int((2 * value.numerator + value.denominator) // (2 * value.denominator))
+def _share(amount: int, share: Fraction) -> int:
+    """``share`` of an amount of money, halves up."""
+    number, over = share.numerator, share.denominator
+    return (2 * amount * number + over) // (2 * over)
 
 
 def _int(line: LineEnv, key: str) -> int:

@@ -43,6 +43,10 @@ class TypePlan:
     wallet_facts: tuple[str, ...]
     needs_local_time: bool
     needs_lines: bool
+    line_reads: tuple[str, ...]
+    """The fields of a line that something reads, besides its number, pieces and money."""
+    line_rules: frozenset[str]
+    """The rules that read ``lines.…``."""
     needs_joining: bool
     given: tuple[str, ...]
     """The units that its rules give."""
@@ -145,6 +149,12 @@ class Rulebook:
             or f"{noun}.lines" in paths
             or any(rounded[name].at is RoundAt.LINE for name in given_units(g for rule in rules for g in rule.gives))
             or any(reward.gives.kind == "product" for reward in programme.rewards.values()),
+            line_reads=_line_reads(programme, paths, f"{noun}.lines"),
+            line_rules=frozenset(
+                rule.name
+                for rule in rules
+                if any(path.startswith("lines.") for found in _expressions((rule,)) for path in found.paths)
+            ),
             needs_joining=any(path.startswith("member.") for path in paths)
             or any(window.calendar is Calendar.EVERY for window in windows),
             given=given,
@@ -213,6 +223,17 @@ def _expressions(rules: Iterable[Rule]) -> Iterable[Expression]:
         for give in (*rule.gives, *rule.takes):
             if give.amount is not None:
                 yield give.amount
+
+
+def _line_reads(programme: Programme, paths: frozenset[str], whole: str) -> tuple[str, ...]:
+    declared = programme.activities.get(PURCHASE)
+    fields = ["sku", "category", "kind", "discount", *(declared.lines if declared is not None else ())]
+    if whole in paths:
+        return tuple(fields)
+    named = {path.removeprefix("line.") for path in paths if path.startswith("line.")}
+    if any(reward.gives.kind == "product" for reward in programme.rewards.values()):
+        named.add("sku")
+    return tuple(name for name in fields if name in named)
 
 
 def _accounts(rules: Iterable[Rule]) -> Iterable[str]:
