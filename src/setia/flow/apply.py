@@ -198,6 +198,8 @@ def _announce_result(decision: Decision, member: MemberWork, result: Result) -> 
 
 
 def _announce_exhausted(gathered: Gathered, decision: Decision, member: MemberWork) -> None:
+    if not decision.house and not decision.result.exhausted:
+        return
     empty = {account for account, change in decision.house.items() if change < 0 and not gathered.house[account]}
     for account in sorted(empty | set(decision.result.exhausted)):
         kind, _, rule = account.partition(":")

@@ -405,8 +405,10 @@ def _one_round(gathered: Gathered, member: MemberWork, current: Decision, cause:
     if version is None:
         return []
     book = rulebook(version.programme)
-    found: list[Decision] = []
     change = current.result.tier
+    if change is None and not book.reached:
+        return []
+    found: list[Decision] = []
     if change is not None and book.plan(TIER_CHANGED).rules:
         body = {"from": change.before, "to": change.level, "is_up": change.is_up}
         found += _derive(gathered, member, version, TIER_CHANGED, current.activity, cause, body, current)

@@ -277,7 +277,10 @@ class Tiers:
 
     def level(self, name: str) -> Level | None:
         """The level called ``name``, if there is one."""
-        return next((level for level in self.levels if level.name == name), None)
+        for level in self.levels:
+            if level.name == name:
+                return level
+        return None
 
     def reached(self, value: int) -> Level:
         """The highest level whose start is not above ``value``."""
