@@ -285,3 +285,14 @@ async def test_a_till_that_was_offline_sends_its_day_again_and_it_counts_once(ap
     answer = await api.till("/activities", {"activities": day})
     assert answer.json()["counts"] == {"duplicate": 17, "accepted": 13}
     assert (await api.member("/balance")).json()["balances"][0]["spendable"] == 50
+
+
+async def test_what_a_purchase_sets_off_is_told_at_once(api: Api) -> None:
+    await api.join()
+    bought = (await api.buy({"card": "CARD1"}, "1200.00")).json()
+    assert bought["tier"]["to"] == "silver"
+    (told,) = bought["set_off"]
+    assert told["type"] == "tier.changed"
+    assert [reward["reward"] for reward in told["rewards"]] == ["gift"]
+    again = (await api.buy({"card": "CARD1"}, "10.00")).json()
+    assert "set_off" not in again

@@ -151,7 +151,7 @@ SCHEMAS: Final[dict[str, Json]] = {
         stands=_list(_ref("Award")), spent=_list(_MAP), rewards=_list(_ref("Voucher")),
         totals={"type": "object", "additionalProperties": _ref("Money")}, discounts=_list(_MAP), changes=_MAP,
         tier=_MAP, delivery=_MAP, hold=_MAP, declined=_MAP, problem=_ref("Problem"), index=_WHOLE,
-        shortfall=_AMOUNTS, restored=_AMOUNTS, kept=_list(_STRING), claimable_until=_INSTANT,
+        shortfall=_AMOUNTS, restored=_AMOUNTS, kept=_list(_STRING), claimable_until=_INSTANT, set_off=_list(_MAP),
     ),
     "BatchAnswer": _object("counts answers", counts=_MAP, answers=_list(_ref("Decision"))),
     "Balance": _object(

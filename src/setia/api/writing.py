@@ -203,8 +203,26 @@ def _answer(programme: Programme, answer: Json) -> Json:
         out["kept"] = answer["kept"]
     if "shortfall_money" in answer:
         out["shortfall_money"] = money(programme, answer["shortfall_money"])
+    if "set_off" in answer:
+        out["set_off"] = [_set_off(programme, told) for told in answer["set_off"]]
     if "tier_protected" in answer:
         out["tier_protected"] = answer["tier_protected"]["tier"]
+    return out
+
+
+def _set_off(programme: Programme, told: Json) -> Json:
+    """What the activity set off, such as a card that it filled: told at once, so that the till can say so."""
+    out: Json = {"type": told["type"].partition(":")[0], "activity": activity_id(UUID(hex=told["activity"]))}
+    for name, ours in (("earned", "gave"), ("spent", "took")):
+        out[name] = [
+            {"unit": unit, "amount": units(programme, unit, steps), "rule": rule} for unit, steps, rule in told[ours]
+        ]
+    out["rewards"] = [
+        {"id": f"vch_{no}", "reward": reward, "quantity": count, "valid_until": None if until is None else _z(until)}
+        for no, reward, count, until in told["vouchers"]
+    ]
+    if "tier" in told:
+        out["tier"] = told["tier"]
     return out
 
 

@@ -104,6 +104,8 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
         gathered.recorded[key] = Recorded(own.of if is_revision and own.of else activity.id, member.id, activity.type,
                                           activity.revision, own)  # fmt: skip
         more = _consequences(gathered, member, own)
+        if more:
+            own.answer["set_off"] = [_told(decision) for decision in more]
         decisions += more
         if more or member.progress.deferred:
             member.due_at = due_at(gathered, member, activity.recorded_at)
@@ -398,6 +400,24 @@ def _consequences(gathered: Gathered, member: MemberWork, cause: Decision) -> li
             waiting.append(decision)
             count += 1
     return decisions
+
+
+def _told(consequence: Decision) -> dict[str, Any]:
+    """What the caller is told of a consequence: what it gave, took and handed over, and the tier it led to."""
+    result = consequence.result
+    told: dict[str, Any] = {
+        "type": consequence.activity.type,
+        "activity": consequence.activity.id.hex,
+        "gave": [[award.unit, award.amount, award.rule] for award in result.awards],
+        "took": [[take.unit, take.amount, take.rule] for take in result.takes],
+        "vouchers": [
+            [v.no, v.reward, v.quantity, None if v.valid_until is None else v.valid_until.isoformat()]
+            for v in consequence.vouchers
+        ],
+    }
+    if result.tier is not None:
+        told["tier"] = result.tier.level
+    return told
 
 
 def _one_round(gathered: Gathered, member: MemberWork, current: Decision, cause: UUID) -> list[Decision]:

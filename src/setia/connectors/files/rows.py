@@ -61,7 +61,7 @@ def open_rows(
     path: Path,
     *,
     format: Format | None = None,
-    delimiter: str | None = None,  # noqa: A002
+    delimiter: str | None = None,
 ) -> Iterator[Source]:
     """The rows of a file, by its ending or by ``format``, while the block lasts. Raises ``FileUnreadable``."""
     source = _open(path, format, delimiter)
