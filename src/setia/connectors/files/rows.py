@@ -60,7 +60,7 @@ class Source(Protocol):
 def open_rows(
     path: Path,
     *,
-    format: Format | None = None,
+    format: Format | None = None,  # noqa: A002
     delimiter: str | None = None,
 ) -> Iterator[Source]:
     """The rows of a file, by its ending or by ``format``, while the block lasts. Raises ``FileUnreadable``."""
