@@ -122,6 +122,7 @@ def _fill(console: Console, settings: Settings, dsn: str, data: CompleteJourney)
         f"The purchases are of 2017, so this book lives by a clock of its own: from {begins:%d %B %Y} to "
         f"{until:%d %B %Y}, and on from there.",
         highlight=False,
+        soft_wrap=True,
     )
     orders = [Order(dsn, programme, Share(number, _PROCESSES), data.first, until) for number in range(_PROCESSES)]
     answers, seconds = _watch(console, orders, data.count_baskets())
