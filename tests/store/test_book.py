@@ -134,6 +134,29 @@ async def test_a_declined_activity_is_recorded_and_counts_once(shop: Shop) -> No
     assert await shop.findings() == []
 
 
+async def test_a_declined_revision_is_recorded_and_counts_once(shop: Shop) -> None:
+    def revised(member: int, points: int, revision: int) -> Incoming:
+        return shop.sale(member, 30, "S-1", revision=revision, body={"spend": {"points": points}})
+
+    await shop.tell(shop.sale(0, 2, "S-1"))
+    (first,) = await shop.tell(revised(0, 500, 1))
+    assert first.result.declined is not None
+    assert first.result.declined.code is DeclineCode.INSUFFICIENT_BALANCE
+    await shop.tell(shop.gift(0, 900, "G-1"))
+    before = await shop.count("activities")
+    for answers in (await shop.tell(revised(0, 500, 1)), await shop.tell(revised(0, 500, 1), revised(0, 500, 1))):
+        for again in answers:
+            assert (again.status, again.of, again.result) == ("duplicate", first.activity.id, first.result)
+            assert (again.version, again.answer) == (first.version, first.answer)
+    assert await shop.count("activities") == before
+    both = (revised(0, 2_000, 3), revised(1, 500, 1))
+    assert statuses(await shop.send(*both)) == ["declined", "declined"]
+    assert statuses(await shop.send(*both)) == ["duplicate", "duplicate"]
+    assert statuses(await shop.send(revised(0, 400, 1), revised(0, 400, 1))) == ["accepted", "duplicate"]
+    assert statuses(await shop.send(*both)) == ["duplicate", "duplicate"]
+    assert await shop.findings() == []
+
+
 async def test_a_return_before_its_sale_waits_for_it(shop: Shop) -> None:
     assert statuses(await shop.send(shop.refund(0, "S-1", "R-1"))) == ["parked"]
     assert statuses(await shop.send(shop.refund(0, "S-1", "R-1"))) == ["duplicate"]

@@ -68,11 +68,15 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
 
     A natural key that is in the book already gives one decision with status "duplicate"; an activity that cannot be
     taken at all (future, before the programme) one with status "refused", which is not recorded. A sale that
-    was declined may come again under its key with another body: it is a new try, and decided as one.
+    was declined, or a revision that was, may come again under its key with another body: it is a new try, and decided
+    as one; with the same body it is a duplicate.
     """
     key = (activity.source, activity.external_id)
     known = gathered.recorded.get(key)
     is_revision = known is not None and activity.type == _PURCHASE and activity.revision > known.revision
+    before = known.declined.get((activity.member_id, activity.revision)) if known is not None and is_revision else None
+    if before is not None and before.activity.body == activity.body:
+        return [Decision(activity, "duplicate", 0, before.result, of=before.activity.id)]
     if known is not None and not is_revision and not _is_new_try(known, activity):
         earlier = known.decision.result if known.decision is not None else Result()
         return [Decision(activity, "duplicate", 0, earlier, of=known.activity_id)]
@@ -101,8 +105,10 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
         follow_balance(gathered, receiver, received)
         decisions += _consequences(gathered, receiver, received)
     if own.status == "accepted":
-        gathered.recorded[key] = Recorded(own.of if is_revision and own.of else activity.id, member.id, activity.type,
-                                          activity.revision, own)  # fmt: skip
+        gathered.recorded[key] = Recorded(
+            own.of if is_revision and own.of else activity.id, member.id, activity.type, activity.revision, own,
+            {} if known is None else known.declined,
+        )  # fmt: skip
         more = _consequences(gathered, member, own)
         if more:
             own.answer["set_off"] = [_told(decision) for decision in more]
@@ -116,6 +122,8 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
         decisions += _re_rate(gathered, member, own)
     elif known is None or is_correction:
         gathered.recorded[key] = Recorded(activity.id, member.id, activity.type, activity.revision, own)
+    else:
+        known.declined[member.id, activity.revision] = own  # the sale stays what it was
     decisions += settle(gathered, member.id, activity.recorded_at)
     if other is not None:
         other.due_at, other.is_touched = due_at(gathered, other, activity.recorded_at), True

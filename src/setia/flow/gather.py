@@ -18,6 +18,7 @@ import orjson
 from setia.flow import needs
 from setia.flow.amend import taken_lots
 from setia.flow.stored import (
+    ROW,
     Row,
     ask_consequences,
     ask_rows,
@@ -136,6 +137,13 @@ _LATER = """
     WHERE a.member_id = %s AND a.id > %s AND a.programme_id = %s AND a.type = %s AND a.status = 'accepted'
       AND a.of_id IS NULL AND a.occurred_at > %s
     ORDER BY a.occurred_at, a.no"""
+
+
+_DECLINED = f"""
+    SELECT {ROW} FROM activities a
+    WHERE a.member_id = %s AND a.id >= %s AND a.programme_id = %s AND a.source = %s AND a.external_id = %s
+      AND a.revision = %s AND a.status = 'declined'
+    ORDER BY a.no DESC LIMIT 1"""  # noqa: S608
 
 
 async def gather(conn: AsyncConnection, edition: Edition, activities: Sequence[Activity]) -> Batch:
@@ -341,7 +349,8 @@ async def _look_back(
         recorded = gathered.recorded.get(key)
         if recorded is not None and activity.revision > recorded.revision:
             standings[recorded.member_id, recorded.activity_id] = None
-        elif recorded is not None and recorded.decision is None:
+            await _recall_declined(conn, batch, recorded, activity)
+        if recorded is not None and recorded.decision is None:
             repeated[recorded.member_id, recorded.activity_id] = key
         of = needs.referred_key(activity)
         sale = gathered.recorded.get(of) if of is not None else None
@@ -428,6 +437,23 @@ async def _recall(conn: AsyncConnection, batch: Batch, repeated: dict[tuple[UUID
     decisions = await fetch_decisions(conn, batch.programme_id, rows)
     for (_, activity_id), key in repeated.items():
         batch.gathered.recorded[key].decision = decisions.get(activity_id)
+
+
+async def _recall_declined(conn: AsyncConnection, batch: Batch, recorded: Recorded, activity: Activity) -> None:
+    """The decision on this revision, if it was declined before: it came after the sale, and under its key."""
+    since = UUID(int=recorded.activity_id.int >> 80 << 80)  # ids begin with the instant of recording
+    cursor = await conn.execute(
+        _DECLINED,
+        [
+            activity.member_id, since, batch.programme_id, activity.source, activity.external_id,
+            activity.revision,
+        ],
+    )  # fmt: skip
+    found = await cursor.fetchone()
+    if found is not None:
+        row = row_of(found)
+        before = (await fetch_decisions(conn, batch.programme_id, [row]))[row.activity.id]
+        recorded.declined[activity.member_id, activity.revision] = before
 
 
 async def _read_consequences(

@@ -445,8 +445,11 @@ def decide_one(batch: Batch, activity: Activity, decisions: list[Decision]) -> D
     known = gathered.recorded.get(key)
     made = decide(gathered, activity)
     own = next(decision for decision in made if decision.activity is activity)
-    if own.status == "duplicate" and known is not None and known.decision is not None:
-        before = known.decision
+    before = None
+    if own.status == "duplicate" and known is not None:
+        declined = known.declined.get((activity.member_id, activity.revision))
+        before = declined if declined is not None and declined.activity.id == own.of else known.decision
+    if before is not None:
         own.version, own.facts, own.answer = before.version, before.facts, before.answer
         own.entries, own.vouchers = before.entries, before.vouchers
         activity.occurred_at, activity.recorded_at = before.activity.occurred_at, before.activity.recorded_at

@@ -146,6 +146,7 @@ class Recorded:
     type: str
     revision: int
     decision: Decision | None = None  # filled when the key came in again, so that the same answer can be given
+    declined: dict[tuple[UUID, int], Decision] = field(default_factory=dict)  # revisions, by member and number
 
 
 NaturalKey = tuple[str, str]

@@ -71,6 +71,23 @@ def test_a_revision_of_an_unknown_or_foreign_sale_changes_nothing() -> None:
     assert corner.balance() == (20, 0, 0, 0)
 
 
+def test_a_declined_revision_counts_once_and_tries_again_with_another_body() -> None:
+    corner = Corner(PAYS)
+    corner.buy(2, key="sale")
+    first = corner.buy(9, key="sale", revision=1, **spending(500))
+    assert code(first) == "insufficient_balance"
+    corner.gift(900)  # by now it could be paid; but it was answered
+    count = len(corner.book.decisions)
+    again = corner.buy(9, key="sale", revision=1, **spending(500))
+    assert (again.status, again.of, again.result) == ("duplicate", first.activity.id, first.result)
+    assert len(corner.book.decisions) == count
+    assert code(corner.buy(30, key="sale", revision=3, **spending(2_000))) == "insufficient_balance"
+    assert code(corner.buy(9, key="sale", revision=1, member=1, **spending(500))) == "receipt_of_other_member"
+    assert code(corner.buy(9, key="sale", revision=1, **spending(400))) == "accepted"
+    again = corner.buy(30, key="sale", revision=3, **spending(2_000))
+    assert (again.status, code(again)) == ("duplicate", "insufficient_balance")
+
+
 def test_a_return_by_sku_takes_from_one_line_after_the_other() -> None:
     corner = Corner(PAYS)
     lines = [line("1", 1000, quantity=2000), line("2", 900, quantity=1000)]
