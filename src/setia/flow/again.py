@@ -79,12 +79,14 @@ def entry_differences(result: Result, entries: Iterable[Entry]) -> list[str]:
     """Whether the entries of an activity that the rules decided book what its result says, rule by rule."""
     earned: Counter[tuple[str, ...]] = Counter()
     spent: Counter[tuple[str, ...]] = Counter()
+    found: list[str] = []
     for entry in entries:
         if entry.debit in (Account.ISSUED, Account.BUDGET):
             earned[entry.rule, entry.unit] += entry.amount
         elif entry.credit is Account.REDEEMED:
             spent[entry.rule, entry.unit] += entry.amount
-    found: list[str] = []
+        else:
+            found.append(f"entry {entry.no}: {entry.debit.name} to {entry.credit.name}, which no rule decides")
     for what, left, right in (("earned", _awards(result), earned), ("spent", _takes(result), spent)):
         found += [
             f"{what} {'/'.join(key)}: decided {left[key]}, booked {right[key]}"

@@ -103,8 +103,7 @@ def idle_deadline(programme: Programme, unit: Unit, member: MemberWork) -> dt.da
     """When a wallet that ends by inactivity is over if nothing happens; None: it is exempt."""
     policy = unit.expires
     progress = member.progress
-    if not isinstance(policy, ExpiresIdle):
-        return None
+    assert isinstance(policy, ExpiresIdle)
     last = progress.active_at.get(unit.name, progress.joined_at)
     usual = _rounded(add_span(last, policy.inactive_for, programme.zone), policy.until, programme)
     if policy.exempt is None:

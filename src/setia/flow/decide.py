@@ -23,7 +23,7 @@ from setia.flow.apply import (
     note_tier,
     wallet_facts,
 )
-from setia.flow.clock import Due, clock_activity, due_at, idle_deadline, is_exempt, mark, next_due
+from setia.flow.clock import Due, clock_activity, due_at, is_exempt, mark, next_due
 from setia.flow.needs import referred_key
 from setia.flow.work import CONSEQUENCE, Decision, Gathered, MemberWork, Recorded, Standing, Version, stands_at
 from setia.language.model import ExpiresIdle
@@ -303,17 +303,16 @@ def _note_benefit_cost(member: MemberWork, version: Version, decision: Decision)
 
 def _update_member(gathered: Gathered, member: MemberWork, activity: Activity, version: Version) -> None:
     body, progress = activity.body, member.progress
-    before = {
-        unit.name: is_exempt(unit.expires, progress)
+    exempt = {
+        unit.name: unit.expires
         for unit in version.programme.units.values()
-        if isinstance(unit.expires, ExpiresIdle) and unit.expires.exempt is not None
+        if isinstance(unit.expires, ExpiresIdle) and is_exempt(unit.expires, progress)
     }
     if "birthday" in body:
         progress.birthday = None if body["birthday"] is None else dt.date.fromisoformat(body["birthday"])
     progress.attributes = {**progress.attributes, **body.get("attributes", {})}
-    for name, was in before.items():
-        policy = version.programme.units[name].expires
-        if isinstance(policy, ExpiresIdle) and was and not is_exempt(policy, progress):
+    for name, policy in exempt.items():
+        if not is_exempt(policy, progress):
             progress.exemption_lost_at[name] = activity.occurred_at
 
 
@@ -498,7 +497,7 @@ def _tick(gathered: Gathered, member: MemberWork, due: Due, now: dt.datetime) ->
     elif due.tick is Tick.ACTIVATED:
         _activate(member, decision, due)
     elif due.tick is Tick.EXPIRED:
-        _expire(member, version, decision, due)
+        _expire(member, decision, due)
     elif due.tick is Tick.TIER_NOTICED:
         upcoming = ladder.notice(programme, progress, balances(member.wallet), due.at)
         is_told = upcoming is not None
@@ -551,7 +550,7 @@ def _activate(member: MemberWork, decision: Decision, due: Due) -> None:
         announce(decision, member, EventName.ACTIVATED, {"unit": unit, "amount": amount})
 
 
-def _expire(member: MemberWork, version: Version, decision: Decision, due: Due) -> None:
+def _expire(member: MemberWork, decision: Decision, due: Due) -> None:
     totals: dict[str, int] = {}
     for lot in sorted(member.wallet.lots.values(), key=lambda lot: lot.no):
         is_idle = bool(due.unit) and lot.unit == due.unit and lot.expires_at is None
@@ -559,8 +558,6 @@ def _expire(member: MemberWork, version: Version, decision: Decision, due: Due) 
             totals[lot.unit] = totals.get(lot.unit, 0) + lot.left
             decision.entries += plan_expiry(member.wallet, lot, due.at, reason="inactive" if is_idle else "")
     if due.unit:
-        unit = version.programme.units[due.unit]
-        assert idle_deadline(version.programme, unit, member) is not None
         member.progress.active_at[due.unit] = due.at
     for unit_name, amount in totals.items():
         announce(decision, member, EventName.EXPIRED, {"unit": unit_name, "amount": amount})

@@ -157,6 +157,10 @@ def terms(programme: Programme, places: Places) -> list[Diagnostic]:
             hint = "write `on: stamps.reached`, or take it out"
             message = "'in_order' lets an order use what it fills up, but the rule waits for no wallet to be full"
             found.append(places.error(DiagnosticCode.ORDER_WITHOUT_REACHING, message, (*where, "in_order"), hint))
+        elif rule.in_order and given:
+            hint = "give the units by a rule of their own"
+            message = f"'in_order' lets an order use a reward, but the rule gives {', '.join(given)}"
+            found.append(places.error(DiagnosticCode.ORDER_GIVES_UNITS, message, (*where, "in_order"), hint))
         if rule.pending is not None and not given:
             message = "'pending' is about units, but the rule gives none"
             found.append(places.error(DiagnosticCode.PENDING_WITHOUT_UNIT, message, (*where, "pending"), "take it out"))

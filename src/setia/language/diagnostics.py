@@ -85,6 +85,7 @@ class DiagnosticCode(StrEnum):
     SHORTFALL_UNLIMITED = "shortfall_unlimited"
     RERATE_WITHOUT_TIERS = "rerate_without_tiers"
     ORDER_WITHOUT_REACHING = "order_without_reaching"
+    ORDER_GIVES_UNITS = "order_gives_units"
     EXEMPTION_WITHOUT_CONDITION = "exemption_without_condition"
     PENDING_WITHOUT_UNIT = "pending_without_unit"
     EXPIRY_WITHOUT_UNIT = "expiry_without_unit"

@@ -191,11 +191,6 @@ class ActivityType:
     fields: Mapping[str, FieldType] = field(default_factory=dict)
     lines: Mapping[str, FieldType] = field(default_factory=dict)
 
-    @property
-    def noun(self) -> str:
-        """The word before the dot, under which expressions reach the fields: ``review.stars``."""
-        return self.name.partition(".")[0]
-
 
 @dataclass(frozen=True, slots=True)
 class Metric:

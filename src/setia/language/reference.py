@@ -85,6 +85,7 @@ MEANINGS: Final[dict[D, str]] = {
     D.SHORTFALL_UNLIMITED: "`net_shortfall` where balances go below zero, so that nothing is ever short.",
     D.RERATE_WITHOUT_TIERS: "`re_rate` without tiers.",
     D.ORDER_WITHOUT_REACHING: "`in_order` on a rule that is not on `<unit>.reached`.",
+    D.ORDER_GIVES_UNITS: "`in_order` on a rule that gives units: an order can use rewards alone.",
     D.EXEMPTION_WITHOUT_CONDITION: "`after_exemption` without `exempt`.",
     D.PENDING_WITHOUT_UNIT: "`pending` on a rule that gives no units.",
     D.EXPIRY_WITHOUT_UNIT: "`expires` on a rule that gives no units.",

@@ -115,8 +115,7 @@ def _bears_spend(question: Question, filled: tuple[tuple[str, int], ...], unit: 
 
 def _bears_fill(question: Question, rule: Rule, times: int) -> bool:
     take = rule.takes[0]
-    if take.unit is None or take.amount is None:
-        return False
+    assert take.unit is not None
     result = _evaluate(question, Choice({}, ((rule.name, times),)), None, pays=False)
     return result.spent(take.unit) <= int(question.facts["w"][take.unit]) + _usable(result, take.unit)
 
@@ -295,9 +294,9 @@ def _candidates(
                     candidate.gives.append((give.unit, exact))
                     _say_amount(trace, rule, give.unit, give.amount, env, exact)
             for take in rule.takes:
-                if take.unit is not None and take.amount is not None:
-                    number, over = take.amount.amount(env)
-                    candidate.takes.append((take.unit, (number * 10 ** programme.units[take.unit].decimals, over)))
+                assert take.unit is not None and take.amount is not None
+                number, over = take.amount.amount(env)
+                candidate.takes.append((take.unit, (number * 10 ** programme.units[take.unit].decimals, over)))
         except EvaluationError as error:
             _say(trace, rule, "error", problem=str(error))
             continue
@@ -450,15 +449,15 @@ def _claim(question: Question, env: Env, usage: Usage, result: Result) -> Declin
 def _fill(question: Question, rule: Rule, times: int, usage: Usage, result: Result) -> None:
     """What the order itself filled up: the rule takes and gives so many times, inside the order."""
     for take in rule.takes:
-        if take.unit is not None and take.amount is not None:
-            scale = 10 ** question.book.programme.units[take.unit].decimals
-            number, over = take.amount.amount({f"wallet.{take.unit}": question.facts.get("w", {}).get(take.unit, 0)})
-            result.takes.append(Take(take.unit, number * scale // over * times, rule.name))
+        assert take.unit is not None and take.amount is not None
+        scale = 10 ** question.book.programme.units[take.unit].decimals
+        number, over = take.amount.amount({f"wallet.{take.unit}": question.facts.get("w", {}).get(take.unit, 0)})
+        result.takes.append(Take(take.unit, number * scale // over * times, rule.name))
     for give in rule.gives:
-        if give.reward is not None:
-            result.issues.append(Issue(give.reward, times, rule.name, None, in_order=True))
-            account = f"stock:{give.reward}"
-            usage.house[account] = usage.house.get(account, 0) + times
+        assert give.reward is not None
+        result.issues.append(Issue(give.reward, times, rule.name, None, in_order=True))
+        account = f"stock:{give.reward}"
+        usage.house[account] = usage.house.get(account, 0) + times
 
 
 def _shortfall(question: Question, result: Result) -> Declined | None:
@@ -499,9 +498,7 @@ def _count(question: Question, env: Env, result: Result) -> None:
 
 
 def _bucket(question: Question, key: str, day: dt.date, joined: dt.date) -> int:
-    window = limit_window(question.book.programme, key)
-    assert window is not None
-    return window.bucket(day, joined)
+    return limit_window(question.book.programme, key).bucket(day, joined)
 
 
 def _say(

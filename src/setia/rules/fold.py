@@ -30,18 +30,16 @@ def fold(
     """
     day = local_date(occurred_at, programme.zone)
     for name, amount in result.metrics.items():
-        metric = programme.metrics.get(name)
-        if metric is None or not amount:
+        if not amount:
             continue
+        metric = programme.metrics[name]
         # Days are counted one by one, whatever the window, so that a second visit on a day is not a second day.
         bucket = day.toordinal() if metric.kind == "days" else metric.window.bucket(day, progress.joined_on)
         _add(progress.metrics.setdefault(name, {}), bucket, sign * amount)
     now = None if only_limits_of is None else local_date(only_limits_of, programme.zone)
     for key, (bucket, amount) in result.limits.items():
-        if now is not None:
-            window = limit_window(programme, key)
-            if window is None or window.bucket(now, progress.joined_on) != bucket:
-                continue
+        if now is not None and limit_window(programme, key).bucket(now, progress.joined_on) != bucket:
+            continue
         _add(progress.limits.setdefault(key, {}), bucket, sign * amount)
 
 

@@ -54,8 +54,7 @@ def after_activity(
 ) -> TierChange | None:
     """Move up at once when a higher level is reached; confirm; follow down where the ladder says so."""
     tiers = programme.tiers
-    if tiers is None:
-        return None
+    assert tiers is not None
     now = value(programme, progress, balances, local_date(at, programme.zone))
     current, reached = level_of(tiers, progress), tiers.reached(now)
     if reached.rank > current.rank:

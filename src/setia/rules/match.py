@@ -36,9 +36,8 @@ def is_open(schedule: Schedule, at: dt.datetime, zone: ZoneInfo) -> bool:
 
 
 def matching_lines(rule: Rule, lines: list[LineEnv], env: Env) -> list[LineEnv]:
-    """The eligible lines that the rule's ``lines:`` condition chooses; all of them without one."""
-    if rule.lines is None:
-        return lines
+    """The eligible lines that the rule's ``lines:`` condition chooses; the rule has one."""
+    assert rule.lines is not None
     if all(path.startswith("line.") for path in rule.lines.paths):
         return [line for line in lines if rule.lines.test(line)]
     return [line for line in lines if rule.lines.test({**env, **line})]

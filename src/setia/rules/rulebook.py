@@ -183,23 +183,19 @@ def rulebook(programme: Programme) -> Rulebook:
     return found
 
 
-def limit_window(programme: Programme, key: str) -> Window | None:
-    """The window of a limit by its key; None if the programme has no such limit.
+def limit_window(programme: Programme, key: str) -> Window:
+    """The window of a limit of the programme by its key.
 
     Keys are ``<rule>:<index>``, ``unit/<unit>`` (what all rules together may give) and ``reward/<reward>``; transfers
-    keep theirs under ``send/<unit>`` and ``receive/<unit>``.
+    keep theirs under ``send/<unit>`` and ``receive/<unit>``, and are not asked for here.
     """
     kind, slash, name = key.partition("/")
     if slash:
-        found = None
-        if kind == "reward" and name in programme.rewards:
-            found = programme.rewards[name].limit
-        elif kind == "unit" and name in programme.units:
-            found = programme.units[name].limit
-        return None if found is None else found.window
-    rule = programme.rules.get(key.rpartition(":")[0])
-    index = int(key.rpartition(":")[2])
-    return None if rule is None or index >= len(rule.limits) else rule.limits[index].window
+        limit = programme.rewards[name].limit if kind == "reward" else programme.units[name].limit
+        assert limit is not None
+        return limit.window
+    rule, _, index = key.rpartition(":")
+    return programme.rules[rule].limits[int(index)].window
 
 
 def ended_period(kind: str) -> str | None:
