@@ -154,6 +154,37 @@ def _asked(version: Version, standing: Standing, body: Body, facts: dict[str, An
     return evaluate(asked)
 
 
+def _asked_where_borne(
+    gathered: Gathered, version: Version, standing: Standing, body: Body, facts: dict[str, Any]
+) -> tuple[Body, dict[str, Any], Result]:
+    """The body, the facts and the result of asking again, as far as the house can bear it.
+
+    Of a budget that others have used since, there is what is left of it and what the activity itself has drawn. A
+    sale whose reward could not be claimed on the level that it is rated by now stays as it is.
+    """
+    new = _asked(version, standing, body, facts)
+    there = house_there(gathered, standing)
+    wanted = house_changes(_drawing(new), gathered.house)
+    short = {account: there[account] for account, change in wanted.items() if there[account] + change < 0}
+    if short:
+        facts = {**facts, "h": {**facts.get("h", {}), **short}}
+        new = _asked(version, standing, body, facts)
+    if new.declined is not None:
+        return standing.body, standing.facts, standing.result
+    return body, facts, new
+
+
+def house_there(gathered: Gathered, standing: Standing) -> dict[str, int]:
+    """House account → what the standing activity may draw on it in all: what is left, and what it has drawn itself."""
+    own = house_changes(_drawing(standing.result), gathered.house, sign=1)
+    return {account: left + own.get(account, 0) for account, left in gathered.house.items()}
+
+
+def _drawing(result: Result) -> Result:
+    """What of ``result`` draws on the house each time it is asked: vouchers are issued once."""
+    return Result(awards=result.awards, issues=[issue for issue in result.issues if issue.in_order])
+
+
 def amend(
     gathered: Gathered,
     member: MemberWork,
@@ -179,9 +210,7 @@ def amend(
     elif share_returned is not None:
         new = _scaled(old, standing, share_returned)
     else:
-        new = _asked(version, standing, body, facts)
-        if new.declined is not None:
-            new = Result()
+        body, facts, new = _asked_where_borne(gathered, version, standing, body, facts)
     now = decision.activity.recorded_at
     # Levels are those of today, whatever version the amended activity was decided by.
     ladder_now = gathered.version_at(now) or version

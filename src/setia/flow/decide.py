@@ -42,7 +42,8 @@ from setia.values.outcomes import Declined, Result
 
 MOST_CONSEQUENCES = 1_000
 """A bound on what one activity may set off; a programme that reaches it is cut off there and says so."""
-MOST_TICKS = 20_000
+MOST_TICKS = 10_000
+"""How many dues of a member are worked off in one go; the clock comes back for the rest."""
 
 # Plain texts: reading a member of an enumeration costs more than comparing it.
 _PURCHASE: Final = Built.PURCHASE.value
@@ -377,6 +378,9 @@ def _facts_for_revision(
     for name in ("w", "h"):
         if name in fresh:
             facts[name] = {**fresh[name], **facts.get(name, {})}
+    there = amend.house_there(gathered, standing)
+    if "h" in facts:  # others may have drawn on the house since
+        facts["h"] = {account: there.get(account, left) for account, left in facts["h"].items()}
     return facts
 
 
@@ -566,12 +570,11 @@ def _expire(member: MemberWork, decision: Decision, due: Due) -> None:
 def _re_rate(gathered: Gathered, member: MemberWork, own: Decision) -> list[Decision]:
     """Decide later sales again when a late activity shows that another tier was in force."""
     version = gathered.version_at(own.activity.recorded_at)
-    assert version is not None
-    programme, progress = version.programme, member.progress
     later = gathered.later.get(member.id, [])
-    if programme.late.re_rate is None or programme.tiers is None or not later:
+    window = None if version is None else version.programme.late.re_rate
+    if version is None or window is None or version.programme.tiers is None or not later:
         return []
-    window = programme.late.re_rate
+    programme, progress = version.programme, member.progress
     earliest = add_span(own.activity.recorded_at, Span(-window.count, window.step), programme.zone)
     decisions: list[Decision] = []
     proven = amend.proven_tiers(version, progress, own, [gathered.standings[item] for item in later])

@@ -77,6 +77,7 @@ def house_accounts(versions: Iterable[Version], activities: Iterable[Activity]) 
     names: set[str] = set()
     types = {activity.type for activity in activities}
     amends = bool(types.intersection((*_AMENDING, Built.UNCLAIM.value, Built.RERATED.value)))
+    amends |= any(activity.revision for activity in activities)
     for version in versions:
         initials = house_initials(version.programme)
         if not initials:

@@ -69,3 +69,8 @@ def test_entries_that_book_something_else_are_told() -> None:
         "earned earn/points: decided 9, booked 8",
         "spent /points: decided 2, booked 0",
     ]
+    assert entry_differences(
+        result, [USABLE, move(2, 2, A.AVAILABLE, A.REDEEMED), move(3, 1, A.AVAILABLE, A.HELD)]
+    ) == [
+        "entry 3: AVAILABLE to HELD, which no rule decides",
+    ]

@@ -133,3 +133,213 @@ tiers:
     assert corner.member().progress.tier == "bronze"
     corner.buy(100, day=99.5, late=4)
     assert corner.member().progress.tier == "bronze"
+
+
+REWARDS = """
+rewards:
+  off: {costs: {points: 10}, gives: {amount_off: 1.00}}
+  cup: {costs: {points: 10}, gives: {product: CUP}}
+"""
+
+
+def test_what_is_left_of_a_discounted_line_keeps_its_share_of_the_discount() -> None:
+    corner = Corner(PAYS)
+    corner.send(Built.PURCHASE.value, {"lines": [line("1", 900, quantity=3000, discount=300)]}, key="sale")
+    back = corner.give_back("sale", lines=[{"id": "1", "quantity": 1000}])
+    assert back.standing is not None
+    (left,) = back.standing.body["lines"]
+    assert (left["amount"], left["discount"]) == (600, 200)
+    assert corner.balance() == (4, 0, 0, 0)
+
+
+def test_only_what_went_back_is_not_claimed_any_more() -> None:
+    corner = Corner(PAYS + REWARDS)
+    corner.gift(100)
+    lines = [line("1", 1500), line("2", 1500), {**line("3", 100), "sku": "CUP"}]
+    claims = [{"reward": "off", "quantity": 1}, {"reward": "cup", "quantity": 1}]
+    corner.send(Built.PURCHASE.value, {"lines": lines, "claims": claims}, key="sale")
+    assert corner.balance() == (100 - 20 + 29, 0, 0, 0)
+    back = corner.give_back("sale", lines=[{"sku": "CUP"}])
+    assert back.standing is not None
+    assert back.standing.body["claims"] == [{"reward": "off", "quantity": 1}]
+    assert back.answer["restored"] == {"points": 10}
+    corner.give_back("sale")
+    assert corner.balance() == (100, 0, 0, 0)
+
+
+FEE = PAYS.replace(
+    "rules:", "rules:\n  fee: {on: purchase.completed, when: purchase.total < 20, take: {points: 8}}"
+)  # fmt: skip
+
+
+def test_what_a_rule_takes_from_the_rest_of_an_order_is_taken_as_far_as_it_is_there() -> None:
+    for left, taken, unpaid in ((100, 8, None), (5, 5, {"points": 3}), (0, 0, {"points": 8})):
+        corner = Corner(FEE + "refunds: {when_spent: only_pending}")
+        corner.gift(100)
+        corner.send(Built.PURCHASE.value, {"lines": [line("1", 1000), line("2", 1000)]}, key="sale")
+        corner.gift(left - 120)
+        back = corner.give_back("sale", lines=[{"id": "1"}])
+        assert back.answer.get("unpaid") == unpaid
+        assert corner.balance() == (left - taken, 0, 0, 0)
+        assert corner.give_back("sale").answer.get("restored") == ({"points": taken} if taken else None)
+
+
+BUDGET = (
+    HEAD
+    + """
+rules:
+  promo: {on: purchase.completed, give: {points: purchase.eligible}, budget: {points: 20}}
+rewards:
+  off: {costs: {points: 1}, gives: {amount_off: 1.00}, stock: 2}
+"""
+)
+
+
+def test_a_revision_draws_no_more_on_a_budget_than_others_left() -> None:
+    corner = Corner(BUDGET)
+    house = corner.book.gathered.house
+    corner.buy(7, key="sale")
+    corner.buy(10, member=1)
+    assert code(corner.buy(9, key="sale", revision=1)) == "accepted"
+    assert (corner.balance()[0], house["budget:promo"]) == (9, 1)
+    assert code(corner.buy(15, key="sale", revision=2)) == "accepted"
+    assert (corner.balance()[0], house["budget:promo"]) == (10, 0)
+    corner.give_back("sale")
+    assert (corner.balance()[0], house["budget:promo"]) == (0, 10)
+
+
+def test_a_revision_claims_no_more_of_a_stock_than_others_left() -> None:
+    corner = Corner(BUDGET)
+    house = corner.book.gathered.house
+    corner.gift(10)
+    corner.gift(10, member=1)
+    claims = [{"reward": "off", "quantity": 1}]
+    corner.buy(7, key="sale", claims=claims)
+    corner.buy(7, claims=claims, member=1)
+    assert house["stock:off"] == 0
+    two = [{"reward": "off", "quantity": 2}]
+    assert code(corner.buy(7, key="sale", revision=1, claims=two)) == "out_of_stock"
+    assert code(corner.buy(8, key="sale", revision=1, claims=claims)) == "accepted"
+    assert code(corner.buy(8, key="sale", revision=2)) == "accepted"
+    assert house["stock:off"] == 1
+
+
+SWITCH = BUDGET.replace("rules:", """groups: {one: {pick: first}}
+rules:
+  large: {on: purchase.completed, when: purchase.total >= 20, give: {points: 1}, group: one}""").replace(
+    "promo: {", "promo: {group: one, "
+)  # fmt: skip
+
+
+def test_a_return_that_turns_to_a_budget_draws_no_more_than_others_left() -> None:
+    corner = Corner(SWITCH)
+    corner.send(Built.PURCHASE.value, {"lines": [line("1", 1500), line("2", 1500)]}, key="sale")
+    corner.buy(8, member=1)
+    assert (corner.balance()[0], corner.book.gathered.house["budget:promo"]) == (1, 12)
+    corner.give_back("sale", lines=[{"id": "1"}])
+    assert (corner.balance()[0], corner.book.gathered.house["budget:promo"]) == (12, 0)
+
+
+def test_a_share_of_an_order_goes_back_in_every_unit() -> None:
+    two = HEAD + "  stars: {}\nrules: {earn: {on: purchase.completed, give: {points: 10, stars: 4}}}\n"
+    corner = Corner(two + "refunds: {method: proportional}")
+    corner.send(Built.PURCHASE.value, {"lines": [line("1", 500), line("2", 1500)]}, key="sale")
+    corner.give_back("sale", lines=[{"id": "1"}])
+    assert (corner.balance()[0], corner.balance("stars")[0]) == (8, 3)
+
+
+LEVELS = """
+metrics: {spend: {sum: purchase.eligible, over: lifetime}}
+tiers:
+  by: BY
+  levels: {bronze: {from: 0, rate: 1}, gold: {from: 100, rate: 2}}
+  keep: KEEP
+late: {re_rate: 1 month}
+"""
+RATED = (
+    HEAD.replace("worth: 0.01", "worth: 0.01, pending: 5 days")
+    + """
+rules: {earn: {on: purchase.completed, give: {points: purchase.eligible * tier.rate}}}
+"""
+)
+
+
+def test_what_a_re_rated_sale_earns_more_does_not_wait_when_its_wait_is_over() -> None:
+    corner = Corner(RATED + LEVELS.replace("BY", "spend").replace("KEEP", "12 months"))
+    corner.buy(10, day=2)
+    corner.buy(20, day=9)
+    assert corner.balance() == (10, 20, 0, 0)
+    corner.buy(100, day=1, late=9)
+    assert corner.member().progress.tier == "gold"
+    assert corner.balance() == (100 + 20, 40, 0, 0)
+
+
+def test_a_reward_of_the_level_of_its_time_stays_in_a_re_rated_sale() -> None:
+    reward = "rewards: {off: {costs: {points: 1}, gives: {amount_off: 1.00}, when: tier.rank == 0}}\n"
+    corner = Corner(RATED + LEVELS.replace("BY", "spend").replace("KEEP", "12 months") + reward)
+    corner.gift(1)
+    corner.buy(11, day=2, claims=[{"reward": "off", "quantity": 1}])
+    corner.buy(100, day=1, late=1.5)
+    assert corner.member().progress.tier == "gold"
+    assert corner.balance() == (0, 110, 0, 0)
+
+
+def test_levels_by_balance_re_rate_nothing() -> None:
+    corner = Corner(RATED.replace(", pending: 5 days", "") + LEVELS.replace("BY", "balance.points").replace(
+        "metrics: {spend: {sum: purchase.eligible, over: lifetime}}", "").replace("KEEP", "while_reached"))  # fmt: skip
+    corner.buy(10, day=2)
+    assert corner.buy(100, day=1, late=9).status == "accepted"
+    assert corner.member().progress.tier == "gold"
+    assert corner.balance() == (110, 0, 0, 0)
+
+
+GIFTS = """
+rules:
+  earn: {on: purchase.completed, give: {points: purchase.eligible}}
+  gift: {on: purchase.completed, when: purchase.total >= 50, give: {reward: cup}}
+  level: {on: tier.changed, when: change.is_up, give: {reward: cup, points: 30}, budget: {points: 40}}
+metrics: {spend: {sum: purchase.eligible, over: lifetime}}
+tiers: {by: spend, levels: {bronze: {from: 0}, gold: {from: 100}}, keep: while_reached}
+rewards: {cup: {gives: {experience: A cup}}}
+"""
+
+
+def test_a_voucher_that_was_used_is_kept_and_told() -> None:
+    corner = Corner(HEAD + GIFTS)
+    corner.buy(60, key="sale")
+    (voucher,) = corner.member().vouchers.values()
+    voucher.state = "used"
+    assert corner.give_back("sale").answer["kept"] == ["cup"]
+    assert voucher.state == "used"
+
+
+def test_what_a_level_gave_goes_back_with_it_but_for_what_was_used() -> None:
+    corner = Corner(HEAD + GIFTS)
+    house = corner.book.gathered.house
+    corner.buy(100, key="sale")
+    given, level = corner.member().vouchers.values()
+    assert (house["budget:level"], corner.balance()[0]) == (10, 130)
+    level.state = "used"
+    assert corner.give_back("sale").answer["kept"] == ["cup"]
+    assert (given.state, level.state) == ("cancelled", "used")
+    assert (house["budget:level"], corner.balance()[0]) == (40, 0)
+
+
+def test_a_return_of_a_sale_that_was_declined_to_another_is_not_theirs() -> None:
+    corner = Corner(STOCKED)
+    assert code(corner.buy(5, key="sale", claims=[{"reward": "x", "quantity": 1}])) == "reward_unknown"
+    assert code(corner.give_back("sale", member=1)) == "receipt_of_other_member"
+
+
+def test_a_voucher_that_a_rule_gave_cannot_be_cancelled() -> None:
+    corner = Corner(HEAD + GIFTS)
+    corner.buy(60, key="sale")
+    (given,) = corner.member().vouchers
+    assert code(corner.send(Built.UNCLAIM.value, {"voucher": given})) == "voucher_not_cancellable"
+
+
+def test_a_claim_by_itself_is_no_receipt() -> None:
+    corner = Corner(STOCKED.replace("amount_off: 1.00}, stock", "experience: A seat}, stock"))
+    corner.gift(10)
+    corner.send(Built.CLAIM.value, {"reward": "off", "quantity": 1}, key="claim")
+    assert code(corner.give_back("claim")) == "not_on_receipt"

@@ -71,6 +71,10 @@ def test_what_an_activity_refers_to_is_found_in_its_body() -> None:
     assert (referred_key(sale), referred_hold(sale), referred_voucher(sale), other_member(sale)) == (None,) * 4
 
 
+def test_a_revision_may_give_back_what_the_sale_had_claimed() -> None:
+    assert "stock:mug" in house_accounts([version(HEAD + BUDGET)], [activity(Built.PURCHASE.value, 1)])
+
+
 def test_only_the_house_accounts_that_may_change_are_locked() -> None:
     found = version(HEAD + BUDGET)
     everything = {
