@@ -96,6 +96,19 @@ def test_who_was_never_exempt_loses_an_idle_wallet_at_the_usual_time() -> None:
     assert corner.balance(member=1) == (5, 0, 0, 0)
 
 
+def test_the_exemption_is_lost_by_the_update_that_ends_it_and_by_no_other() -> None:
+    exempt = "worth: 0.01, expires: {inactive_for: 1 day, exempt: member.vip, after_exemption: 9 days, until: instant}"
+    corner = Corner(HEAD.replace("worth: 0.01", exempt) + EARN + "members: {fields: {vip: boolean, city: text}}")
+    corner.buy(5)
+    for day, told in ((0.1, {"vip": True}), (20, {"city": "Bogor"}), (30, {"vip": False})):
+        corner.send(Built.UPDATED.value, {"attributes": told}, day=day)
+    assert corner.member().progress.exemption_lost_at == {"points": OPENED + 30 * DAY}
+    corner.tick(38.9)
+    assert corner.balance() == (5, 0, 0, 0)
+    corner.tick(39.1)
+    assert corner.balance() == (0, 0, 0, 0)
+
+
 def test_what_ends_by_idleness_as_a_version_begins_that_knows_none_has_ended() -> None:
     idle = HEAD.replace("worth: 0.01", "worth: 0.01, expires: {inactive_for: 100 days, until: instant}")
     corner = Corner(idle + EARN, HEAD + EARN, members=1)

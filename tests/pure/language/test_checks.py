@@ -154,3 +154,13 @@ def test_expiry_from_activation_is_fine_where_a_rule_makes_things_pending() -> N
 
 def test_what_is_short_can_be_taken_off_money_where_a_unit_pays() -> None:
     assert codes(f"{HEAD}units: {{points: {{pays: 1}}}}\n{EARN}refunds: {{net_shortfall: true}}\n") == []
+
+
+def test_a_limit_of_adjustments_that_is_no_amount_is_refused() -> None:
+    limits = "adjustments: {approve_above: {points: -5, stars: 1}}\n"
+    assert codes(f"{HEAD}units: {{points: {{}}}}\n{EARN}{limits}") == ["out_of_range", "unknown_unit"]
+
+
+def test_a_limit_of_a_unit_needs_its_amount() -> None:
+    text = f"{HEAD}units:\n  points: {{limit: {{per: month}}}}\n{EARN}"
+    assert only(text, "missing_key").message.startswith("'limit' needs")

@@ -1,11 +1,12 @@
 """What the rarer words of a programme mean, each by a life in which it matters."""
 
+import dataclasses
 import datetime as dt
 from typing import Any
 
 from setia.language.model import FieldKind
 from setia.rules.fold import KEPT_DAYS, prune
-from setia.rules.rulebook import scale_of
+from setia.rules.rulebook import rulebook, scale_of
 from setia.values.codes import Built
 from tests.pure.flow.shop import HEAD, Corner, code, compiled, line
 
@@ -169,3 +170,135 @@ rules: {more: {on: purchase.completed, when: spend >= 100, give: {points: 7}}}
     assert corner.balance() == (0, 0, 0, 0)
     corner.buy(1, day=46)
     assert corner.balance() == (7, 0, 0, 0)
+
+
+def test_a_rule_may_look_at_all_lines_and_at_fields_that_some_have() -> None:
+    corner = Corner(
+        UNITS
+        + """
+activities: {purchase.completed: {fields: {weather: text, fare: money}, lines: {sweetness: number}}}
+rules:
+  tea: {on: purchase.completed, when: 'purchase.lines.exists(l, l.sku == "TEA")', give: {points: 1}}
+  rain: {on: purchase.completed, when: 'has(purchase.weather) && purchase.weather == "rain"', give: {points: 10}}
+  sweet: {on: purchase.completed, lines: has(line.sweetness) && line.sweetness > 3, give: {stamps: lines.count}}
+"""
+    )
+    lines = [line("1", 100, sweetness=4_000_000), line("2", 100), line("3", 100, sweetness=2_000_000)]
+    corner.send(Built.PURCHASE.value, {"lines": lines, "fare": 5})
+    assert (corner.balance()[0], corner.balance("stamps")[0]) == (1, 1)
+    corner.send(Built.PURCHASE.value, {"lines": [{**line("1", 100), "sku": "CUP"}], "weather": "rain"})
+    assert (corner.balance()[0], corner.balance("stamps")[0]) == (11, 1)
+
+
+def test_the_hour_of_a_sale_is_known_without_knowing_the_member() -> None:
+    corner = Corner(UNITS + "rules: {early: {on: purchase.completed, when: purchase.local_time.hour < 9, "
+                            "give: {points: 1}}}")  # fmt: skip
+    corner.buy(1, day=0.25)
+    corner.buy(1, day=0.5)
+    assert corner.balance()[0] == 1
+
+
+METRICS = """
+activities: {review.written: {fields: {stars: integer, of: integer}}}
+metrics:
+  large: {count: purchase.completed, when: purchase.total >= 20, over: lifetime}
+  spend: {sum: purchase.eligible, over: lifetime}
+  rated: {sum: review.stars / review.of, on: review.written, over: lifetime}
+rules:
+  all: {on: purchase.completed, when: large >= 1 && spend >= 20 && rated >= 0, give: {points: 1}}
+"""
+
+
+def test_a_metric_counts_what_its_condition_holds_for_and_what_can_be_computed() -> None:
+    corner = Corner(UNITS + METRICS)
+    corner.buy(5)
+    assert corner.member().progress.metrics["spend"] == {0: 500}
+    assert "large" not in corner.member().progress.metrics
+    corner.buy(30)
+    assert corner.member().progress.metrics["large"] == {0: 1}
+    for body in ({"stars": 4}, {"stars": 4, "of": 0}, {"stars": 4, "of": 2}):
+        assert corner.send("review.written", body).status == "accepted"
+    assert corner.member().progress.metrics["rated"] == {0: 2_000_000}  # six decimals
+
+
+def test_an_order_that_costs_nothing_counts_nothing_and_leaves_nothing_to_take_off() -> None:
+    corner = Corner(UNITS + METRICS + "rewards: {off: {costs: {stamps: 1}, gives: {amount_off: 2.00}}}")
+    corner.gift(1, unit="stamps")
+    free = corner.buy(5, discounts=[{"amount": 500, "code": "X"}], claims=[{"reward": "off", "quantity": 1}])
+    assert (free.status, free.result.totals["total"], free.result.discounts) == ("accepted", 0, [])
+    assert corner.member().progress.metrics == {}
+
+
+def test_a_gift_that_is_out_of_stock_is_given_to_nobody() -> None:
+    corner = Corner(UNITS + "rules: {gift: {on: purchase.completed, give: {reward: cup}}}\n"
+                            "rewards: {cup: {gives: {experience: A cup}, stock: 1}}")  # fmt: skip
+    assert [issue.reward for issue in corner.buy(1).result.issues] == ["cup"]
+    assert corner.buy(1, member=1).result.issues == []
+    assert (len(corner.member(0).vouchers), len(corner.member(1).vouchers)) == (1, 0)
+
+
+def test_a_fraction_that_waits_concerns_only_what_gives_its_unit() -> None:
+    text = UNITS.replace("stamps: {}", "stamps: {rounding: {mode: floor, carry: true}}") + """
+activities: {review.written: {}}
+rules:
+  stamp: {on: purchase.completed, give: {stamps: purchase.eligible / 10}}
+  review: {on: review.written, give: {points: 1}}
+"""  # fmt: skip
+    corner = Corner(text)
+    corner.buy(6)
+    assert corner.send("review.written", {}).facts == {}
+    assert "c" in corner.buy(6).facts
+    assert (corner.balance()[0], corner.balance("stamps")[0]) == (1, 1)
+
+
+def test_a_rule_that_takes_less_than_a_step_takes_nothing() -> None:
+    corner = Corner(UNITS + "rules: {fee: {on: purchase.completed, take: {points: purchase.total / 10}, "
+                            "give: {stamps: 1}}}")  # fmt: skip
+    corner.gift(5)
+    assert corner.buy(9).entries[0].unit == "stamps"
+    assert corner.balance() == (5, 0, 0, 0)
+    corner.buy(20)
+    assert corner.balance() == (3, 0, 0, 0)
+
+
+def test_rulebooks_of_many_programmes_do_not_pile_up() -> None:
+    programme = compiled(HEAD + "rules: {earn: {on: purchase.completed, give: {points: 1}}}")
+    first = rulebook(programme)
+    assert rulebook(programme) is first
+    for number in range(300):
+        rulebook(dataclasses.replace(programme, digest=str(number)))
+    again = rulebook(programme)
+    assert again is not first
+    assert again.plan(Built.PURCHASE.value) == first.plan(Built.PURCHASE.value)
+
+
+EARNING = (
+    UNITS
+    + """
+activities: {purchase.completed: {lines: {organic: boolean, weight: number}}}
+purchases: {eligible: "CONDITION"}
+rules: {earn: {on: purchase.completed, give: {points: purchase.eligible}}}
+"""
+)
+
+
+def test_which_lines_earn_may_hang_on_what_they_are_and_on_what_they_cost() -> None:
+    lines = [line("1", 300, organic=True), line("2", 900, organic=False), {**line("3", 2000), "sku": "CUP"}]
+    for condition, earned in (
+        ("line.sku != 'CUP'", 12),
+        ("has(line.organic) && line.organic", 3),
+        ("line.amount >= 9", 29),
+        ("!has(line.weight) || line.weight > 2", 32),
+    ):
+        corner = Corner(EARNING.replace("CONDITION", condition))
+        for times in (1, 2):
+            corner.send(Built.PURCHASE.value, {"lines": lines})
+            assert corner.balance()[0] == earned * times, condition
+
+
+def test_however_many_things_a_shop_sells_each_earns_as_it_should() -> None:
+    corner = Corner(UNITS + "purchases: {eligible: line.sku != 'T7'}\n"
+                            "rules: {earn: {on: purchase.completed, give: {points: purchase.eligible}}}")  # fmt: skip
+    lines = [{**line(str(number), 100), "sku": f"T{number}"} for number in range(10_500)]
+    corner.send(Built.PURCHASE.value, {"lines": [*lines, lines[7], lines[8]]})
+    assert corner.balance()[0] == 10_500
