@@ -157,6 +157,31 @@ async def test_a_declined_revision_is_recorded_and_counts_once(shop: Shop) -> No
     assert await shop.findings() == []
 
 
+async def test_a_revision_gives_back_what_it_no_longer_claims_and_claims_only_what_others_left(shop: Shop) -> None:
+    def revised(revision: int, *claims: int) -> Incoming:
+        body = {"claims": [{"reward": "mug", "quantity": quantity} for quantity in claims]} if claims else {}
+        return shop.sale(0, 20, "S-1", revision=revision, body=body)
+
+    async def stock() -> int:
+        ((left,),) = await shop.rows("SELECT left_ FROM house_accounts WHERE account = 'stock:mug'")
+        return int(left)
+
+    await shop.tell(shop.gift(0, 900, "G-1"), shop.gift(1, 900, "G-2"))
+    assert statuses(await shop.send(revised(0, 2))) == ["accepted"]
+    assert await stock() == 1
+    claim = shop.of(1, "reward.claimed", {"reward": "mug", "quantity": 1}, "C-1")
+    assert statuses(await shop.send(claim)) == ["accepted"]
+    (more,) = await shop.tell(revised(1, 3))
+    assert more.result.declined is not None
+    assert more.result.declined.code is DeclineCode.OUT_OF_STOCK
+    assert statuses(await shop.send(revised(2, 1))) == ["accepted"]
+    assert await stock() == 1
+    assert statuses(await shop.send(revised(3))) == ["accepted"]
+    assert await stock() == 2
+    assert await shop.balance(0) == Balance(available=920)
+    assert await shop.findings() == []
+
+
 async def test_a_return_before_its_sale_waits_for_it(shop: Shop) -> None:
     assert statuses(await shop.send(shop.refund(0, "S-1", "R-1"))) == ["parked"]
     assert statuses(await shop.send(shop.refund(0, "S-1", "R-1"))) == ["duplicate"]

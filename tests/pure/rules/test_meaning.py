@@ -157,6 +157,23 @@ def test_fields_are_kept_in_the_steps_of_their_kind() -> None:
     assert [scale_of(kind, 2) for kind in (FieldKind.MONEY, FieldKind.NUMBER, FieldKind.INTEGER)] == [100, 10**6, 1]
 
 
+def test_a_metric_stands_before_the_activity_and_for_what_it_sets_off_after_it() -> None:
+    corner = Corner(
+        UNITS
+        + """
+metrics: {spend: {sum: purchase.eligible, over: lifetime}}
+tiers: {by: spend, levels: {bronze: {from: 0}, gold: {from: 100}}, keep: while_reached}
+rules:
+  spent: {on: purchase.completed, give: {points: spend}}
+  up: {on: tier.changed, give: {stamps: spend}}
+"""
+    )
+    corner.buy(60)
+    assert (corner.balance()[0], corner.balance("stamps")[0]) == (0, 0)
+    corner.buy(70)
+    assert (corner.balance()[0], corner.balance("stamps")[0]) == (60, 130)
+
+
 def test_a_late_activity_counts_for_its_own_day() -> None:
     corner = Corner(
         HEAD
