@@ -7,7 +7,7 @@ from typing import Any
 
 import orjson
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from setia.flow.memory import MemoryBook
@@ -198,8 +198,14 @@ def test_buying_and_returning_in_a_loop_gains_nothing(basket: dict[str, Any]) ->
         assert (state_of(member), found.gathered.house) == (before, house)
 
 
+def _tea(*amounts: int) -> dict[str, Any]:
+    line = {"sku": "X", "category": "tea", "kind": "", "quantity": 1000, "discount": 0}
+    return {"lines": [{**line, "id": str(number), "amount": amount} for number, amount in enumerate(amounts)]}
+
+
 @QUICK
 @given(POLICIES, PAYING, st.permutations(range(4)))
+@example(programme(spent="only_pending"), _tea(0, 60, 90, 150), [0, 1, 2, 3])
 def test_returning_line_by_line_is_returning_at_once(text: str, basket: dict[str, Any], order: list[int]) -> None:
     whole, parts = book(text, members=1), book(text, members=1)
     lines = basket["lines"]

@@ -561,22 +561,30 @@ class Auditor:
         elif back < 0:
             more = min(-back, max(self._can_spend(member), 0))
             sale["taken"] += self._take(self._open(member), more)
-        when_spent, is_reversed, short = asked["facts"]["when_spent"], 0, 0
+        when_spent, is_reversed, owed = asked["facts"]["when_spent"], 0, sale.get("short", 0)
         starts, ends = self._terms(asked["facts"], sale["at"])
-        for rule in dict.fromkeys((*old["awards"], *new["awards"])):
-            change = new["awards"].get(rule, 0) - old["awards"].get(rule, 0)
+        changes = {
+            rule: new["awards"].get(rule, 0) - old["awards"].get(rule, 0)
+            for rule in dict.fromkeys((*old["awards"], *new["awards"]))
+        }
+        for rule, change in sorted(changes.items(), key=lambda item: item[1] > 0):
             is_budgeted = rule == "app" and self.budget is not None
+            if change > 0:
+                covered = min(change, owed)
+                owed -= covered
+                change -= covered
             if change > 0:
                 later = starts if starts is not None and starts > now else None
                 self._give(member, change, sale["at"], key, starts=later, ends=ends, rule=rule)
             elif change < 0:
                 missing = self._take_back(member, -change, key, rule, when_spent)
-                short += missing
+                owed += missing
                 is_reversed += -change - missing
                 change += missing
             if is_budgeted and self.budget is not None:
                 self.budget -= change
-        member["events"] += bool(is_reversed) + bool(short)
+        member["events"] += bool(is_reversed) + (owed > sale.get("short", 0))
+        sale["short"] = owed
         self._count(member, asked, old, -1, now)
         self._count(member, asked, new, 1, now)
         sale["answer"], sale["body"], sale["void"] = new, body, not body["lines"]

@@ -93,7 +93,12 @@ def receiving() -> Iterator[Receiver]:
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            text = self.rfile.read(int(self.headers["content-length"])).decode()
+            length = int(self.headers["content-length"])
+            sent = self.rfile.read(length)
+            if len(sent) < length:  # the sender died while it sent: nothing has arrived
+                self.close_connection = True
+                return
+            text = sent.decode()
             got = Got(self.path, {name.lower(): value for name, value in self.headers.items()}, text)
             with receiver.lock:
                 receiver.got.append(got)

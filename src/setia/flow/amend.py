@@ -245,7 +245,6 @@ def _book_difference(
     """Entries for what changed; returns what could not be taken back, by unit."""
     original, old = standing.activity, standing.result
     now = decision.activity.recorded_at
-    short: dict[str, int] = {}
     reversed_: Counter[str] = Counter()
     booked: Counter[tuple[str, str, bool]] = Counter()
     wanted: Counter[tuple[str, str, bool]] = Counter()
@@ -258,9 +257,16 @@ def _book_difference(
     if version.programme.refunds.when_spent != "only_pending":
         gone = {unit: old.earned(unit) - new.earned(unit) for unit in dict.fromkeys(unit for _, unit, _ in booked)}
         undo.free_units(gathered, member, decision, standing, gone)
-    for key in dict.fromkeys((*booked, *wanted)):
+    owed = dict(standing.short)
+    # What goes down first: what another rule gives instead makes up for what could not be taken back, now or before,
+    # so that returning piece by piece leaves nobody with more than returning at once.
+    for key in sorted(dict.fromkeys((*booked, *wanted)), key=lambda key: wanted[key] > booked[key]):
         rule, unit, is_budgeted = key
         change = wanted[key] - booked[key]
+        if change > 0:
+            covered = min(change, owed.get(unit, 0))
+            owed[unit] = owed.get(unit, 0) - covered
+            change -= covered
         if change > 0:
             terms = next(award for award in new.awards if (award.rule, award.unit, award.is_budgeted) == key)
             more = Award(unit, change, rule, terms.activates_at, terms.expires_at, terms.pool, True, is_budgeted)
@@ -280,7 +286,11 @@ def _book_difference(
             if is_budgeted:
                 apply_house(gathered, decision, {f"budget:{rule}": -change - missing})
             if missing:
-                short[unit] = short.get(unit, 0) + missing
+                owed[unit] = owed.get(unit, 0) + missing
+    short = {unit: left for unit, amount in owed.items() if (left := amount - standing.short.get(unit, 0)) > 0}
+    # Where the rest is settled in money nothing stays open.
+    is_settled = version.programme.refunds.net_shortfall
+    standing.short = {} if is_settled else {unit: amount for unit, amount in owed.items() if amount}
     stock = house_changes(Result(issues=[i for i in old.issues if i.in_order]), gathered.house, sign=1)
     for account, change in house_changes(Result(issues=[i for i in new.issues if i.in_order]), gathered.house).items():
         stock[account] = stock.get(account, 0) + change

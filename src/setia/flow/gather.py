@@ -34,6 +34,7 @@ from setia.ledger.lots import Balance, Wallet
 from setia.ledger.store import (
     ask_balances,
     ask_holds,
+    ask_later_lots,
     ask_lots,
     ask_lots_of,
     ask_open_lots,
@@ -182,10 +183,11 @@ async def lock_members(conn: AsyncConnection, programme_id: int, activities: Seq
 def _until(gathered: Gathered, activities: Sequence[Activity]) -> dict[UUID, dt.datetime | None]:
     """Up to when the clock is worked off for each member; None: open lots are needed whatever is due."""
     until: dict[UUID, dt.datetime | None] = {}
+    needs_all = needs.clock_needs_lots(gathered.versions)
     for activity in activities:
         member_id = activity.member_id
         version = gathered.version_at(activity.occurred_at)
-        if version is not None and needs.needs_lots(version, activity):
+        if needs_all or (version is not None and needs.needs_lots(version, activity)):
             until[member_id] = None
             other = needs.other_member(activity)
             if other is not None:
@@ -230,6 +232,7 @@ async def _lock_and_read(
         ) if sales else None  # fmt: skip
         balances = await ask_balances(conn, programme_id, members)
         lots = await ask_open_lots(conn, programme_id, members, looked_at)
+        later = await ask_later_lots(conn, programme_id, members, looked_at)
         placed = await ask_placed_holds(conn, programme_id, members, looked_at)
         named_holds = await ask_holds(conn, programme_id, holds) if holds else None
         named_vouchers = await ask_vouchers(conn, programme_id, vouchers) if vouchers else None
@@ -259,13 +262,17 @@ async def _lock_and_read(
             due_at,
             is_blocked,
             is_new=progress is None,
-            has_all_lots=looked is None or progress is None or (due_at is not None and due_at <= looked),
+            has_all_lots=looked is None or progress is None,
         )
+        if looked is not None and due_at is not None and due_at <= looked:
+            gathered.members[member_id].unseen_due_at = None  # all that is due was gathered; the rest follows below
         batch.seqs[member_id] = activity_seq
         if recorded_at is not None:
             batch.recorded_at[member_id] = recorded_at
     for member_id, unit, *amounts in await balances.fetchall():
         gathered.members[member_id].wallet.balances[unit] = Balance(*amounts)
+    for member_id, unseen_due_at in await later.fetchall():
+        gathered.members[member_id].unseen_due_at = unseen_due_at
     for row in await lots.fetchall():
         member_id, lot = lot_of(row)
         gathered.members[member_id].wallet.lots[lot.no] = lot

@@ -32,6 +32,12 @@ def needs_lots(version: Version, activity: Activity) -> bool:
     return any(rule.takes for rule in plan.rules) or bool(book.plan("tier.changed").rules)
 
 
+def clock_needs_lots(versions: Iterable[Version]) -> bool:
+    """Whether the clock may have to take units or to end what is not dated, so that it must know all open lots."""
+    books = [rulebook(version.programme) for version in versions]
+    return any(book.has_takes or book.idle_units for book in books)
+
+
 def referred_key(activity: Activity) -> NaturalKey | None:
     """The natural key of the sale that a return or cancellation speaks of."""
     if activity.type not in _AMENDING:

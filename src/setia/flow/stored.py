@@ -100,6 +100,8 @@ def standing_json(decision: Decision) -> str | None:
         out["k"] = standing.taken
     if standing.returned:
         out["q"] = standing.returned
+    if standing.short:
+        out["s"] = standing.short
     if standing.is_void:
         out["v"] = True
     if standing.undone:
@@ -125,6 +127,7 @@ def standing_of(row: Row, latest: dict[str, Any] | None = None) -> Standing:
         stored.get("v", False),
         result_from_json(stored["p"]) if "p" in stored else None,
         stored.get("u", []),
+        stored.get("s", {}),
     )
 
 

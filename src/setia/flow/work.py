@@ -80,6 +80,7 @@ class Standing:
     ``first_body`` is what came in at first, ``body`` what is left of it, ``facts`` what was known then, ``result``
     what is booked now. ``taken``: unit → (lot, steps) that the activity's spending took and that were not restored.
     ``returned``: line id → quantity × 1000 already returned. ``is_void``: fully returned or cancelled.
+    ``short``: unit → steps that should have been taken back and could not be.
     ``first_result``: what was booked at first, where it has been amended since (None: ``result``).
     ``undone``: ids (hex) of its consequences that were taken back.
     """
@@ -95,6 +96,7 @@ class Standing:
     is_void: bool = False
     first_result: Result | None = None
     undone: list[str] = field(default_factory=list)
+    short: dict[str, int] = field(default_factory=dict)
 
     @property
     def first_body(self) -> Body:

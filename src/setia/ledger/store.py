@@ -34,10 +34,11 @@ _LOT: Final[LiteralString] = (
 _HOLD: Final[LiteralString] = "h.member_id, h.id, h.unit, h.amount, h.state, h.lapses_at, h.taken::text"
 _LOOKED_AT: Final[LiteralString] = """
             CROSS JOIN LATERAL (
-                SELECT s.member_id, s.programme_id FROM member_states s
+                SELECT s.member_id, s.programme_id, greatest(q.until, s.recorded_at) AS until FROM member_states s
                 WHERE s.member_id = q.member_id AND s.programme_id = %s
                   AND (q.until = 'infinity' OR s.due_at <= greatest(q.until, s.recorded_at)) OFFSET 0
             ) s"""
+_LOT_DUE: Final[LiteralString] = "least(CASE WHEN l.is_pending THEN l.activates_at END, l.expires_at)"
 ENTRY: Final[LiteralString] = (
     "e.no, e.unit, e.amount, e.debit, e.credit, e.lot, e.rule, e.effective_at, e.reason, e.pool, e.activates_at,"
     " e.expires_at"
@@ -61,13 +62,30 @@ async def ask_balances(conn: AsyncConnection, programme_id: int, members: str) -
 
 
 async def ask_open_lots(conn: AsyncConnection, programme_id: int, members: str, until: str) -> Cursor:
-    """Open lots of those members for whom the clock has something to do ``until`` then ("infinity": of any)."""
+    """Open lots that the clock moves ``until`` then, of those members for whom it has something to do ("infinity": all
+    open lots)."""
     return await conn.execute(
         f"""SELECT l.* FROM unnest(%s::uuid[], %s::timestamptz[]) AS q (member_id, until)
             {_LOOKED_AT} CROSS JOIN LATERAL (
                 SELECT {_LOT} FROM lots l
-                WHERE l.member_id = s.member_id AND l.programme_id = s.programme_id AND l.left_ > 0 OFFSET 0
+                WHERE l.member_id = s.member_id AND l.programme_id = s.programme_id AND l.left_ > 0
+                  AND (q.until = 'infinity' OR {_LOT_DUE} <= s.until) OFFSET 0
             ) l""",
+        [members, until, programme_id],
+        binary=True,
+    )
+
+
+async def ask_later_lots(conn: AsyncConnection, programme_id: int, members: str, until: str) -> Cursor:
+    """(member, instant): when the clock next moves one of the open lots that ``ask_open_lots`` left out."""
+    return await conn.execute(
+        f"""SELECT s.member_id, l.due_at FROM unnest(%s::uuid[], %s::timestamptz[]) AS q (member_id, until)
+            {_LOOKED_AT} CROSS JOIN LATERAL (
+                SELECT min({_LOT_DUE}) AS due_at FROM lots l
+                WHERE l.member_id = s.member_id AND l.programme_id = s.programme_id AND l.left_ > 0
+                  AND {_LOT_DUE} > s.until OFFSET 0
+            ) l
+            WHERE q.until <> 'infinity' AND l.due_at IS NOT NULL""",
         [members, until, programme_id],
         binary=True,
     )

@@ -46,10 +46,15 @@ def instants(values: Iterable[dt.datetime | None], known: Known | None = None) -
 
 
 def texts(values: Iterable[str | None]) -> str:
-    """Any texts (JSON too), quoted."""
-    quoted = [
-        "NULL" if value is None else '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' for value in values
-    ]
+    """Any texts (JSON too), quoted. Names of units, rules and types come again and again: each is quoted once."""
+    known: dict[str | None, str] = {None: "NULL"}
+    quoted: list[str] = []
+    for value in values:
+        text = known.get(value)
+        if text is None:
+            assert value is not None
+            text = known[value] = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+        quoted.append(text)
     return "{" + ",".join(quoted) + "}"
 
 

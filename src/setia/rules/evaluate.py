@@ -266,15 +266,13 @@ def _candidates(
         try:
             lines: list[LineEnv] = []
             if order is not None:
-                lines = order.lines
                 if rule.lines is not None:
                     lines = matching_lines(rule, order.spread(), env)
                     if not lines:
                         _say(trace, rule, "no_lines")
                         continue
                 if rule.name in plan.line_rules:
-                    order.spread()
-                    lines_env(env, lines)
+                    lines_env(env, lines if rule.lines is not None else order.spread())
             if rule.when is not None and not rule.when.test(env):
                 _say(trace, rule, "condition", condition=rule.when, env=env)
                 continue

@@ -13,11 +13,12 @@ from setia.values.activities import Body
 from setia.values.outcomes import Discount
 
 LineEnv = dict[str, object]
+_KNOWN_KEPT: Final = 10_000
 
 
 @dataclass(slots=True)
 class Order:
-    """A purchase priced: ``lines`` are the eligible ones as expressions read them, after all discounts.
+    """A purchase priced. ``raw`` are its eligible lines as they came in, ``spread`` those that expressions read.
 
     ``discount`` is all that is taken off; ``off`` what of it the programme gives. ``total`` is what the goods cost
     after discounts, before points that pay (``paid``) and tenders.
@@ -28,11 +29,13 @@ class Order:
     total: int
     eligible: int
     quantity: int
-    lines: list[LineEnv]
+    raw: list[dict[str, Any]]
+    reads: tuple[str, ...]
     off: list[Discount] = field(default_factory=list)
     paid: int = 0
     tendered: int = 0
     free_delivery: bool = False
+    lines: list[LineEnv] | None = None
     unspread: list[tuple[int, int]] = field(default_factory=list)
 
     def spread(self) -> list[LineEnv]:
@@ -40,6 +43,8 @@ class Order:
 
         Only what looks at single lines needs it, and few orders are looked at line by line.
         """
+        if self.lines is None:
+            self.lines = [line_env(line, line["amount"] - line.get("discount", 0), self.reads) for line in self.raw]
         for before, amount in self.unspread:
             done = running = 0
             for line in self.lines:
@@ -74,25 +79,37 @@ def price(
     then the tier's, then the rewards'; each on what the earlier ones left.
     """
     raw: list[dict[str, Any]] = body["lines"]
+    order = Order(0, 0, 0, 0, 0, raw if plan.needs_lines else [], plan.line_reads)
     gross = discount = eligible = quantity = 0
-    lines: list[LineEnv] = []
-    condition, reads = programme.eligible, plan.line_reads
+    condition, names = programme.eligible, plan.eligible_reads
+    known = plan.eligible
+    kept: list[dict[str, Any]] = []
     for line in raw:
         amount = line["amount"]
         off = line.get("discount", 0)
         gross += amount
         discount += off
-        if condition is None and not plan.needs_lines:
-            eligible += amount - off
-            quantity += line["quantity"]
-            continue
-        env = line_env(line, amount - off, reads)
-        if condition is None or condition.test(env):
-            eligible += amount - off
-            quantity += line["quantity"]
-            lines.append(env)
+        if condition is not None:
+            if names is None:
+                earns = condition.test(line_env(line, amount - off, plan.line_reads))
+            else:  # what earns follows from names of things alone: asked once for each
+                key = tuple([line.get(name) for name in names])
+                found = known.get(key)
+                if found is None:
+                    if len(known) >= _KNOWN_KEPT:
+                        known.clear()
+                    found = known[key] = condition.test(line_env(line, amount - off, plan.line_reads))
+                earns = found
+            if not earns:
+                continue
+            kept.append(line)
+        eligible += amount - off
+        quantity += line["quantity"]
+    if condition is not None:
+        order.raw = kept
     given = sum(item["amount"] for item in body.get("discounts", ()))
-    order = Order(gross, discount + given, gross - discount - given, eligible, quantity, lines)
+    order.gross, order.discount, order.total = gross, discount + given, gross - discount - given
+    order.eligible, order.quantity = eligible, quantity
     order.tendered = sum(item["amount"] for item in body.get("tenders", ()))
     _take_off(order, given)
     if tier_discount is not None and tier_discount[1] and order.eligible > 0:
@@ -188,7 +205,7 @@ def _take_off(order: Order, amount: int) -> None:
     amount = min(amount, max(order.eligible, 0))
     if not amount:
         return
-    if order.lines:
+    if order.raw:
         order.unspread.append((order.eligible, amount))
     order.eligible -= amount
 

@@ -45,6 +45,10 @@ class TypePlan:
     needs_lines: bool
     line_reads: tuple[str, ...]
     """The fields of a line that something reads, besides its number, pieces and money."""
+    eligible_reads: tuple[str, ...] | None
+    """The fields of a line that decide whether it earns, where they all are names of things; else None."""
+    eligible: dict[tuple[object, ...], bool]
+    """Answers of ``purchases.eligible`` by those fields, filled as lines come up."""
     line_rules: frozenset[str]
     """The rules that read ``lines.…``."""
     needs_joining: bool
@@ -76,6 +80,8 @@ class Rulebook:
     periods_heard: tuple[str, ...] = ()
     """The clock activities at the end of a calendar period among them."""
     idle_units: tuple[Unit, ...] = ()
+    has_takes: bool = False
+    """Whether some rule takes units, whatever it is on."""
 
     def __post_init__(self) -> None:
         rules = sorted(self.programme.rules.values(), key=lambda rule: rule.position)
@@ -87,6 +93,7 @@ class Rulebook:
         heard = {kind for rule in rules for kind in rule.on}
         self.heard = frozenset(heard.union(*(metric.on for metric in self.programme.metrics.values())))
         self.periods_heard = tuple(kind for kind in _ENDED if kind in self.heard)
+        self.has_takes = any(rule.takes for rule in rules)
         self.idle_units = tuple(unit for unit in self.programme.units.values() if isinstance(unit.expires, ExpiresIdle))
         if self.programme.tiers is not None:
             self.tier_env = _tier_env(self.programme.tiers.levels)
@@ -150,6 +157,8 @@ class Rulebook:
             or any(rounded[name].at is RoundAt.LINE for name in given_units(g for rule in rules for g in rule.gives))
             or any(reward.gives.kind == "product" for reward in programme.rewards.values()),
             line_reads=_line_reads(programme, paths, f"{noun}.lines"),
+            eligible_reads=_eligible_reads(programme),
+            eligible={},
             line_rules=frozenset(
                 rule.name
                 for rule in rules
@@ -219,6 +228,18 @@ def _expressions(rules: Iterable[Rule]) -> Iterable[Expression]:
         for give in (*rule.gives, *rule.takes):
             if give.amount is not None:
                 yield give.amount
+
+
+def _eligible_reads(programme: Programme) -> tuple[str, ...] | None:
+    """The fields that ``purchases.eligible`` reads, if all of them are texts or flags of the line."""
+    if programme.eligible is None:
+        return None
+    declared = programme.activities.get(PURCHASE)
+    plain = {"sku", "category", "kind"}
+    if declared is not None:
+        plain |= {n for n, found in declared.lines.items() if found.kind in (FieldKind.TEXT, FieldKind.BOOLEAN)}
+    names = tuple(sorted(path.removeprefix("line.") for path in programme.eligible.paths))
+    return names if plain.issuperset(names) else None
 
 
 def _line_reads(programme: Programme, paths: frozenset[str], whole: str) -> tuple[str, ...]:
