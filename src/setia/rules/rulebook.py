@@ -234,17 +234,15 @@ def _eligible_reads(programme: Programme) -> tuple[str, ...] | None:
     """The fields that ``purchases.eligible`` reads, if all of them are texts or flags of the line."""
     if programme.eligible is None:
         return None
-    declared = programme.activities.get(PURCHASE)
+    declared = programme.activities[PURCHASE].lines
     plain = {"sku", "category", "kind"}
-    if declared is not None:
-        plain |= {n for n, found in declared.lines.items() if found.kind in (FieldKind.TEXT, FieldKind.BOOLEAN)}
+    plain |= {name for name, found in declared.items() if found.kind in (FieldKind.TEXT, FieldKind.BOOLEAN)}
     names = tuple(sorted(path.removeprefix("line.") for path in programme.eligible.paths))
     return names if plain.issuperset(names) else None
 
 
 def _line_reads(programme: Programme, paths: frozenset[str], whole: str) -> tuple[str, ...]:
-    declared = programme.activities.get(PURCHASE)
-    fields = ["sku", "category", "kind", "discount", *(declared.lines if declared is not None else ())]
+    fields = ["sku", "category", "kind", "discount", *programme.activities[PURCHASE].lines]
     if whole in paths:
         return tuple(fields)
     named = {path.removeprefix("line.") for path in paths if path.startswith("line.")}

@@ -6,6 +6,7 @@ from uuid import UUID
 import pytest
 
 from setia.flow.needs import (
+    clock_needs_lots,
     house_accounts,
     house_initials,
     needs_lots,
@@ -59,6 +60,12 @@ def activity(kind: str, revision: int = 0, **body: Any) -> Activity:
 )
 def test_lots_are_needed_where_more_than_an_award_can_happen(text: str, asked: Activity, needed: bool) -> None:
     assert needs_lots(version(HEAD + text), asked) is needed
+
+
+def test_the_clock_needs_all_lots_where_it_may_take_or_end_what_has_no_date() -> None:
+    idle = HEAD.replace("worth: 0.01", "worth: 0.01, expires: {inactive_for: 1 month}") + EARN
+    for texts, needed in (([HEAD + EARN], False), ([HEAD + EARN, HEAD + TAKES], True), ([idle, HEAD + EARN], True)):
+        assert clock_needs_lots([version(text) for text in texts]) is needed
 
 
 def test_what_an_activity_refers_to_is_found_in_its_body() -> None:
