@@ -263,7 +263,7 @@ def _book_difference(
     for key in sorted(dict.fromkeys((*booked, *wanted)), key=lambda key: wanted[key] > booked[key]):
         rule, unit, is_budgeted = key
         change = wanted[key] - booked[key]
-        if change > 0:
+        if change > 0 and not is_budgeted:  # a budget gets back just what was drawn on it
             covered = min(change, owed.get(unit, 0))
             owed[unit] = owed.get(unit, 0) - covered
             change -= covered

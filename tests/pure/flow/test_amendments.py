@@ -240,6 +240,17 @@ def test_a_return_that_turns_to_a_budget_draws_no_more_than_others_left() -> Non
     assert (corner.balance()[0], corner.book.gathered.house["budget:promo"]) == (12, 0)
 
 
+def test_a_budget_gets_back_what_was_drawn_on_it_whatever_could_not_be_taken_back() -> None:
+    corner = Corner(SWITCH.replace("points: 1}, group", "points: 10}, group"))
+    house = corner.book.gathered.house
+    corner.send(Built.PURCHASE.value, {"lines": [line("1", 1500), line("2", 1500)]}, key="sale")
+    corner.gift(-10)
+    corner.give_back("sale", lines=[{"id": "1"}])
+    assert house["budget:promo"] == 5
+    corner.give_back("sale")
+    assert (corner.balance()[0], house["budget:promo"]) == (0, 20)
+
+
 def test_a_share_of_an_order_goes_back_in_every_unit() -> None:
     two = HEAD + "  stars: {}\nrules: {earn: {on: purchase.completed, give: {points: 10, stars: 4}}}\n"
     corner = Corner(two + "refunds: {method: proportional}")
