@@ -7,6 +7,7 @@ however often or late the clock is worked off.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
@@ -14,6 +15,7 @@ from typing import Final
 from setia.flow.work import CLOCK, Gathered, MemberWork, Version
 from setia.language.model import ExpiresIdle, Programme, Unit
 from setia.ledger.lots import FAR, HoldState
+from setia.ledger.plan import Entry
 from setia.rules import ladder
 from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
@@ -73,11 +75,31 @@ def next_due(gathered: Gathered, member: MemberWork) -> Due | None:
 
 def due_at(gathered: Gathered, member: MemberWork, now: dt.datetime) -> dt.datetime | None:
     """When to look at ``member`` again. Where not all lots are known, never later than was known before."""
-    found = next_due(gathered, member)
+    return look_again_at(member, next_due(gathered, member), now)
+
+
+def look_again_at(member: MemberWork, found: Due | None, now: dt.datetime) -> dt.datetime | None:
+    """``due_at``, where the next due is ``found`` already."""
     at = None if found is None else found.at
     unseen = member.unseen_due_at
     if not member.has_all_lots and unseen is not None and unseen > now:
         return unseen if at is None else min(at, unseen)
+    return at
+
+
+def due_after_giving(gathered: Gathered, member: MemberWork, entries: Iterable[Entry]) -> dt.datetime | None:
+    """``due_at`` after an activity that was settled up to its instant and brought no lot back: never too late.
+
+    Nothing that was due before can be due sooner by it, so only its own ``entries`` and what is no lot are looked at.
+    """
+    at = member.due_at
+    for entry in entries:
+        for due in (entry.activates_at, entry.expires_at):
+            if due is not None and (at is None or due < at):
+                at = due
+    for due, _, _ in _beside_lots(gathered, member):
+        if at is None or due < at:
+            at = due
     return at
 
 
@@ -128,12 +150,9 @@ def _rounded(at: dt.datetime, until: Until, programme: Programme) -> dt.datetime
 
 
 def _candidates(gathered: Gathered, member: MemberWork) -> list[_Candidate]:
-    wallet, progress = member.wallet, member.progress
-    found: list[_Candidate] = [
-        (hold.lapses_at, _HOLD_LAPSED, "") for hold in wallet.holds.values() if hold.state is HoldState.PLACED
-    ]
+    found = _beside_lots(gathered, member)
     activates = expires = FAR
-    for lot in wallet.lots.values():
+    for lot in member.wallet.lots.values():
         if not lot.left:
             continue
         if lot.is_pending and lot.activates_at is not None and lot.activates_at < activates:
@@ -144,6 +163,14 @@ def _candidates(gathered: Gathered, member: MemberWork) -> list[_Candidate]:
         found.append((activates, _ACTIVATED, ""))
     if expires is not FAR:
         found.append((expires, _EXPIRED, ""))
+    return found
+
+
+def _beside_lots(gathered: Gathered, member: MemberWork) -> list[_Candidate]:
+    progress = member.progress
+    found: list[_Candidate] = [
+        (hold.lapses_at, _HOLD_LAPSED, "") for hold in member.wallet.holds.values() if hold.state is HoldState.PLACED
+    ]
     settled = progress.settled_at or progress.joined_at
     later = gathered.version_after(settled)
     if later is not None:

@@ -23,7 +23,7 @@ from setia.flow.apply import (
     note_tier,
     wallet_facts,
 )
-from setia.flow.clock import Due, clock_activity, due_at, is_exempt, mark, next_due
+from setia.flow.clock import Due, clock_activity, due_after_giving, due_at, is_exempt, look_again_at, mark, next_due
 from setia.flow.needs import referred_key
 from setia.flow.work import CONSEQUENCE, Decision, Gathered, MemberWork, Recorded, Standing, Version, stands_at
 from setia.language.model import ExpiresIdle
@@ -169,7 +169,7 @@ def settle(gathered: Gathered, member_id: UUID, now: dt.datetime) -> list[Decisi
     if version is not None:
         prune(version.programme, progress, local_date(now, version.programme.zone))
     member.is_new = False
-    member.due_at, member.is_touched = due_at(gathered, member, now), True
+    member.due_at, member.is_touched = look_again_at(member, due, now), True
     return decisions
 
 
@@ -246,7 +246,10 @@ def _decide_own(
         last = member.progress.last_occurred_at
         if last is None or activity.occurred_at > last:
             member.progress.last_occurred_at = activity.occurred_at
-        member.due_at = due_at(gathered, member, activity.recorded_at)
+        if kind in _AMENDING or kind in _MOVES or kind == _UNCLAIM or revised is not None:
+            member.due_at = due_at(gathered, member, activity.recorded_at)
+        else:
+            member.due_at = due_after_giving(gathered, member, decision.entries)
     return decision, more
 
 
