@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+import structlog
 from starlette.requests import Request
 
 from setia.api.faults import KeyInvalid, KeyMissing, RateLimited, ScopeMissing
@@ -16,6 +17,8 @@ from setia.api.keys import Key, digest, find_key, looks_like_secret, note_uses
 from setia.api.scopes import Scope
 from setia.plumbing.clock import Clock
 from setia.plumbing.db import Pool, reporting_unavailable
+
+_log = structlog.get_logger(__name__)
 
 KEY_SECONDS: Final = 5.0
 """How long a key is believed without asking the database: a revoked key opens nothing after that."""
@@ -129,5 +132,7 @@ class Access:
             with reporting_unavailable():
                 async with self._pool.connection() as conn:
                     await note_uses(conn, uses)
-        except Exception:
-            return
+        except Exception as error:
+            # When a key was last used is never worth a request; it is written with the next ones.
+            self._uses = {**uses, **self._uses}
+            _log.warning("key_uses_not_written", count=len(uses), error=type(error).__name__)

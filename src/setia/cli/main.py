@@ -102,5 +102,5 @@ def _database_away(error: Exception) -> Fault | None:
             raise error
     except DatabaseUnavailable as away:
         return away
-    except Exception:
-        return None
+    except type(error):
+        return None  # a mistake of ours: the caller lets it through with its traceback
