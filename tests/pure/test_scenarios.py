@@ -13,7 +13,7 @@ from setia.flow.scenarios.audit import audit
 from setia.flow.scenarios.model import Failure, Scenario
 from setia.flow.scenarios.play import Play, play
 from setia.flow.scenarios.read import read_scenario
-from setia.flow.scenarios.run import find_scenarios, run_scenarios
+from setia.flow.scenarios.run import WORTH_SHARING, Outcome, find_scenarios, run_on_all_cores, run_scenarios
 from setia.flow.scenarios.source import Library
 from setia.language.diagnostics import Place
 from setia.values.codes import Account
@@ -86,6 +86,16 @@ def test_every_example_has_scenarios() -> None:
     programmes = {path.parent for path in EXAMPLES.rglob("programme.yaml")}
     assert programmes == {file.parents[1] for file in FILES} & programmes
     assert len(FILES) > 100
+
+
+def test_many_files_are_shared_out_and_told_in_their_order() -> None:
+    def told_of(outcome: Outcome) -> tuple[object, ...]:
+        return outcome.file, outcome.sentence, outcome.diagnostics, outcome.failures
+
+    some = FILES[::4]
+    assert len(some) > WORTH_SHARING
+    assert list(map(told_of, run_on_all_cores(some))) == list(map(told_of, run_scenarios(some, library=LIBRARY)))
+    assert [outcome.file for outcome in run_on_all_cores(some[:2])] == list(map(str, some[:2]))
 
 
 # What the story comes to: each expectation holds, and with another value it does not.

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from setia.flow.scenarios.run import find_scenarios, run_scenarios
+from setia.flow.scenarios.run import find_scenarios, run_on_all_cores
 
 
 def run(
@@ -21,7 +21,7 @@ def run(
             typer.echo(f"setia test: there is no file or folder '{path}'", err=True)
             raise typer.Exit(2)
     passed = failed = 0
-    for outcome in run_scenarios(find_scenarios(paths), word):
+    for outcome in run_on_all_cores(find_scenarios(paths), word):
         if outcome.is_passed:
             passed += 1
             if verbose:

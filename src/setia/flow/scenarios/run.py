@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import groupby
+from multiprocessing import get_context
 from pathlib import Path
 
 from setia.flow.scenarios.model import Failure
@@ -14,6 +20,8 @@ from setia.flow.scenarios.source import Library
 from setia.language.diagnostics import Diagnostic
 
 FOLDER = "scenarios"
+# Below this many files a second process costs more than it saves.
+WORTH_SHARING = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,30 @@ def find_scenarios(paths: Iterable[Path]) -> list[Path]:
         else:
             found.append(path)
     return list(dict.fromkeys(found))
+
+
+def run_on_all_cores(files: Sequence[Path], word: str = "") -> Iterator[Outcome]:
+    """As ``run_scenarios``, in the same order, with the folders shared out among the cores."""
+    cores = os.cpu_count() or 1
+    if cores == 1 or len(files) < WORTH_SHARING:
+        yield from run_scenarios(files, word)
+        return
+    # Whole folders, cut at a tenth of all: files of a folder share their programme, which is then compiled once.
+    most = max(len(files) // (cores * 5), 1)
+    folders = [list(group) for _, group in groupby(files, key=lambda file: file.parent)]
+    parts = [folder[start : start + most] for folder in folders for start in range(0, len(folder), most)]
+    with ProcessPoolExecutor(cores, mp_context=get_context("fork"), initializer=_spare_the_collector) as pool:
+        for outcomes in pool.map(partial(_run_part, word=word), parts):
+            yield from outcomes
+
+
+def _spare_the_collector() -> None:
+    """A process that lives for a second has nothing to gain from looking for cycles."""
+    gc.disable()
+
+
+def _run_part(files: Sequence[Path], word: str) -> list[Outcome]:
+    return list(run_scenarios(files, word))
 
 
 def run_scenarios(files: Sequence[Path], word: str = "", library: Library | None = None) -> Iterator[Outcome]:
