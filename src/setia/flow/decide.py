@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from setia.flow import amend, moves
+from setia.flow import amend, returns
 from setia.flow.apply import (
     announce,
     announce_expired,
@@ -23,10 +23,9 @@ from setia.flow.apply import (
     note_tier,
     wallet_facts,
 )
-from setia.flow.clock import Due, clock_activity, due_after_giving, due_at, is_exempt, look_again_at, mark, next_due
-from setia.flow.needs import referred_key
+from setia.flow.clock import Due, clock_activity, due_after_giving, due_at, look_again_at, mark, next_due
+from setia.flow.kinds import KINDS
 from setia.flow.work import CONSEQUENCE, Decision, Gathered, MemberWork, Recorded, Standing, Version, stands_at
-from setia.language.model import ExpiresIdle
 from setia.ledger.lots import HoldState
 from setia.ledger.plan import plan_activation, plan_expiry, plan_release
 from setia.rules import ladder
@@ -47,21 +46,9 @@ MOST_TICKS = 10_000
 
 # Plain texts: reading a member of an enumeration costs more than comparing it.
 _PURCHASE: Final = Built.PURCHASE.value
-_RETURN: Final = Built.RETURN.value
-_CANCEL: Final = Built.CANCEL.value
-_HOLD: Final = Built.HOLD.value
-_COMMIT: Final = Built.COMMIT.value
-_RELEASE: Final = Built.RELEASE.value
-_ADJUST: Final = Built.ADJUST.value
 _TRANSFER: Final = Built.TRANSFER.value
-_POOL_CLOSED: Final = Built.POOL_CLOSED.value
-_UNCLAIM: Final = Built.UNCLAIM.value
-_JOINED: Final = Built.JOINED.value
-_UPDATED: Final = Built.UPDATED.value
 _CLAIM: Final = Built.CLAIM.value
 _RERATED: Final = Built.RERATED.value
-_AMENDING: Final = frozenset((_RETURN, _CANCEL))
-_MOVES: Final = frozenset((_COMMIT, _RELEASE, _ADJUST, _TRANSFER, _POOL_CLOSED))
 
 
 def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
@@ -98,10 +85,9 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
         and known.activity_id not in gathered.standings
         and (known.member_id == member.id or _is_new_try(known, activity))
     )
-    own, more = _decide_own(gathered, member, activity, known if is_revision and not is_correction else None)
-    decisions.append(own)
-    decisions += more
-    for received in more:
+    own = _decide_own(gathered, member, activity, known if is_revision and not is_correction else None)
+    decisions += (own, *own.beside)
+    for received in own.beside:
         receiver = gathered.members[received.activity.member_id]
         follow_balance(gathered, receiver, received)
         decisions += _consequences(gathered, receiver, received)
@@ -198,59 +184,38 @@ def _refusal(gathered: Gathered, activity: Activity) -> Declined | None:
     return None
 
 
-def _decide_own(
-    gathered: Gathered, member: MemberWork, activity: Activity, revised: Recorded | None
-) -> tuple[Decision, list[Decision]]:
+def _decide_own(gathered: Gathered, member: MemberWork, activity: Activity, revised: Recorded | None) -> Decision:
     version = gathered.version_at(activity.occurred_at)
     assert version is not None
     decision = Decision(activity, "accepted", version.number, Result())
-    more: list[Decision] = []
+    kind = KINDS.get(activity.type)
     declined: Declined | None = None
-    kind = activity.type
-    if member.is_blocked and kind not in (_RETURN, _CANCEL, _ADJUST):
+    if member.is_blocked and not (kind is not None and kind.is_open_to_blocked):
         declined = Declined(DeclineCode.MEMBER_BLOCKED, {})
     elif revised is not None:
-        declined = _revise(gathered, member, decision, revised)
-    elif kind in _AMENDING:
-        declined = _return(gathered, member, decision)
-    elif kind == _HOLD:
-        declined = moves.place_hold(member, version, decision)
-    elif kind in (_COMMIT, _RELEASE):
-        declined = moves.settle_hold(member, decision, is_commit=kind == _COMMIT)
-    elif kind == _ADJUST:
-        declined = moves.adjust(member, version, decision)
-    elif kind == _TRANSFER:
-        declined, received = moves.transfer(gathered, member, version, decision)
-        more = [] if received is None else [received]
-    elif kind == _POOL_CLOSED:
-        declined = moves.close_pool(member, version, decision)
-    elif kind == _UNCLAIM:
-        declined = _unclaim(gathered, member, decision)
+        declined = returns.revise(gathered, member, decision, revised)
     else:
-        if kind in (_JOINED, _UPDATED):
-            _update_member(gathered, member, activity, version)
-            if kind == _JOINED:
-                announce(
-                    decision, member, EventName.MEMBER_JOINED, {"joined_at": member.progress.joined_at.isoformat()}
-                )
-        _evaluate(gathered, member, version, decision)
-        declined = decision.result.declined
+        if kind is not None:
+            declined = kind.handle(gathered, member, version, decision)
+        if declined is None and (kind is None or kind.is_rated):
+            _evaluate(gathered, member, version, decision)
+            declined = decision.result.declined
     member.is_touched = True
     if declined is not None:
         decision.status = "declined" if decision.status == "accepted" else decision.status
         decision.result = Result(declined=declined)
     elif decision.status == "accepted":
         note_activity(member, version, activity)
-        if kind in _MOVES:
+        if kind is not None and kind.moves:
             follow_balance(gathered, member, decision)
         last = member.progress.last_occurred_at
         if last is None or activity.occurred_at > last:
             member.progress.last_occurred_at = activity.occurred_at
-        if kind in _AMENDING or kind in _MOVES or kind == _UNCLAIM or revised is not None:
+        if revised is not None or (kind is not None and kind.restores):
             member.due_at = due_at(gathered, member, activity.recorded_at)
         else:
             member.due_at = due_after_giving(gathered, member, decision.entries)
-    return decision, more
+    return decision
 
 
 def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> None:
@@ -303,103 +268,6 @@ def _note_benefit_cost(member: MemberWork, version: Version, decision: Decision)
         "money": result.totals["discount"] - without.totals.get("discount", 0),
         "units": {unit: more for unit, more in units.items() if more},
     }
-
-
-def _update_member(gathered: Gathered, member: MemberWork, activity: Activity, version: Version) -> None:
-    body, progress = activity.body, member.progress
-    exempt = {
-        unit.name: unit.expires
-        for unit in version.programme.units.values()
-        if isinstance(unit.expires, ExpiresIdle) and is_exempt(unit.expires, progress)
-    }
-    if "birthday" in body:
-        progress.birthday = None if body["birthday"] is None else dt.date.fromisoformat(body["birthday"])
-    progress.attributes = {**progress.attributes, **body.get("attributes", {})}
-    for name, policy in exempt.items():
-        if not is_exempt(policy, progress):
-            progress.exemption_lost_at[name] = activity.occurred_at
-
-
-def _return(gathered: Gathered, member: MemberWork, decision: Decision) -> Declined | None:
-    activity = decision.activity
-    key = referred_key(activity)
-    assert key is not None
-    known = gathered.recorded.get(key)
-    standing = None if known is None else gathered.standings.get(known.activity_id)
-    if standing is None:
-        if known is not None and known.member_id != member.id:
-            return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": key[1]})
-        if known is not None and known.type != _PURCHASE:
-            return Declined(DeclineCode.NOT_ON_RECEIPT, {"line": key[1], "wanted": 0, "left": 0})
-        decision.status = "parked"  # so it is, too, when the sale was declined and may yet be corrected
-        gathered.parked.setdefault(key, []).append(activity)
-        return None
-    if standing.activity.type != _PURCHASE:
-        return Declined(DeclineCode.NOT_ON_RECEIPT, {"line": key[1], "wanted": 0, "left": 0})
-    version = next(v for v in gathered.versions if v.number == standing.version)
-    decision.version = version.number
-    declined = amend.decline_return(gathered, standing, activity, version)
-    if declined is not None:
-        return declined
-    returned = amend.returned_quantities(standing, activity)
-    body, is_void = amend.reduced_body(version.programme, standing.first_body, returned)
-    standing.returned = returned
-    share = None
-    if version.programme.refunds.method == "proportional" and not is_void:
-        share = amend.share_of(standing, returned)
-    amend.amend(gathered, member, version, decision, standing, body, is_void=is_void, share_returned=share)
-    return None
-
-
-def _revise(gathered: Gathered, member: MemberWork, decision: Decision, known: Recorded) -> Declined | None:
-    """A newer version of a recorded sale replaces it; what was returned of it stays returned."""
-    standing = gathered.standings.get(known.activity_id)
-    if standing is None or standing.activity.member_id != member.id:
-        return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": decision.activity.external_id})
-    version = next(v for v in gathered.versions if v.number == standing.version)
-    decision.version = version.number
-    facts = _facts_for_revision(gathered, member, version, decision, standing)
-    first, declined = amend.revised_body(version, standing, member, decision.activity.body, facts)
-    if declined is not None:
-        return declined
-    body, is_void = amend.reduced_body(version.programme, first, standing.returned)
-    standing.revision = decision.activity.revision
-    amend.amend(gathered, member, version, decision, standing, body, is_void=is_void, facts=facts, first_body=first)
-    return None
-
-
-def _facts_for_revision(
-    gathered: Gathered, member: MemberWork, version: Version, decision: Decision, standing: Standing
-) -> dict[str, Any]:
-    """The facts of the first record, and of what only the new body needs (a claim, a payment) those of now."""
-    book = rulebook(version.programme)
-    body, at = decision.activity.body, standing.activity.occurred_at
-    plan = book.plan(standing.activity.type)
-    wallet = wallet_facts(member.wallet)
-    fresh = collect(book, plan, member.progress, wallet, gathered.house, body, at)
-    facts = dict(standing.facts)
-    for name in ("w", "h"):
-        if name in fresh:
-            facts[name] = {**fresh[name], **facts.get(name, {})}
-    there = amend.house_there(gathered, standing)
-    if "h" in facts:  # others may have drawn on the house since
-        facts["h"] = {account: there.get(account, left) for account, left in facts["h"].items()}
-    return facts
-
-
-def _unclaim(gathered: Gathered, member: MemberWork, decision: Decision) -> Declined | None:
-    number = decision.activity.body["voucher"]
-    voucher = member.vouchers.get(number)
-    if voucher is None:
-        return Declined(DeclineCode.VOUCHER_UNKNOWN, {"voucher": number})
-    standing = gathered.standings.get(voucher.activity_id)
-    if voucher.state != "issued" or standing is None or standing.is_void:
-        return Declined(DeclineCode.VOUCHER_NOT_CANCELLABLE, {"voucher": number, "state": voucher.state})
-    if standing.activity.type != _CLAIM:
-        return Declined(DeclineCode.VOUCHER_NOT_CANCELLABLE, {"voucher": number, "state": "given by a rule"})
-    version = next(v for v in gathered.versions if v.number == standing.version)
-    amend.amend(gathered, member, version, decision, standing, {}, is_void=True)
-    return None
 
 
 def _consequences(gathered: Gathered, member: MemberWork, cause: Decision) -> list[Decision]:

@@ -36,7 +36,7 @@ _FINAL = {
 }
 
 
-def place_hold(member: MemberWork, version: Version, decision: Decision) -> Declined | None:
+def place_hold(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
     """Set units aside until the payment is settled."""
     activity, body = decision.activity, decision.activity.body
     lapse = version.programme.hold_lapses
@@ -54,21 +54,26 @@ def place_hold(member: MemberWork, version: Version, decision: Decision) -> Decl
     return None
 
 
-def settle_hold(member: MemberWork, decision: Decision, *, is_commit: bool) -> Declined | None:
-    """Commit a hold (all or a part) or release it."""
+def release_hold(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
+    """Let go of what was set aside."""
     activity, body = decision.activity, decision.activity.body
-    hold = member.wallet.holds.get(UUID(hex=body["hold"]))
-    if hold is None:
-        return Declined(DeclineCode.HOLD_UNKNOWN, {"hold": body["hold"]})
-    if hold.state is not HoldState.PLACED:
-        return Declined(_FINAL[hold.state], {"hold": body["hold"]})
-    if not is_commit:
-        freed = plan_release(member.wallet, hold, activity.recorded_at, HoldState.RELEASED)
-        decision.entries += freed
-        data = {"hold": body["hold"], "unit": hold.unit, "amount": hold.amount}
-        announce(decision, member, EventName.HOLD_RELEASED, data)
-        announce_expired(decision, member, freed)
-        return None
+    hold = _placed_hold(member, body)
+    if isinstance(hold, Declined):
+        return hold
+    freed = plan_release(member.wallet, hold, activity.recorded_at, HoldState.RELEASED)
+    decision.entries += freed
+    data = {"hold": body["hold"], "unit": hold.unit, "amount": hold.amount}
+    announce(decision, member, EventName.HOLD_RELEASED, data)
+    announce_expired(decision, member, freed)
+    return None
+
+
+def commit_hold(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
+    """Spend what was set aside, all or a part; the rest is free again."""
+    activity, body = decision.activity, decision.activity.body
+    hold = _placed_hold(member, body)
+    if isinstance(hold, Declined):
+        return hold
     amount = body.get("amount", hold.amount)
     if amount > hold.amount:
         return Declined(DeclineCode.HOLD_EXCEEDED, {"hold": body["hold"], "wanted": amount, "held": hold.amount})
@@ -81,7 +86,16 @@ def settle_hold(member: MemberWork, decision: Decision, *, is_commit: bool) -> D
     return None
 
 
-def adjust(member: MemberWork, version: Version, decision: Decision) -> Declined | None:
+def _placed_hold(member: MemberWork, body: Body) -> Hold | Declined:
+    hold = member.wallet.holds.get(UUID(hex=body["hold"]))
+    if hold is None:
+        return Declined(DeclineCode.HOLD_UNKNOWN, {"hold": body["hold"]})
+    if hold.state is not HoldState.PLACED:
+        return Declined(_FINAL[hold.state], {"hold": body["hold"]})
+    return hold
+
+
+def adjust(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
     """Correct a balance by hand: a gift is a lot like any other, a charge takes only what is there."""
     activity, body = decision.activity, decision.activity.body
     unit = version.programme.units[body["unit"]]
@@ -112,29 +126,27 @@ def _is_approved(body: Body) -> bool:
     return bool(names[1]) and names[0] != names[1]
 
 
-def transfer(
-    gathered: Gathered, member: MemberWork, version: Version, decision: Decision
-) -> tuple[Declined | None, Decision | None]:
-    """Send units to another member; returns the receiver's own decision beside."""
+def transfer(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
+    """Send units to another member, whose own decision stands beside."""
     activity, body = decision.activity, decision.activity.body
     unit = version.programme.units[body["unit"]]
     policy = unit.transfer
     receiver = gathered.members.get(UUID(hex=body["to"]))
     if policy is None or receiver is None or receiver.id == member.id or receiver.is_blocked:
-        return Declined(DeclineCode.TRANSFER_NOT_ALLOWED, {"unit": unit.name}), None
+        return Declined(DeclineCode.TRANSFER_NOT_ALLOWED, {"unit": unit.name})
     amount, now = body["amount"], activity.recorded_at
     for who, quota, way in ((member, policy.send, "send"), (receiver, policy.receive, "receive")):
         left = _quota_left(who, version, quota, f"{way}/{unit.name}", now)
         if left is not None and amount > left:
             facts = {"unit": unit.name, "way": way, "left": left}
-            return Declined(DeclineCode.TRANSFER_LIMIT_REACHED, facts), None
+            return Declined(DeclineCode.TRANSFER_LIMIT_REACHED, facts)
     lots = member.wallet.open_lots(unit.name)
     if policy.min_life is not None:
         earliest = add_span(now, policy.min_life, version.programme.zone)
         lots = [lot for lot in lots if lot.expires_at is None or lot.expires_at >= earliest]
     planned = plan_spend(member.wallet, unit.name, amount, now, into=Account.TRANSFERRED, reason="sent", lots=lots)
     if isinstance(planned, Shortfall):
-        return _insufficient(planned), None
+        return _insufficient(planned)
     decision.entries += planned
     got = Activity(
         _receipt_id(activity), "balance.received", activity.source, f"{activity.external_id}:received",
@@ -151,7 +163,8 @@ def transfer(
     data = {"unit": unit.name, "amount": -amount, "to": receiver.id.hex}
     announce(decision, member, EventName.TRANSFERRED, data)
     announce(received, receiver, EventName.TRANSFERRED, {"unit": unit.name, "amount": amount, "from": member.id.hex})
-    return None, received
+    decision.beside.append(received)
+    return None
 
 
 def _receive(
@@ -182,7 +195,7 @@ def _received_end(version: Version, unit: Unit, lot: Lot, now: dt.datetime) -> d
     return expiry(version.programme, expiry_rule(unit, None, lot.pool), now, None)
 
 
-def close_pool(member: MemberWork, version: Version, decision: Decision) -> Declined | None:
+def close_pool(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
     """A source is closed: what came from it lives only as long as the pool grants, if it would live longer."""
     activity = decision.activity
     name = activity.body["pool"]

@@ -123,6 +123,7 @@ class Decision:
     nothing new is written), "parked" (waits for its sale). ``of``: the activity that this one amends, whose standing
     after it is ``standing``. ``house``: change of each constrained house account ("budget:<rule>", "stock:<reward>").
     ``answer``: facts for the caller that are no entries: shortfall, restored, payable, hold, voucher numbers, kept.
+    ``beside``: decisions of other members that are made with it, such as what the receiver of a transfer gets.
     """
 
     activity: Activity
@@ -137,6 +138,7 @@ class Decision:
     standing: Standing | None = None
     house: dict[str, int] = field(default_factory=dict)
     answer: dict[str, Any] = field(default_factory=dict)
+    beside: list[Decision] = field(default_factory=list)
 
 
 @dataclass(slots=True)

@@ -1,0 +1,37 @@
+"""Members who join and change: what the programme remembers of them. Pure."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from setia.flow.apply import announce
+from setia.flow.clock import is_exempt
+from setia.flow.work import Decision, Gathered, MemberWork, Version
+from setia.language.model import ExpiresIdle
+from setia.values.codes import EventName
+from setia.values.outcomes import Declined
+
+
+def join(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
+    """A member joins."""
+    declined = update(gathered, member, version, decision)
+    announce(decision, member, EventName.MEMBER_JOINED, {"joined_at": member.progress.joined_at.isoformat()})
+    return declined
+
+
+def update(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
+    """What is known of the member changes; exemptions that end with it are noted."""
+    activity, progress = decision.activity, member.progress
+    body = activity.body
+    exempt = {
+        unit.name: unit.expires
+        for unit in version.programme.units.values()
+        if isinstance(unit.expires, ExpiresIdle) and is_exempt(unit.expires, progress)
+    }
+    if "birthday" in body:
+        progress.birthday = None if body["birthday"] is None else dt.date.fromisoformat(body["birthday"])
+    progress.attributes = {**progress.attributes, **body.get("attributes", {})}
+    for name, policy in exempt.items():
+        if not is_exempt(policy, progress):
+            progress.exemption_lost_at[name] = activity.occurred_at
+    return None

@@ -1,0 +1,51 @@
+"""What each kind of activity does beside the rules: one line a kind. Pure.
+
+A kind that is not here (a purchase, a claim, whatever the programme declares) is decided by the rules alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from setia.flow import joining, moves, returns
+from setia.flow.work import Decision, Gathered, MemberWork, Version
+from setia.values.codes import Built
+from setia.values.outcomes import Declined
+
+Handler = Callable[[Gathered, MemberWork, Version, Decision], Declined | None]
+"""Books what the activity does on the decision that is being made, or says why it is refused.
+
+Decisions of other members that come with it go to ``Decision.beside``.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """``is_rated``: the rules are asked as well, after the handler. ``moves``: it moves what a balance ladder counts,
+    by other ways than the rules'. ``restores``: it may bring lots back, so that all that is due is looked at again.
+    ``is_open_to_blocked``: it is taken from a blocked member, too."""
+
+    handle: Handler
+    is_rated: bool = False
+    moves: bool = False
+    restores: bool = False
+    is_open_to_blocked: bool = False
+
+
+_RETURN = Kind(returns.take_back, restores=True, is_open_to_blocked=True)
+
+KINDS: Final[Mapping[str, Kind]] = {
+    Built.JOINED.value: Kind(joining.join, is_rated=True),
+    Built.UPDATED.value: Kind(joining.update, is_rated=True),
+    Built.RETURN.value: _RETURN,
+    Built.CANCEL.value: _RETURN,
+    Built.UNCLAIM.value: Kind(returns.unclaim, restores=True),
+    Built.HOLD.value: Kind(moves.place_hold, moves=True, restores=True),
+    Built.COMMIT.value: Kind(moves.commit_hold, moves=True, restores=True),
+    Built.RELEASE.value: Kind(moves.release_hold, moves=True, restores=True),
+    Built.ADJUST.value: Kind(moves.adjust, moves=True, restores=True, is_open_to_blocked=True),
+    Built.TRANSFER.value: Kind(moves.transfer, moves=True, restores=True),
+    Built.POOL_CLOSED.value: Kind(moves.close_pool, moves=True, restores=True),
+}

@@ -1,0 +1,103 @@
+"""Activities that amend an earlier one: returns and cancellations, revisions, rewards given back. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from setia.flow import amend
+from setia.flow.apply import wallet_facts
+from setia.flow.needs import referred_key
+from setia.flow.work import Decision, Gathered, MemberWork, Recorded, Standing, Version
+from setia.rules.facts import collect
+from setia.rules.rulebook import rulebook
+from setia.values.codes import Built, DeclineCode
+from setia.values.outcomes import Declined
+
+
+def take_back(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
+    """A return or cancellation: the sale is asked again without what went back, or waited for if it is not there."""
+    activity = decision.activity
+    key = referred_key(activity)
+    assert key is not None
+    known = gathered.recorded.get(key)
+    standing = None if known is None else gathered.standings.get(known.activity_id)
+    if standing is None:
+        if known is not None and known.member_id != member.id:
+            return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": key[1]})
+        if known is not None and known.type != Built.PURCHASE:
+            return Declined(DeclineCode.NOT_ON_RECEIPT, {"line": key[1], "wanted": 0, "left": 0})
+        decision.status = "parked"  # so it is, too, when the sale was declined and may yet be corrected
+        gathered.parked.setdefault(key, []).append(activity)
+        return None
+    if standing.activity.type != Built.PURCHASE:
+        return Declined(DeclineCode.NOT_ON_RECEIPT, {"line": key[1], "wanted": 0, "left": 0})
+    version = _rated_by(gathered, standing)
+    decision.version = version.number
+    declined = amend.decline_return(gathered, standing, activity, version)
+    if declined is not None:
+        return declined
+    returned = amend.returned_quantities(standing, activity)
+    body, is_void = amend.reduced_body(version.programme, standing.first_body, returned)
+    standing.returned = returned
+    share = None
+    if version.programme.refunds.method == "proportional" and not is_void:
+        share = amend.share_of(standing, returned)
+    amend.amend(gathered, member, version, decision, standing, body, is_void=is_void, share_returned=share)
+    return None
+
+
+def revise(gathered: Gathered, member: MemberWork, decision: Decision, known: Recorded) -> Declined | None:
+    """A newer version of a recorded sale replaces it; what was returned of it stays returned."""
+    standing = gathered.standings.get(known.activity_id)
+    if standing is None or standing.activity.member_id != member.id:
+        return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": decision.activity.external_id})
+    version = _rated_by(gathered, standing)
+    decision.version = version.number
+    facts = _facts_for_revision(gathered, member, version, decision, standing)
+    first, declined = amend.revised_body(version, standing, member, decision.activity.body, facts)
+    if declined is not None:
+        return declined
+    body, is_void = amend.reduced_body(version.programme, first, standing.returned)
+    standing.revision = decision.activity.revision
+    amend.amend(gathered, member, version, decision, standing, body, is_void=is_void, facts=facts, first_body=first)
+    return None
+
+
+def unclaim(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
+    """A claimed reward is given back: what it cost returns, and what it stood for is there for others."""
+    number = decision.activity.body["voucher"]
+    voucher = member.vouchers.get(number)
+    if voucher is None:
+        return Declined(DeclineCode.VOUCHER_UNKNOWN, {"voucher": number})
+    standing = gathered.standings.get(voucher.activity_id)
+    if voucher.state != "issued" or standing is None or standing.is_void:
+        return Declined(DeclineCode.VOUCHER_NOT_CANCELLABLE, {"voucher": number, "state": voucher.state})
+    if standing.activity.type != Built.CLAIM:
+        return Declined(DeclineCode.VOUCHER_NOT_CANCELLABLE, {"voucher": number, "state": "given by a rule"})
+    version = _rated_by(gathered, standing)
+    amend.amend(gathered, member, version, decision, standing, {}, is_void=True)
+    return None
+
+
+def _facts_for_revision(
+    gathered: Gathered, member: MemberWork, version: Version, decision: Decision, standing: Standing
+) -> dict[str, Any]:
+    """The facts of the first record, and of what only the new body needs (a claim, a payment) those of now."""
+    book = rulebook(version.programme)
+    body, at = decision.activity.body, standing.activity.occurred_at
+    plan = book.plan(standing.activity.type)
+    wallet = wallet_facts(member.wallet)
+    fresh = collect(book, plan, member.progress, wallet, gathered.house, body, at)
+    facts = dict(standing.facts)
+    for name in ("w", "h"):
+        if name in fresh:
+            facts[name] = {**fresh[name], **facts.get(name, {})}
+    there = amend.house_there(gathered, standing)
+    if "h" in facts:  # others may have drawn on the house since
+        facts["h"] = {account: there.get(account, left) for account, left in facts["h"].items()}
+    return facts
+
+
+def _rated_by(gathered: Gathered, standing: Standing) -> Version:
+    """The version that decided the activity at first."""
+    return next(version for version in gathered.versions if version.number == standing.version)
