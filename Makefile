@@ -86,6 +86,7 @@ docs: setup ## write the generated reference pages anew
 	$(BIN)/python -m setia.cli._reference > docs/reference/cli.md
 	$(BIN)/python -m setia.api.problems > docs/reference/problems.md
 	$(BIN)/python -m setia.api.server > docs/reference/openapi.json
+	$(BIN)/python -m setia.flow.scenarios.coverage examples > docs/reference/coverage.md
 
 clean: ## remove .venv, caches and build products (databases stay: `setia db` owns them)
 	@rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage build dist .setup.lock .setup.??????

@@ -10,7 +10,8 @@ from typer.testing import CliRunner
 
 from setia.cli.main import app
 from setia.flow.scenarios.audit import audit
-from setia.flow.scenarios.model import Failure, Scenario
+from setia.flow.scenarios.heading import load_heading
+from setia.flow.scenarios.model import Failure, Heading, Scenario
 from setia.flow.scenarios.play import Play, play
 from setia.flow.scenarios.read import read_scenario
 from setia.flow.scenarios.run import WORTH_SHARING, Outcome, find_scenarios, run_on_all_cores, run_scenarios
@@ -265,6 +266,26 @@ def test_an_activity_that_nobody_expected_to_be_declined_is_told() -> None:
             "- 1\n",
             "error[wrong_shape]: a scenario takes a mapping",
         ),
+        (
+            "scenario: s\nrows: [A1, A13]\nsteps: [{at: 2026-03-02}]\n",
+            "story.yaml:2:12: error[bad_choice]: there is no row 'A13' (they are A1 to A12",
+        ),
+        (
+            "scenario: s\nrows: [B3, B3]\nsteps: [{at: 2026-03-02}]\n",
+            "story.yaml:2:12: error[said_twice]: the row 'B3' is named twice",
+        ),
+        (
+            "scenario: s\nrows: [[A1]]\nsteps: [{at: 2026-03-02}]\n",
+            "story.yaml:2:8: error[wrong_shape]",
+        ),
+        (
+            "scenario: s\nrows: A1\nsteps: [{at: 2026-03-02}]\n",
+            "story.yaml:2:7: error[wrong_shape]: 'rows' takes a list",
+        ),
+        (
+            "scenario: s\ncase: K1\nsteps: [{at: 2026-03-02}]\n",
+            "story.yaml:2:1: error[bad_choice]: 'K1' is not the number of a case",
+        ),
     ],
 )
 def test_a_mistake_in_a_file_is_told_with_its_place(text: str, problem: str) -> None:
@@ -286,6 +307,21 @@ def test_a_programme_that_cannot_be_read_is_told_with_its_own_file(tmp_path: Pat
 def test_a_setting_is_taken_out_by_an_empty_value() -> None:
     text = "scenario: s\nwith: {rules: {earn: }}\nsteps: [{at: 2026-03-02, purchase: 4, expect: {points: 0}}]\n"
     assert told(text) == []
+
+
+def test_a_heading_names_rows_and_the_case(tmp_path: Path) -> None:
+    text = "scenario: s\nrows: [A1, B3]\ncase: A25\nsteps: [{at: 2026-03-02}]\n"
+    scenario, diagnostics = read(text)
+    assert scenario is not None, diagnostics
+    assert scenario.heading == Heading("s", ("A1", "B3"), "A25")
+    file = tmp_path / "a07_a_sentence.yaml"
+    file.write_text(text.replace("case: A25\n", ""))
+    assert load_heading(file) == Heading("s", ("A1", "B3"), "A07")
+    file.write_text(text)
+    (outcome,) = run_scenarios([file])
+    assert "conflicting_keys" in {diagnostic.code for diagnostic in outcome.diagnostics}
+    file.write_text("- 1\n")
+    assert load_heading(file) == Heading("", (), "A07")
 
 
 def test_a_version_holds_from_its_day() -> None:

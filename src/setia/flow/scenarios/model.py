@@ -72,14 +72,28 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Heading:
+    """What a file is about: its ``sentence``, the ``rows`` that it shows, and the hard ``case`` that it is one of."""
+
+    sentence: str
+    rows: tuple[str, ...] = ()
+    case: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """A whole file."""
 
     file: str
-    sentence: str
+    heading: Heading
     versions: tuple[Version, ...]
     members: tuple[Opening, ...]
     steps: tuple[Step, ...]
+
+    @property
+    def sentence(self) -> str:
+        """What is promised, in one sentence."""
+        return self.heading.sentence
 
 
 @dataclass(frozen=True, slots=True)

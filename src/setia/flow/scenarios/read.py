@@ -13,7 +13,8 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from setia.flow.scenarios.expect import read_checks
-from setia.flow.scenarios.model import GUEST, Action, Opening, Scenario, Step
+from setia.flow.scenarios.heading import HEADING, read_heading
+from setia.flow.scenarios.model import GUEST, Action, Heading, Opening, Scenario, Step
 from setia.flow.scenarios.part import Part, last_day_end, local_instant, read_day
 from setia.flow.scenarios.source import Library, merged, with_defaults
 from setia.flow.work import Version
@@ -27,7 +28,7 @@ from setia.values.codes import Built
 from setia.values.instants import Span, add_span, day_start, local_date
 from setia.values.money import LARGEST
 
-TOP: Final = ("scenario", "programme", "with", "versions", "member", "members", "steps")
+TOP: Final = (*HEADING, "programme", "with", "versions", "member", "members", "steps")
 MEMBER: Final = ("joined", "birthday", "attributes", "tier", "wallet")
 STEP: Final = ("at", "recorded_at", "as", "source", "repeat", "every", "expect")
 #: How a step names the built-in activities.
@@ -87,14 +88,14 @@ def read_scenario(
         return None, findings.sorted()
     top = Part("a scenario", TOP, root, Place(1, 1), findings)
     top.close()
-    sentence = top.text("scenario", "scenario: A returned cake takes back what the cake earned") or ""
+    heading = read_heading(top, shown)
     others: list[Diagnostic] = []
     versions = _read_versions(top, folder, library, others)
     scenario = None
     if versions and not others and not findings.has_errors:
         steps_node = top.find("steps", "steps: [{at: 2026-03-01 10:00, purchase: 40.00, expect: {points: +40}}]")
         if steps_node is not None:
-            scenario = _Reader(shown, sentence, versions, findings).read(top, steps_node)
+            scenario = _Reader(shown, heading, versions, findings).read(top, steps_node)
     diagnostics = (*others, *findings.sorted())
     return (None if any(item.severity == "error" for item in diagnostics) else scenario), diagnostics
 
@@ -160,7 +161,7 @@ class _Reader:
     """Reads members and steps once the programme is known."""
 
     file: str
-    sentence: str
+    heading: Heading
     versions: list[Version]
     findings: Findings
     members: dict[str, Opening] = field(default_factory=dict)
@@ -191,7 +192,7 @@ class _Reader:
         self.lines = _lines_of_sales(parts)
         steps = [self._read_step(part) for part in parts if part is not None]
         found = tuple(step for step in steps if step is not None)
-        return Scenario(self.file, self.sentence, tuple(self.versions), tuple(self.members.values()), found)
+        return Scenario(self.file, self.heading, tuple(self.versions), tuple(self.members.values()), found)
 
     def _step_part(self, item: Node) -> Part | None:
         if not isinstance(item, Mapping):
