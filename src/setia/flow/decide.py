@@ -25,7 +25,7 @@ from setia.flow.apply import (
 )
 from setia.flow.clock import Due, clock_activity, due_after_giving, due_at, look_again_at, mark, next_due
 from setia.flow.kinds import KINDS
-from setia.flow.work import CONSEQUENCE, Decision, Gathered, MemberWork, Recorded, Standing, Version, stands_at
+from setia.flow.work import CONSEQUENCE, ONWARD, Decision, Gathered, MemberWork, Recorded, Standing, Version, stands_at
 from setia.ledger.lots import HoldState
 from setia.ledger.plan import plan_activation, plan_expiry, plan_release
 from setia.rules import ladder
@@ -171,7 +171,7 @@ def _refusal(gathered: Gathered, activity: Activity) -> Declined | None:
     if version is None:
         begins = min((v.effective_at for v in gathered.versions), default=None)
         return Declined(DeclineCode.PROGRAMME_NOT_IN_FORCE, {"begins": None if begins is None else begins.isoformat()})
-    if activity.occurred_at == activity.recorded_at:
+    if activity.occurred_at == activity.recorded_at or activity.source == ONWARD:
         return None
     late = version.programme.late
     ahead = add_span(activity.recorded_at, late.future, version.programme.zone)

@@ -29,7 +29,18 @@ from setia.flow.stored import (
     standing_of,
     voucher,
 )
-from setia.flow.work import Decision, Gathered, MemberWork, NaturalKey, Recorded, Version, Voucher
+from setia.flow.work import (
+    CLOCK,
+    CONSEQUENCE,
+    ONWARD,
+    Decision,
+    Gathered,
+    MemberWork,
+    NaturalKey,
+    Recorded,
+    Version,
+    Voucher,
+)
 from setia.ledger.lots import Balance, Wallet
 from setia.ledger.store import (
     ask_balances,
@@ -53,7 +64,7 @@ from setia.values.ids import uuid7
 from setia.values.instants import Span, add_span, local_date
 from setia.values.outcomes import Result
 
-RESERVED_SOURCES = frozenset(("clock", "consequence"))
+RESERVED_SOURCES = frozenset((CLOCK, CONSEQUENCE, ONWARD))
 """Sources of activities that are made here; what comes in may not use them."""
 
 

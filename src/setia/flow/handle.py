@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import hashlib
 import os
-import traceback
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -19,10 +17,11 @@ import structlog
 from psycopg import errors
 
 from setia.flow import guests
-from setia.flow.decide import decide, settle
+from setia.flow.decide import settle
+from setia.flow.forward import Forwarding, broken_by, decide_one, onward_of, traceback_of
 from setia.flow.gather import RESERVED_SOURCES, Batch, gather, gather_members, lock_members
 from setia.flow.needs import referred_key
-from setia.flow.record import UNWRITTEN, record
+from setia.flow.record import record
 from setia.flow.requests import Once, RequestKey, claim_request, keep_response
 from setia.flow.work import Decision
 from setia.plumbing.clock import Clock
@@ -31,7 +30,7 @@ from setia.programmes.model import Edition
 from setia.programmes.store import Catalogue, list_programmes
 from setia.values.activities import Activity, Body
 from setia.values.codes import Built, DeclineCode
-from setia.values.faults import Broken, Fault, Invalid, NotFound, Paused, Problem
+from setia.values.faults import Fault, Invalid, NotFound, Paused, Problem
 from setia.values.ids import uuid7
 from setia.values.outcomes import Declined, Result
 
@@ -39,6 +38,9 @@ Answer = Decision | Fault
 """What became of one incoming activity: its own decision, or why it could not be decided."""
 Render = Callable[[Sequence[Answer]], bytes]
 """Writes the answers as the response that is kept for the request's Idempotency-Key."""
+
+_MOST_ROUNDS = 20
+"""So many times is what was set off, and what that sets off, decided at once; the rest is left to the worker."""
 
 _log = structlog.get_logger(__name__)
 
@@ -118,10 +120,12 @@ class Engine:
         """
         call = _Call(self, programme, incoming, dry_run, None if dry_run else request, render, clock_follows)
         try:
-            return await retrying(call.run)
+            answers = await retrying(call.run)
         except _Poisoned as poisoned:
             _log.warning("batch_taken_one_by_one", programme=programme, size=len(incoming), error=poisoned.error)
-        return await retrying(call.run_one_by_one)
+            answers = await retrying(call.run_one_by_one)
+        await self._send_onward(programme, call.onward)
+        return answers
 
     async def tick(
         self,
@@ -134,7 +138,8 @@ class Engine:
         """Work off the clock of up to ``limit`` members that are due (of ``members`` only), in one transaction a
         programme; members that others are working on are left to them. Returns how many members were settled.
 
-        Returns that waited for their sale long enough become cases of their members.
+        Returns that waited for their sale long enough become cases of their members. What activities have set off at
+        other members, and nobody has decided yet, is decided and counts too.
         """
         at = now or self.clock.now()
         count = 0
@@ -147,7 +152,31 @@ class Engine:
             count += await retrying(lambda name=name: self._tick(name, at, limit, members))  # type: ignore[misc]
             if members is None:
                 await self._match_missed(name, limit)
+                count += await self.forward(name, limit=limit)
         return count
+
+    async def forward(self, programme: str, *, only: Sequence[UUID] | None = None, limit: int = 500) -> int:
+        """Decide up to ``limit`` activities that others have set off (``only`` those with these ids), in one
+        transaction; returns how many were decided. What others are deciding is left to them, and what a paused
+        programme has waits on.
+        """
+        forwarding = Forwarding(self.pool, self.clock, self.catalogue, programme, only, limit)
+        return await retrying(forwarding.run)
+
+    async def _send_onward(self, programme: str, onward: Sequence[Activity]) -> None:
+        """Decide at once what was set off at other members, and what that sets off. Whatever prevents it: the worker
+        does it later."""
+        ids = [activity.id for activity in onward]
+        for _ in range(_MOST_ROUNDS):
+            if not ids:
+                return
+            forwarding = Forwarding(self.pool, self.clock, self.catalogue, programme, ids, len(ids))
+            try:
+                await retrying(forwarding.run)
+            except Exception as error:
+                _log.warning("onward_left_to_the_worker", programme=programme, size=len(ids), error=repr(error))
+                return
+            ids = [activity.id for activity in forwarding.onward]
 
     async def once(self, request: RequestKey | None, work: Callable[[AsyncConnection], Awaitable[bytes]]) -> Once:
         """Run ``work`` in a transaction, once for each request key; it returns the response that is kept.
@@ -212,17 +241,19 @@ class Engine:
                 {"programme": edition.id, "now": now, "limit": limit, "only": list(only) if only is not None else None},
             )
             due = sorted(row[0] for row in await cursor.fetchall())
+            onward: list[Activity] = []
             try:
                 async with conn.transaction():
-                    await self._settle(conn, edition, due, now)
+                    onward += await self._settle(conn, edition, due, now)
             except errors.OperationalError:
                 raise
             except Exception as error:
                 _log.warning("clock_taken_one_by_one", programme=programme, size=len(due), error=repr(error))
                 for member_id in due:
-                    await self._settle_alone(conn, edition, member_id, now)
+                    onward += await self._settle_alone(conn, edition, member_id, now)
             await guests.open_cases(conn, edition, now, limit)
-            return len(due)
+        await self._send_onward(programme, onward)
+        return len(due)
 
     async def _match_missed(self, programme: str, limit: int) -> None:
         """Send returns again that were parked at the very moment in which their sale was recorded."""
@@ -237,9 +268,12 @@ class Engine:
             with contextlib.suppress(Paused):
                 await self.handle(programme, [again])
 
-    async def _settle(self, conn: AsyncConnection, edition: Edition, due: Sequence[UUID], now: dt.datetime) -> None:
+    async def _settle(
+        self, conn: AsyncConnection, edition: Edition, due: Sequence[UUID], now: dt.datetime
+    ) -> list[Activity]:
+        """Settle members; returns what that sets off at others."""
         if not due:
-            return
+            return []
         batch = await gather_members(conn, edition, due)
         edition = await self._newest(conn, edition, batch)
         if len(edition.versions) != len(batch.gathered.versions):
@@ -249,20 +283,24 @@ class Engine:
             decisions += settle(batch.gathered, member_id, max(now, batch.recorded_at.get(member_id, now)))
         async with conn.pipeline():
             await record(conn, batch, decisions)
+        return onward_of(decisions)
 
-    async def _settle_alone(self, conn: AsyncConnection, edition: Edition, member_id: UUID, now: dt.datetime) -> None:
+    async def _settle_alone(
+        self, conn: AsyncConnection, edition: Edition, member_id: UUID, now: dt.datetime
+    ) -> list[Activity]:
         """Settle one member; where that fails by an error of ours, the clock comes back an hour later."""
         try:
             async with conn.transaction():
-                await self._settle(conn, edition, [member_id], now)
+                return await self._settle(conn, edition, [member_id], now)
         except errors.OperationalError:
             raise
         except Exception as error:
-            _log.error("clock_failed", member=str(member_id), programme=edition.name, exception=_traceback(error))
+            _log.error("clock_failed", member=str(member_id), programme=edition.name, exception=traceback_of(error))
             await conn.execute(
                 "UPDATE member_states SET due_at = %s WHERE member_id = %s AND programme_id = %s",
                 [now + dt.timedelta(hours=1), member_id, edition.id],
             )
+            return []
 
     async def _newest(self, conn: AsyncConnection, edition: Edition, batch: Batch) -> Edition:
         """The edition with all versions that the batch saw published."""
@@ -290,6 +328,7 @@ class _Call:
     request: RequestKey | None
     render: Render | None
     clock_follows: bool
+    onward: list[Activity] = field(default_factory=list)
 
     async def run(self) -> Answers:
         """One attempt with everything at once."""
@@ -336,6 +375,7 @@ class _Call:
                 raise
             except Exception as error:
                 raise _Poisoned(repr(error)) from error
+            self.onward = onward_of(decisions)
             return result
 
     async def run_one_by_one(self) -> Answers:
@@ -350,6 +390,7 @@ class _Call:
             activities = await self._activities(conn, edition, answers)
             # Lock everybody in order first; then each activity for itself.
             await lock_members(conn, edition.id, list(activities.values()))
+            onward: list[Activity] = []
             for number, activity in activities.items():
                 try:
                     async with conn.transaction():
@@ -363,19 +404,23 @@ class _Call:
                         answers[number] = decide_one(batch, activity, decisions)
                         async with conn.pipeline():
                             await record(conn, batch, decisions, announce=not self.dry_run)
+                        onward += onward_of(decisions)
                 except errors.UniqueViolation as error:
                     if error.diag.constraint_name in ("natural_keys_pkey", "parked_once"):
                         raise _KeyTaken(str(error)) from error
-                    answers[number] = _broken(activity, error)
+                    answers[number] = broken_by(activity, error)
                 except (errors.OperationalError, Paused):
                     raise
                 except Exception as error:
-                    answers[number] = _broken(activity, error)
+                    answers[number] = broken_by(activity, error)
             result = self._answers(answers)
             if self.dry_run or _leaves_no_trace(result):
                 await conn.rollback()
-            elif self.request is not None:
+                return result
+            if self.request is not None:
                 await keep_response(conn, self.request, result.response or b"")
+            await conn.commit()
+            self.onward = onward
             return result
 
     def _answers(self, answers: dict[int, Answer]) -> Answers:
@@ -435,30 +480,6 @@ class _Call:
                 answers[number] = Invalid([Problem("/member", f"a {activity.type} needs a member; say which one")])
 
 
-def decide_one(batch: Batch, activity: Activity, decisions: list[Decision]) -> Decision:
-    """Decide ``activity``, add all that comes of it to ``decisions``, and return its own decision."""
-    gathered = batch.gathered
-    last = batch.recorded_at.get(activity.member_id)
-    if last is not None and activity.recorded_at < last:
-        activity.recorded_at = last  # time never goes back within a member
-    key = (activity.source, activity.external_id)
-    known = gathered.recorded.get(key)
-    made = decide(gathered, activity)
-    own = next(decision for decision in made if decision.activity is activity)
-    before = None
-    if own.status == "duplicate" and known is not None:
-        declined = known.declined.get((activity.member_id, activity.revision))
-        before = declined if declined is not None and declined.activity.id == own.of else known.decision
-    if before is not None:
-        own.version, own.facts, own.answer = before.version, before.facts, before.answer
-        own.entries, own.vouchers = before.entries, before.vouchers
-        activity.occurred_at, activity.recorded_at = before.activity.occurred_at, before.activity.recorded_at
-    if own.status not in UNWRITTEN:
-        batch.recorded_at[activity.member_id] = activity.recorded_at
-    decisions += made
-    return own
-
-
 def _leaves_no_trace(answers: Answers) -> bool:
     """Whether nothing was taken: what lies in the future, say, may be sent again under the same key, and be right."""
     return all(isinstance(answer, Fault) or answer.status == "refused" for answer in answers)
@@ -466,25 +487,6 @@ def _leaves_no_trace(answers: Answers) -> bool:
 
 def _stranger(activity: Activity) -> NotFound:
     return NotFound("member", str(activity.member_id))
-
-
-def _broken(activity: Activity, error: Exception) -> Broken:
-    reference = hashlib.sha256(activity.id.bytes + os.urandom(8)).hexdigest()[:12]
-    _log.error(
-        "activity_failed",
-        reference=reference,
-        type=activity.type,
-        source=activity.source,
-        external_id=activity.external_id,
-        member=str(activity.member_id),
-        exception=_traceback(error),
-    )
-    return Broken(reference)
-
-
-def _traceback(error: Exception) -> str:
-    """Where it happened, without the values of variables: those are people's data."""
-    return "".join(traceback.format_exception(error))
 
 
 class _Chance:

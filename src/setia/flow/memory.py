@@ -93,7 +93,7 @@ class MemoryBook:
         self._gather_later(activity)
         decisions = decide(self.gathered, activity)
         self._record(decisions)
-        return decisions
+        return decisions + self._send_onward(decisions)
 
     def tick(self, now: dt.datetime, members: Sequence[UUID] | None = None) -> list[Decision]:
         """Work off the clock of all members (or of ``members``) up to ``now``."""
@@ -101,11 +101,22 @@ class MemoryBook:
         for member_id in sorted(self.gathered.members) if members is None else members:
             decisions += settle(self.gathered, member_id, now)
         self._record(decisions)
-        return decisions
+        return decisions + self._send_onward(decisions)
 
     def entries(self, member_id: UUID) -> list[Entry]:
         """All entries of a member, in order."""
         return [e for decision in self.decisions if decision.activity.member_id == member_id for e in decision.entries]
+
+    def _send_onward(self, decisions: list[Decision]) -> list[Decision]:
+        """Decide what was set off at other members, and what that sets off."""
+        made: list[Decision] = []
+        waiting = [activity for decision in decisions for activity in decision.onward]
+        while waiting:
+            found = decide(self.gathered, waiting.pop(0))
+            self._record(found)
+            made += found
+            waiting += [activity for decision in found for activity in decision.onward]
+        return made
 
     def _record(self, decisions: list[Decision]) -> None:
         self.decisions += [decision for decision in decisions if decision.status not in ("duplicate", "refused")]

@@ -14,6 +14,7 @@ import orjson
 
 from setia.flow.gather import Batch
 from setia.flow.needs import referred_key
+from setia.flow.onward import insert_onward
 from setia.flow.stored import decision_json, parked_json, standing_json
 from setia.flow.work import Decision, MemberWork
 from setia.ledger.plan import Entry
@@ -22,6 +23,7 @@ from setia.plumbing.arrays import columns, instants, ints, texts, uuids
 from setia.plumbing.db import AsyncConnection
 from setia.rewards.store import VoucherRow, apply_vouchers
 from setia.rules.progress import progress_to_json
+from setia.values.activities import Activity
 from setia.values.instants import add_span
 
 UNWRITTEN = frozenset(("duplicate", "refused"))
@@ -87,6 +89,7 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
     events: list[tuple[Any, ...]] = []
     vouchers: dict[tuple[UUID, int], VoucherRow] = {}
     house: dict[str, int] = {}
+    onward: list[Activity] = []
     last: dict[UUID, dt.datetime] = {}
     arrived: set[UUID] = set()
     for decision in decisions:
@@ -115,6 +118,7 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
             vouchers[member_id, v.no] = _voucher(member_id, v)
         for account, change in decision.house.items():
             house[account] = house.get(account, 0) + change
+        onward += decision.onward
     for (member_id, no), state in batch.vouchers.items():
         voucher = batch.gathered.members[member_id].vouchers[no]
         if voucher.state != state:
@@ -135,6 +139,7 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
         await conn.execute(_PARKED, [programme_id, *columns(parked, _PARKED_COLUMNS)])
     if matched:
         await conn.execute(_MATCHED, [uuids(matched)])
+    await insert_onward(conn, programme_id, onward)
     claimed = [key for key in sorted(batch.guests) if key in batch.gathered.recorded]
     if claimed:
         await conn.execute(_CLAIMED, [*columns(claimed, (texts, texts)), programme_id])

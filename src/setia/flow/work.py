@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from setia.ledger.plan import Entry
 from setia.rules.progress import Progress
 from setia.values.activities import Activity, Body
 from setia.values.codes import EventName
+from setia.values.ids import uuid7
 from setia.values.outcomes import Result
 
 
@@ -124,6 +126,7 @@ class Decision:
     after it is ``standing``. ``house``: change of each constrained house account ("budget:<rule>", "stock:<reward>").
     ``answer``: facts for the caller that are no entries: shortfall, restored, payable, hold, voucher numbers, kept.
     ``beside``: decisions of other members that are made with it, such as what the receiver of a transfer gets.
+    ``onward``: activities of other members that it sets off, decided by themselves afterwards (``send_onward``).
     """
 
     activity: Activity
@@ -139,6 +142,7 @@ class Decision:
     house: dict[str, int] = field(default_factory=dict)
     answer: dict[str, Any] = field(default_factory=dict)
     beside: list[Decision] = field(default_factory=list)
+    onward: list[Activity] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -160,6 +164,25 @@ CLOCK = "clock"
 """The source of what the clock brings."""
 CONSEQUENCE = "consequence"
 """The source of what another activity sets off."""
+ONWARD = "onward"
+"""The source of what another member's activity sets off."""
+
+
+def send_onward(decision: Decision, member_id: UUID, kind: str, body: Body) -> None:
+    """Let ``decision`` set off an activity of another member: written with it, decided afterwards, exactly once.
+
+    Its natural key is made of its type and of the activity that sets it off, so that one decision can send each kind
+    once to each member. It is recorded as of when its cause was, since from then on it stands in the book.
+    """
+    cause = decision.activity
+    external_id = f"{kind}:{cause.id.hex}:{member_id.hex}"
+    milliseconds = max(int(cause.recorded_at.timestamp() * 1000), 0)
+    decision.onward.append(
+        Activity(
+            uuid7(milliseconds, sha256(external_id.encode()).digest()),
+            kind, ONWARD, external_id, member_id, cause.occurred_at, cause.recorded_at, body,
+        )
+    )  # fmt: skip
 
 
 def stands_at(activity: Activity) -> dt.datetime:
