@@ -147,6 +147,11 @@ def test_a_programme_is_begun_from_a_template(name: str, tmp_path: Path, monkeyp
     assert "'my-shop' is there already" in again.output
 
 
+def test_there_is_a_template_for_every_trade() -> None:
+    trades = {"e-commerce", "restaurant", "travel", "fashion", "grocery-tiers"}
+    assert trades <= {found.name for found in templates()}
+
+
 def test_templates_are_listed_with_what_they_are_about() -> None:
     listed = setia("init", "--list")
     assert listed.exit_code == 0
