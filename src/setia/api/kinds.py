@@ -260,6 +260,15 @@ FAULTS: Final[dict[str, Kind]] = {
         "There is a draft at most; nothing can be taken in before the first version.",
         "`POST /v1/admin/programmes/{name}/publish`.",
     ),
+    "notice_too_short": Kind(
+        422,
+        ("Members were promised more notice", "Anggota dijanjikan pemberitahuan lebih awal",
+         "Ahli dijanjikan notis lebih awal"),
+        "The version takes something away from members (`losses`) sooner than `changes: {notice: …}` of the version"
+        " before it promised.",
+        "Publish it with `effective_at` at `earliest` or later, or let members keep the old terms for so long:"
+        " `changes: {old_terms: {until: …}}`.",
+    ),
     "edit_conflict": Kind(
         412,
         ("Somebody else saved in the meantime", "Sudah diubah orang lain", "Telah diubah oleh orang lain"),

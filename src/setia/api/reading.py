@@ -23,6 +23,8 @@ from setia.language.body_values import BodyCode
 from setia.language.model import Programme
 from setia.members.model import KINDS, Identifier, IdentifierError, identifier
 from setia.programmes.model import Edition
+from setia.rules.in_force import in_force
+from setia.rules.progress import Progress
 from setia.values.faults import Invalid, Problem
 from setia.values.ids import IdError, parse_public_id
 
@@ -314,10 +316,6 @@ def read_activity(
     return Read(Incoming(kind, source, external_id, who.id, occurred_at, body, revision), who)
 
 
-def version_at(edition: Edition, at: dt.datetime) -> Programme:
-    """The programme in force at ``at``, the first one before that."""
-    best = edition.versions[0].programme
-    for version in edition.versions:
-        if version.effective_at <= at:
-            best = version.programme
-    return best
+def version_at(edition: Edition, at: dt.datetime, member: Progress | None = None) -> Programme:
+    """The programme that holds at ``at`` (for ``member``, who may keep the old terms); the first one before that."""
+    return (in_force(edition.versions, at, member) or edition.versions[0]).programme

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import orjson
 
+from setia.api.reading import version_at
 from setia.app import Services
 from setia.flow.apply import wallet_facts
 from setia.language.model import Programme, Reward
@@ -70,15 +71,6 @@ async def find_edition(services: Services, conn: AsyncConnection, programme: str
     return await services.catalogue.load(conn, programme)
 
 
-def in_force(edition: Edition, now: dt.datetime) -> Programme:
-    """The programme of the version in force at ``now``; the first one before that."""
-    best = edition.versions[0].programme
-    for version in edition.versions:
-        if version.effective_at <= now:
-            best = version.programme
-    return best
-
-
 async def look(services: Services, programme: str, member_id: UUID) -> Picture:
     """The picture of a member. What is due by now has happened in it, whether or not a worker runs.
 
@@ -96,13 +88,14 @@ async def look(services: Services, programme: str, member_id: UUID) -> Picture:
         except NotFound:
             raise NotFound("member", public_id("mem", member_id)) from None
         _, stored = await _state(conn, edition.id, member_id)
-        running = in_force(edition, now)
+        running = version_at(edition, now)
         progress = (
             progress_from_json(orjson.loads(stored))
             if stored is not None
             else Progress(local_date(member.joined_at, running.zone), member.joined_at, member.birthday,
                           member.attributes)
         )  # fmt: skip
+        running = version_at(edition, now, progress)
         wallet = Wallet(balances=await list_balances(conn, edition.id, member_id))
         lots = await list_open_lots(conn, edition.id, member_id)
         placed = await ask_placed_holds(conn, edition.id, uuids([member_id]), "{infinity}")

@@ -213,7 +213,7 @@ def amend(
         body, facts, new = _asked_where_borne(gathered, version, standing, body, facts)
     now = decision.activity.recorded_at
     # Levels are those of today, whatever version the amended activity was decided by.
-    ladder_now = gathered.version_at(now) or version
+    ladder_now = gathered.version_at(now, member) or version
     value_before = _tier_value(ladder_now, member, now)
     short = _book_difference(gathered, member, version, decision, standing, new)
     _refold(version, member, old, new, original.occurred_at, now)

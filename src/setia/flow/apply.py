@@ -92,7 +92,7 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
     member.is_touched = True
     # What is given is decided by the version of its day, the level that it leads to by the ladder of today.
     now = stands_at(activity)
-    today = (gathered.version_at(now) or version).programme
+    today = (gathered.version_at(now, member) or version).programme
     awarded = book_awards(member, result.awards, activity)
     spent = book_takes(member, result.takes, now)
     decision.entries += awarded + spent
@@ -110,7 +110,7 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
 def follow_balance(gathered: Gathered, member: MemberWork, decision: Decision) -> None:
     """A level that is measured by a balance follows whatever moved it: an adjustment, a transfer, the clock."""
     at = stands_at(decision.activity)
-    version = gathered.version_at(at)
+    version = gathered.version_at(at, member)
     tiers = None if version is None else version.programme.tiers
     if version is None or tiers is None or all(entry.unit != tiers.unit for entry in decision.entries):
         return

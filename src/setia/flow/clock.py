@@ -17,6 +17,7 @@ from setia.language.model import ExpiresIdle, Programme, Unit
 from setia.ledger.lots import FAR, HoldState
 from setia.ledger.plan import Entry
 from setia.rules import ladder
+from setia.rules.facts import member_env
 from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
 from setia.values.activities import Activity
@@ -130,7 +131,7 @@ def idle_deadline(programme: Programme, unit: Unit, member: MemberWork) -> dt.da
     usual = _rounded(add_span(last, policy.inactive_for, programme.zone), policy.until, programme)
     if policy.exempt is None:
         return usual
-    if is_exempt(policy, progress):
+    if is_exempt(programme, policy, progress):
         return None
     lost = progress.exemption_lost_at.get(unit.name)
     if lost is None or policy.after_exemption is None:
@@ -138,10 +139,10 @@ def idle_deadline(programme: Programme, unit: Unit, member: MemberWork) -> dt.da
     return max(usual, _rounded(add_span(lost, policy.after_exemption, programme.zone), policy.until, programme))
 
 
-def is_exempt(policy: ExpiresIdle, progress: Progress) -> bool:
+def is_exempt(programme: Programme, policy: ExpiresIdle, progress: Progress) -> bool:
     """Whether the member is exempt from ending by inactivity."""
     return policy.exempt is not None and policy.exempt.test(
-        {f"member.{name}": value for name, value in progress.attributes.items()}
+        member_env(programme, progress.joined_on, progress.attributes, progress.joined_at)
     )
 
 
@@ -172,10 +173,10 @@ def _beside_lots(gathered: Gathered, member: MemberWork) -> list[_Candidate]:
         (hold.lapses_at, _HOLD_LAPSED, "") for hold in member.wallet.holds.values() if hold.state is HoldState.PLACED
     ]
     settled = progress.settled_at or progress.joined_at
-    later = gathered.version_after(settled)
-    if later is not None:
-        found.append((later.effective_at, _TIER_REVIEWED, ""))
-    version = gathered.version_at(settled)
+    change = gathered.next_change(settled)
+    if change is not None:
+        found.append((change, _TIER_REVIEWED, ""))
+    version = gathered.version_at(settled, member)
     if version is not None:
         _add_by_programme(found, version, member, settled)
     return found

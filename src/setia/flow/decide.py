@@ -48,6 +48,7 @@ MOST_TICKS = 10_000
 _PURCHASE: Final = Built.PURCHASE.value
 _TRANSFER: Final = Built.TRANSFER.value
 _CLAIM: Final = Built.CLAIM.value
+_UPDATED: Final = Built.UPDATED.value
 _RERATED: Final = Built.RERATED.value
 
 
@@ -139,7 +140,7 @@ def settle(gathered: Gathered, member_id: UUID, now: dt.datetime) -> list[Decisi
     decisions: list[Decision] = []
     progress = member.progress
     if not progress.tier or not progress.version:
-        first = gathered.version_at(now)
+        first = gathered.version_at(now, member)
         if first is not None:
             ladder.place(first.programme, progress, progress.joined_at, first.number)
             progress.version = progress.version or first.number
@@ -151,7 +152,7 @@ def settle(gathered: Gathered, member_id: UUID, now: dt.datetime) -> list[Decisi
         decisions += _tick(gathered, member, due, now)
         due = next_due(gathered, member)
     progress.settled_at = now
-    version = gathered.version_at(now)
+    version = gathered.version_at(now, member)
     if version is not None:
         prune(version.programme, progress, local_date(now, version.programme.zone))
     member.is_new = False
@@ -167,7 +168,7 @@ def moves_other(gathered: Gathered, activity: Activity) -> MemberWork | None:
 
 
 def _refusal(gathered: Gathered, activity: Activity) -> Declined | None:
-    version = gathered.version_at(activity.occurred_at)
+    version = gathered.version_at(activity.occurred_at, gathered.members[activity.member_id])
     if version is None:
         begins = min((v.effective_at for v in gathered.versions), default=None)
         return Declined(DeclineCode.PROGRAMME_NOT_IN_FORCE, {"begins": None if begins is None else begins.isoformat()})
@@ -185,7 +186,7 @@ def _refusal(gathered: Gathered, activity: Activity) -> Declined | None:
 
 
 def _decide_own(gathered: Gathered, member: MemberWork, activity: Activity, revised: Recorded | None) -> Decision:
-    version = gathered.version_at(activity.occurred_at)
+    version = gathered.version_at(activity.occurred_at, member)
     assert version is not None
     decision = Decision(activity, "accepted", version.number, Result())
     kind = KINDS.get(activity.type)
@@ -208,6 +209,8 @@ def _decide_own(gathered: Gathered, member: MemberWork, activity: Activity, revi
         note_activity(member, version, activity)
         if kind is not None and kind.moves:
             follow_balance(gathered, member, decision)
+        if activity.type == _UPDATED:
+            _follow_version(gathered, member, decision)
         last = member.progress.last_occurred_at
         if last is None or activity.occurred_at > last:
             member.progress.last_occurred_at = activity.occurred_at
@@ -216,6 +219,15 @@ def _decide_own(gathered: Gathered, member: MemberWork, activity: Activity, revi
         else:
             member.due_at = due_after_giving(gathered, member, decision.entries)
     return decision
+
+
+def _follow_version(gathered: Gathered, member: MemberWork, decision: Decision) -> None:
+    """What is known of the member now may put it under the old terms, or under the new ones."""
+    at = decision.activity.recorded_at
+    version = gathered.version_at(at, member)
+    if version is not None and version.number != member.progress.version:
+        change = ladder.adopt(version.programme, member.progress, balances(member.wallet), at, version.number)
+        note_tier(decision, member, change)
 
 
 def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> None:
@@ -303,7 +315,7 @@ def _told(consequence: Decision) -> dict[str, Any]:
 
 
 def _one_round(gathered: Gathered, member: MemberWork, current: Decision, cause: UUID) -> list[Decision]:
-    version = gathered.version_at(stands_at(current.activity))
+    version = gathered.version_at(stands_at(current.activity), member)
     if version is None:
         return []
     book = rulebook(version.programme)
@@ -359,7 +371,7 @@ def _derive(
 
 
 def _tick(gathered: Gathered, member: MemberWork, due: Due, now: dt.datetime) -> list[Decision]:
-    version = gathered.version_at(due.at)
+    version = gathered.version_at(due.at, member)
     assert version is not None
     programme, progress = version.programme, member.progress
     activity = clock_activity(member, due, now)
@@ -440,7 +452,7 @@ def _expire(member: MemberWork, decision: Decision, due: Due) -> None:
 
 def _re_rate(gathered: Gathered, member: MemberWork, own: Decision) -> list[Decision]:
     """Decide later sales again when a late activity shows that another tier was in force."""
-    version = gathered.version_at(own.activity.recorded_at)
+    version = gathered.version_at(own.activity.recorded_at, member)
     later = gathered.later.get(member.id, [])
     window = None if version is None else version.programme.late.re_rate
     if version is None or window is None or version.programme.tiers is None or not later:

@@ -9,6 +9,7 @@ from setia.values.faults import (
     IdentifierTaken,
     Invalid,
     NotFound,
+    NoticeTooShort,
     NotPublished,
     Paused,
     Problem,
@@ -24,6 +25,7 @@ __all__ = [
     "Invalid",
     "NotFound",
     "NotPublished",
+    "NoticeTooShort",
     "Paused",
     "Problem",
 ]

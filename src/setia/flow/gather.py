@@ -195,10 +195,13 @@ def _until(gathered: Gathered, activities: Sequence[Activity]) -> dict[UUID, dt.
     """Up to when the clock is worked off for each member; None: open lots are needed whatever is due."""
     until: dict[UUID, dt.datetime | None] = {}
     needs_all = needs.clock_needs_lots(gathered.versions)
+    # Who keeps the old terms is only known when the member has been read.
+    is_kept = any(version.programme.changes.old_terms is not None for version in gathered.versions)
     for activity in activities:
         member_id = activity.member_id
         version = gathered.version_at(activity.occurred_at)
-        if needs_all or (version is not None and needs.needs_lots(version, activity)):
+        meant = gathered.versions if is_kept else () if version is None else (version,)
+        if needs_all or any(needs.needs_lots(version, activity) for version in meant):
             until[member_id] = None
             other = needs.other_member(activity)
             if other is not None:
@@ -424,7 +427,7 @@ async def _later(conn: AsyncConnection, batch: Batch, member: MemberWork, activi
     last = member.progress.last_occurred_at
     if last is None or activity.occurred_at >= last:
         return []
-    version = batch.gathered.version_at(activity.recorded_at)
+    version = batch.gathered.version_at(activity.recorded_at, member)
     if version is None or version.programme.late.re_rate is None:
         return []
     late = version.programme.late

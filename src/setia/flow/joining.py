@@ -26,12 +26,12 @@ def update(gathered: Gathered, member: MemberWork, version: Version, decision: D
     exempt = {
         unit.name: unit.expires
         for unit in version.programme.units.values()
-        if isinstance(unit.expires, ExpiresIdle) and is_exempt(unit.expires, progress)
+        if isinstance(unit.expires, ExpiresIdle) and is_exempt(version.programme, unit.expires, progress)
     }
     if "birthday" in body:
         progress.birthday = None if body["birthday"] is None else dt.date.fromisoformat(body["birthday"])
     progress.attributes = {**progress.attributes, **body.get("attributes", {})}
     for name, policy in exempt.items():
-        if not is_exempt(policy, progress):
+        if not is_exempt(version.programme, policy, progress):
             progress.exemption_lost_at[name] = activity.occurred_at
     return None

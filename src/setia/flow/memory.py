@@ -125,8 +125,8 @@ class MemoryBook:
 
     def _gather_later(self, activity: Activity) -> None:
         self.gathered.later.clear()
-        version = self.gathered.version_at(activity.recorded_at)
         member = self.gathered.members.get(activity.member_id)
+        version = self.gathered.version_at(activity.recorded_at, member)
         if version is None or version.programme.late.re_rate is None or member is None:
             return
         last = member.progress.last_occurred_at

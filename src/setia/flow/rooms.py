@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 
+from setia.flow.faults import Invalid, NoticeTooShort, Problem
 from setia.flow.needs import house_initials
+from setia.language.changes import losses
 from setia.language.model import Programme
+from setia.language.parse import load_programme
 from setia.plumbing.db import AsyncConnection
 from setia.programmes import store
 from setia.programmes.model import PublishedVersion
+from setia.values.instants import add_span
 
 
 async def publish(
@@ -25,7 +29,17 @@ async def publish(
 
     An ``effective_at`` in the past is taken as it is only before the programme's first activity, so that history can
     be taken in; a version never changes the past of a running programme.
+
+    Raises ``NoticeTooShort`` where members would lose something sooner than the version before it promised them, and
+    ``Invalid`` for old terms that nobody could keep.
     """
+    since = at if effective_at is None else max(effective_at, at)
+    ground = await store.lock_ground(conn, programme.name, since)
+    _check_old_terms(programme, since, ground)
+    if ground.is_felt and ground.before is not None:
+        before = load_programme(ground.before[1]).programme
+        if before is not None:
+            _check_notice(before, programme, at, since)
     return await store.publish(
         conn,
         source,
@@ -36,6 +50,35 @@ async def publish(
         by=by,
         note=note,
     )
+
+
+def _check_notice(before: Programme, programme: Programme, at: dt.datetime, since: dt.datetime) -> None:
+    """Refuse to take something away from members sooner than ``before`` promised."""
+    notice, terms = before.changes.notice, programme.changes.old_terms
+    if notice is None:
+        return
+    earliest = add_span(at, notice, before.zone)
+    # Who joined under the old terms and keeps them for so long loses nothing sooner.
+    is_kept = terms is not None and terms.who is None and (terms.until is None or terms.until >= earliest)
+    if since >= earliest or is_kept:
+        return
+    lost = losses(before, programme, since)
+    if lost:
+        day = earliest.astimezone(before.zone).isoformat(timespec="seconds")
+        raise NoticeTooShort(programme.name, str(notice), [str(loss) for loss in lost], day)
+
+
+def _check_old_terms(programme: Programme, since: dt.datetime, ground: store.Ground) -> None:
+    """Refuse old terms without effect."""
+    terms = programme.changes.old_terms
+    if terms is None:
+        return
+    if ground.before is None:
+        message = "there is no version before this one whose terms could be kept: take `old_terms` out"
+        raise Invalid([Problem("/changes/old_terms", message, "setting_without_effect")])
+    if terms.until is not None and terms.until <= since:
+        message = "the old terms are kept until a day that is over when the version takes effect"
+        raise Invalid([Problem("/changes/old_terms/until", message, "setting_without_effect")])
 
 
 async def roll_back(

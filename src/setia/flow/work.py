@@ -15,6 +15,7 @@ from uuid import UUID
 from setia.language.model import Programme
 from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry
+from setia.rules.in_force import in_force, next_change
 from setia.rules.progress import Progress
 from setia.values.activities import Activity, Body
 from setia.values.codes import EventName
@@ -214,20 +215,10 @@ class Gathered:
     house: dict[str, int] = field(default_factory=dict)
     consequences: dict[UUID, dict[UUID, Decision]] = field(default_factory=dict)
 
-    def version_at(self, at: dt.datetime) -> Version | None:
-        """The version in force at ``at``: the one that took effect last, None before the first.
+    def version_at(self, at: dt.datetime, member: MemberWork | None = None) -> Version | None:
+        """The version that holds at ``at`` (for ``member``, who may keep the old terms); None before the first."""
+        return in_force(self.versions, at, None if member is None else member.progress)
 
-        Of two that take effect at one instant the later published holds.
-        """
-        best: Version | None = None
-        for version in self.versions:
-            if version.effective_at <= at and (
-                best is None or (version.effective_at, version.number) >= (best.effective_at, best.number)
-            ):
-                best = version
-        return best
-
-    def version_after(self, at: dt.datetime) -> Version | None:
-        """The next version that takes effect after ``at``."""
-        later = [version for version in self.versions if version.effective_at > at]
-        return min(later, key=lambda version: (version.effective_at, -version.number), default=None)
+    def next_change(self, at: dt.datetime) -> dt.datetime | None:
+        """The next instant after ``at`` at which another version may begin to hold."""
+        return next_change(self.versions, at)

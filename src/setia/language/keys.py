@@ -7,7 +7,7 @@ from typing import Final
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
         "programme title currency timezone units activities members metrics tiers groups rules rewards refunds holds "
-        "guests late purchases adjustments".split()
+        "guests late purchases adjustments changes".split()
     ),
     "unit": tuple("name decimals worth pays expires pending rounding at_most limit transfer pools".split()),
     "pays": ("worth", "earn_on_paid", "same_order"),
@@ -45,4 +45,6 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "late": ("accept", "future", "re_rate"),
     "purchases": ("eligible",),
     "adjustments": ("approve_above",),
+    "changes": ("notice", "old_terms"),
+    "old_terms": ("for", "until"),
 }

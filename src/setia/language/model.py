@@ -408,6 +408,23 @@ class LatePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class OldTerms:
+    """``old_terms:`` of a version: who stays under the version before it. ``who``: a condition over ``member.…`` (None:
+    those who had joined when the version took effect). ``until``: an instant, exclusive (None: for good)."""
+
+    who: Expression | None = None
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangePolicy:
+    """``changes:``. ``notice``: how long before it takes effect a version that takes something away is published."""
+
+    notice: Span | None = None
+    old_terms: OldTerms | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """A whole definition. ``digest`` is the SHA-256 of the file it was read from."""
 
@@ -431,3 +448,4 @@ class Programme:
     hold_lapses: Span
     guest_claims: Span | None  # how long a purchase without a member can be claimed; None: not at all
     approve_above: Mapping[str, int] = field(default_factory=dict)  # steps that one person may adjust alone, by unit
+    changes: ChangePolicy = ChangePolicy()

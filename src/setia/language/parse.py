@@ -13,7 +13,15 @@ from setia.language.draft import Draft
 from setia.language.metrics import read_metrics
 from setia.language.model import Programme
 from setia.language.nodes import Mapping, Node, Places, read_nodes
-from setia.language.policies import read_adjustments, read_eligible, read_guests, read_holds, read_late, read_refunds
+from setia.language.policies import (
+    read_adjustments,
+    read_changes,
+    read_eligible,
+    read_guests,
+    read_holds,
+    read_late,
+    read_refunds,
+)
 from setia.language.rewards import read_rewards
 from setia.language.rules import read_groups, read_rules
 from setia.language.sections import Section, check_name, wrong_shape
@@ -95,6 +103,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
         hold_lapses=read_holds(top),
         guest_claims=read_guests(top),
         approve_above=read_adjustments(top, draft),
+        changes=read_changes(top, draft),
     )
     top.close()
     return programme

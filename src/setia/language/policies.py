@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Literal
 
 from setia.language.draft import Draft
 from setia.language.expressions import Expression
-from setia.language.model import LatePolicy, RefundPolicy
+from setia.language.model import ChangePolicy, LatePolicy, OldTerms, RefundPolicy
+from setia.language.nodes import Scalar
 from setia.language.sections import Section, mapping_of, number_of, scalar_of
-from setia.language.words import read_calendar_span, read_choice
+from setia.language.words import read_calendar_span, read_choice, read_local_instant
 from setia.values.instants import Span, Step
 from setia.values.money import LARGEST
 
@@ -84,6 +86,29 @@ def read_adjustments(top: Section, draft: Draft) -> dict[str, int]:
             if limit is not None:
                 found[name] = limit
     return found
+
+
+def read_changes(top: Section, draft: Draft) -> ChangePolicy:
+    """Read ``changes:``: what members are promised when the programme changes."""
+    section = top.section("changes", "changes", "'changes'")
+    if section is None:
+        return ChangePolicy()
+    section.close()
+    return ChangePolicy(section.read("notice", read_calendar_span), _read_old_terms(section, draft))
+
+
+def _read_old_terms(section: Section, draft: Draft) -> OldTerms | None:
+    if isinstance(section.find("old_terms"), Scalar):
+        return OldTerms() if section.read("old_terms", lambda text: read_choice(text, ["kept"])) else None
+    inner = section.section("old_terms", "old_terms", "'old_terms'")
+    if inner is None:
+        return None
+    inner.close()
+    until = inner.read("until", read_local_instant)
+    return OldTerms(
+        inner.condition("for", draft.vocabulary.member_scope()),
+        None if until is None else until.replace(tzinfo=draft.zone).astimezone(dt.UTC),
+    )
 
 
 def read_eligible(top: Section, draft: Draft) -> Expression | None:

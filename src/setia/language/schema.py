@@ -102,6 +102,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "late": ("Activities that arrive late or early.", _ref("late")),
         "purchases": ("What counts of a purchase.", _ref("purchases")),
         "adjustments": ("Corrections by hand.", _ref("adjustments")),
+        "changes": ("What members are promised when the programme changes.", _ref("changes")),
     },
     "unit": {
         "name": ("What people call it.", _TITLE),
@@ -287,6 +288,17 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
     "purchases": {"eligible": ("Which lines earn.", _CONDITION)},
     "adjustments": {
         "approve_above": ("Up to how much of a unit one person corrects alone.", _map(_NUMBER, _WORD)),
+    },
+    "changes": {
+        "notice": ("How long before it takes effect a version that takes something away is published.", _SPAN),
+        "old_terms": (
+            "Who stays under the version before this one; `kept`: who had joined by then, for good.",
+            {"anyOf": [_choice("kept"), _ref("old_terms")]},
+        ),
+    },
+    "old_terms": {
+        "for": ("The members for whom this holds; without it: those who had joined by then.", _CONDITION),
+        "until": ("Until when; without it: for good.", _INSTANT),
     },
 }
 """What each setting means, and its form."""

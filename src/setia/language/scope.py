@@ -183,8 +183,8 @@ class Vocabulary:
         return Scope(self.line_names())
 
     def member_scope(self) -> Scope:
-        """For conditions on a member alone."""
-        return Scope(self._member())
+        """For conditions on a member alone, whatever the day: what is known, and no tenure, which changes by itself."""
+        return Scope({name: found for name, found in self._member().items() if ".tenure_" not in name})
 
     def common_scope(self) -> Scope:
         """For conditions outside of any activity, such as who may have a reward."""

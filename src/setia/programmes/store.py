@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from setia.language.model import Programme
 from setia.plumbing.db import AsyncConnection
@@ -122,6 +123,39 @@ async def fetch_source(conn: AsyncConnection, name: str, number: int) -> str:
     return str(row[0])
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a new version is published onto. ``is_felt``: members have been decided by an earlier version. ``before``:
+    number and text of the version that it takes over from, None for the first."""
+
+    is_felt: bool
+    before: tuple[int, str] | None
+
+
+async def lock_ground(conn: AsyncConnection, name: str, since: dt.datetime) -> Ground:
+    """Lock the programme against other publishers and read what a version in force from ``since`` takes over from."""
+    cursor = await conn.execute("SELECT id FROM programmes WHERE name = %s FOR UPDATE", [name])
+    row = await cursor.fetchone()
+    if row is None:
+        return Ground(False, None)
+    is_felt = await _is_felt(conn, row[0])
+    cursor = await conn.execute(
+        """SELECT number, source FROM programme_versions WHERE programme_id = %s AND effective_at <= %s
+           ORDER BY effective_at DESC, number DESC LIMIT 1""",
+        [row[0], since],
+    )
+    before = await cursor.fetchone()
+    return Ground(is_felt, None if before is None else (before[0], before[1]))
+
+
+async def _is_felt(conn: AsyncConnection, programme_id: int) -> bool:
+    cursor = await conn.execute(
+        "SELECT EXISTS (SELECT FROM member_states WHERE programme_id = %s AND progress IS NOT NULL)", [programme_id]
+    )
+    row = await cursor.fetchone()
+    return row is not None and bool(row[0])
+
+
 async def publish(
     conn: AsyncConnection,
     source: str,
@@ -148,12 +182,8 @@ async def publish(
     row = await cursor.fetchone()
     assert row is not None
     programme_id = row[0]
-    cursor = await conn.execute(
-        "SELECT EXISTS (SELECT FROM member_states WHERE programme_id = %s AND progress IS NOT NULL)", [programme_id]
-    )
-    felt = await cursor.fetchone()
     # Before the first activity a version may reach back, so that history can be taken in. Later none changes the past.
-    may_reach_back = felt is not None and not felt[0]
+    may_reach_back = not await _is_felt(conn, programme_id)
     since = effective_at if effective_at is not None and (effective_at > at or may_reach_back) else at
     cursor = await conn.execute(
         """INSERT INTO programme_versions

@@ -115,13 +115,22 @@ def base_env(book: Rulebook, plan: TypePlan, facts: Facts, at: dt.datetime) -> d
         env[f"{noun}.local_time.weekday"] = local.isoweekday()
         if "j" in facts:
             joined = dt.date.fromisoformat(facts["j"])
-            env["member.joined_on"] = joined
-            env["member.tenure_days"] = (local.date() - joined).days
-            env["member.tenure_months"] = _months_between(joined, local.date())
-            for name, value in facts.get("a", {}).items():
-                declared = programme.member_fields.get(name)
-                is_date = declared is not None and declared.kind.value == "date" and isinstance(value, str)
-                env[f"member.{name}"] = dt.date.fromisoformat(value) if is_date else value
+            env.update(member_env(programme, joined, facts.get("a", {}), at))
+    return env
+
+
+def member_env(programme: Programme, joined: dt.date, attributes: dict[str, Any], at: dt.datetime) -> dict[str, object]:
+    """What ``member.…`` reads at ``at``."""
+    day = local_date(at, programme.zone)
+    env: dict[str, object] = {
+        "member.joined_on": joined,
+        "member.tenure_days": (day - joined).days,
+        "member.tenure_months": _months_between(joined, day),
+    }
+    for name, value in attributes.items():
+        declared = programme.member_fields.get(name)
+        is_date = declared is not None and declared.kind.value == "date" and isinstance(value, str)
+        env[f"member.{name}"] = dt.date.fromisoformat(value) if is_date else value
     return env
 
 

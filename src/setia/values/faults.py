@@ -115,6 +115,27 @@ class NotPublished(Fault):
         super().__init__(f"programme '{programme}' has no published version yet; publish one", programme=programme)
 
 
+class NoticeTooShort(Fault):
+    """A version takes something away from members sooner than they were promised.
+
+    ``losses``: what it takes away, a line each. ``earliest``: from when it may be in force (ISO 8601).
+    """
+
+    code = "notice_too_short"
+
+    def __init__(self, programme: str, notice: str, losses: Sequence[str], earliest: str) -> None:
+        more = f" (and {len(losses) - 3} more)" if len(losses) > 3 else ""
+        super().__init__(
+            f"programme '{programme}' promises {notice} of notice before members lose anything, and this version takes"
+            f" something away: {'; '.join(losses[:3])}{more}; let it take effect from {earliest}, or let members keep"
+            " the old terms for so long (`changes: {old_terms: {until: …}}`)",
+            programme=programme,
+            notice=notice,
+            losses=list(losses),
+            earliest=earliest,
+        )
+
+
 class Broken(Fault):
     """We are wrong: this activity could not be decided, and nothing of it was recorded. The log has ``reference``."""
 

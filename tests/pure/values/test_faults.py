@@ -8,6 +8,7 @@ from setia.values.faults import Fault
 MADE = [
     faults.NotFound("member", "mem_1"),
     faults.Invalid([faults.Problem("/lines", "is missing"), faults.Problem("", "is no object")]),
+    faults.NoticeTooShort("shop", "30 days", ["a: 1 → 2", "b", "c", "d"], "2026-03-01T00:00:00+00:00"),
     faults.IdempotencyMismatch("k"),
     faults.IdentifierTaken("card"),
     faults.EditConflict("draft", 1, 2),

@@ -12,8 +12,8 @@ from setia.api.door import Call, Door, reply
 from setia.api.histories import explain_activity, explain_entry, history_page
 from setia.api.member.routes import ENTRY, EXPLAINED
 from setia.api.queries import AS_OF, DRY_RUN, KNOWN_AT, PAGE
-from setia.api.reading import Problems, read_id, read_number_id, write_cursor
-from setia.api.reads import find_edition, in_force, look
+from setia.api.reading import Problems, read_id, read_number_id, version_at, write_cursor
+from setia.api.reads import find_edition, look
 from setia.api.scopes import Scope
 from setia.api.submitting import submit
 from setia.api.till.sales import split
@@ -63,7 +63,7 @@ async def balances(call: Call) -> Response:
     as_of, known_at = call.query["as_of"] or now, call.query["known_at"] or now
     async with call.services.pool.connection() as conn:
         edition = await find_edition(call.services, conn, call.programme)
-        running = in_force(edition, now)
+        running = version_at(edition, now)
         found = {
             unit: await fetch_balance_as_of(conn, edition.id, member_id, unit, as_of=as_of, known_at=known_at)
             for unit in running.units

@@ -22,9 +22,10 @@ from setia.api.reading import (
     read_object,
     read_text,
     region_of,
+    version_at,
     write_cursor,
 )
-from setia.api.reads import find_edition, in_force
+from setia.api.reads import find_edition
 from setia.api.scopes import Scope
 from setia.api.views import member_json
 from setia.api.writing import Json
@@ -226,7 +227,7 @@ async def _tell_programmes(call: Call, member_id: UUID, changes: Json) -> None:
         names = [row.name for row in await list_programmes(conn) if row.name in joined and not row.is_paused]
         editions = {name: await find_edition(call.services, conn, name) for name in names}
     for name, edition in editions.items():
-        declared = in_force(edition, call.services.clock.now()).member_fields
+        declared = version_at(edition, call.services.clock.now()).member_fields
         attributes = {key: value for key, value in changed.attributes.items() if key in declared}
         body: Body = {"birthday": changed.birthday.isoformat() if changed.birthday else None, "attributes": attributes}
         key = f"{member_id.hex}:{changed.revision}"
@@ -246,7 +247,7 @@ async def _named_programme(call: Call, body: Any) -> str | None:
 async def _programme(call: Call, name: str) -> Programme:
     async with call.services.pool.connection() as conn:
         edition = await find_edition(call.services, conn, name)
-    return in_force(edition, call.services.clock.now())
+    return version_at(edition, call.services.clock.now())
 
 
 def _revision(call: Call) -> int | None:

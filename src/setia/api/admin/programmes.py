@@ -11,8 +11,8 @@ from setia.api import examples
 from setia.api.door import Call, Door, reply
 from setia.api.faults import NameMismatch, ProgrammeInvalid, RevisionMissing
 from setia.api.keeping import pack, unpack
-from setia.api.reading import Problems, kind_of, read_instant, read_object, read_text
-from setia.api.reads import find_edition, in_force
+from setia.api.reading import Problems, kind_of, read_instant, read_object, read_text, version_at
+from setia.api.reads import find_edition
 from setia.api.scopes import Scope
 from setia.api.views import gives_json
 from setia.api.writing import Json, instant, text, units
@@ -133,7 +133,8 @@ async def check(call: Call) -> Response:
 @door.post(
     "/programmes/{programme}/publish", _PUBLISH, "Publish, now or at an instant",
     sends="Publish", example={"by": "dewi", "note": "Silver from 1,200 dollars"}, gives="Version", answer=_VERSION,
-    status=201, fails=("invalid", "not_found", "programme_invalid", "name_mismatch", "idempotency_mismatch"),
+    status=201,
+    fails=("invalid", "not_found", "programme_invalid", "name_mismatch", "notice_too_short", "idempotency_mismatch"),
 )  # fmt: skip
 async def publish(call: Call) -> Response:
     """The draft, or `source`, becomes the next version. What was decided by earlier versions stays as it is."""
@@ -179,7 +180,7 @@ async def version(call: Call) -> Response:
 @door.post(
     "/programmes/{programme}/rollback", _PUBLISH, "Go back to an earlier version",
     sends="RollBack", example={"version": 1, "by": "dewi"}, gives="Version", answer={**_VERSION, "number": 3},
-    status=201, fails=("invalid", "not_found", "idempotency_mismatch"),
+    status=201, fails=("invalid", "not_found", "notice_too_short", "idempotency_mismatch"),
 )  # fmt: skip
 async def roll_back(call: Call) -> Response:
     """The earlier text becomes the newest version. What was decided in between stays decided."""
@@ -227,7 +228,7 @@ async def rewards(call: Call) -> Response:
             [edition.id],
         )
         stocks: dict[str, int] = dict(await cursor.fetchall())
-    running = in_force(edition, call.services.clock.now())
+    running = version_at(edition, call.services.clock.now())
     return reply({"rewards": [
         {
             "reward": reward.name,

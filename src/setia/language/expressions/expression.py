@@ -75,6 +75,11 @@ class Expression:
     def __repr__(self) -> str:
         return f"Expression({self.source!r})"
 
+    @property
+    def reads(self) -> Mapping[str, Type]:
+        """The types of what it reads, by path; without the periods of its streaks."""
+        return self._inputs[0]
+
     def value(self, env: Environment) -> object:
         """Return the result: whole numbers as int, other numbers as Fraction, lists as lists of such values."""
         return _plain(self._raw(env), self.type)
