@@ -263,3 +263,29 @@ async def test_a_key_that_makes_no_sense_is_not_made(api: Api, body: dict[str, o
     answer = await api.admin("POST", "/keys", body)
     assert answer.status_code == 422, answer.text
     assert [problem["pointer"] for problem in answer.json()["errors"]] == [pointer]
+
+
+async def test_a_preview_counts_who_would_move_and_publishes_nothing(api: Api) -> None:
+    for amount in ("10", "60", "1500"):
+        await api.join()
+        assert (await api.buy({"card": f"CARD{api.count}"}, amount)).status_code == 200
+    path = "/programmes/shop/preview"
+    lower = PROGRAMME.replace("silver: {from: 1_000, rate: 2}", "silver: {from: 50, rate: 2}")
+    seen = (await api.admin("POST", path, {"source": lower})).json()
+    assert (seen["members"], seen["up"], seen["down"], seen["removed"]) == (3, 1, 0, 0)
+    assert seen["moves"] == [{"from": "bronze", "to": "silver", "way": "up", "members": 1}]
+    # A dated level is never lowered by an edit; one that is gone leads to the best that is left.
+    higher = PROGRAMME.replace("silver: {from: 1_000, rate: 2}", "silver: {from: 9_000, rate: 2}")
+    assert (await api.admin("POST", path, {"source": higher})).json()["moves"] == []
+    without = PROGRAMME.replace("silver: {from: 1_000, rate: 2}", "gold: {from: 9_000, rate: 2}")
+    gone = (await api.admin("POST", path, {"source": without})).json()
+    assert gone["moves"] == [{"from": "silver", "to": "bronze", "way": "removed", "members": 1}]
+    flat = PROGRAMME[: PROGRAMME.index("tiers:")] + PROGRAMME[PROGRAMME.index("rules:") :].replace("* tier.rate", "")
+    flat = flat.replace("  risen:\n    on: tier.changed\n    give: {reward: gift}\n", "")
+    assert (await api.admin("POST", path, {"source": flat})).json()["moves"] == []
+    broken = await api.admin("POST", path, {"source": "programme: shop"})
+    assert (broken.status_code, broken.json()["code"]) == (422, "programme_invalid")
+    nothing = await api.admin("POST", path, {"effective_at": "soon"})
+    assert (nothing.status_code, nothing.json()["code"]) == (422, "invalid"), nothing.text
+    assert len((await api.admin("GET", "/programmes/shop/versions")).json()["versions"]) == 1
+    assert (await api.member("/tiers")).json()["tier"]["level"] == "silver"

@@ -56,6 +56,8 @@ def shop(dsn: str, tmp_path: Path) -> str:
     """A database with the programme published as of 2026."""
     file = tmp_path / "programme.yaml"
     file.write_text(PROGRAMME, encoding="utf-8")
+    tried = setia("publish", file, "--at", "2026-01-01", "--preview", "--database", dsn)
+    assert (tried.exit_code, tried.output) == (0, "0 of 0 members would change their level; nothing was published\n")
     assert setia("publish", file, "--at", "2026-01-01", "--database", dsn).exit_code == 0
     return dsn
 

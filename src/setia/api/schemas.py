@@ -204,6 +204,13 @@ SCHEMAS: Final[dict[str, Json]] = {
     "Publish": _object(closed=True, about="Without `source`: the draft. Without `effective_at`: now.",
                        source={"type": "string", "maxLength": 900_000}, effective_at=_maybe(_INSTANT), by=_TEXT,
                        note={"type": "string", "maxLength": 200}),
+    "PreviewIn": _object(closed=True, about="Without `source`: the draft. Without `effective_at`: now.",
+                         source={"type": "string", "maxLength": 900_000}, effective_at=_maybe(_INSTANT)),
+    "Preview": _object(
+        "at members up down removed moves", at=_INSTANT, members=_WHOLE, up=_WHOLE, down=_WHOLE, removed=_WHOLE,
+        moves=_list(_object("from to way members", **{"from": _maybe(_STRING)}, to=_STRING, members=_WHOLE,
+                            way={"type": "string", "enum": ["up", "down", "removed"]})),
+    ),
     "RollBack": _object("version", closed=True, version={"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
                         by=_TEXT),
     "Version": _object("number effective_at", number=_WHOLE, digest=_STRING, effective_at=_INSTANT,

@@ -9,7 +9,7 @@ from typing import Any
 from setia.api.declines import message
 from setia.api.reads import Picture
 from setia.api.writing import Json, instant, money, text, units
-from setia.language.model import BenefitValue, Delivery, Gives, Level, Metric, Programme, Reward
+from setia.language.model import BenefitValue, Delivery, Gives, Level, Measure, Metric, Programme, Reward
 from setia.ledger.lots import FAR, Lot
 from setia.members.model import Member
 from setia.rewards.store import VoucherRow
@@ -105,7 +105,7 @@ def tier_json(picture: Picture, language: str) -> Json | None:
         return None
     level = ladder.level_of(tiers, picture.progress)
     spendable = {unit: balance.spendable for unit, balance in picture.wallet.balances.items()}
-    value = ladder.value(programme, picture.progress, spendable, local_date(picture.now, programme.zone))
+    value = ladder.measure(programme, picture.progress, spendable, local_date(picture.now, programme.zone))
     above = tiers.levels[level.rank + 1] if level.rank + 1 < len(tiers.levels) else None
     until = picture.progress.tier_until
     return {
@@ -113,17 +113,17 @@ def tier_json(picture: Picture, language: str) -> Json | None:
         "title": text(level.title, language, level.name),
         "since": instant(picture.progress.tier_since),
         "until": instant(until),
-        "counts": tiers.metric or tiers.unit,
+        "counts": list(tiers.metrics) if len(tiers.metrics) > 1 else tiers.unit or tiers.metrics[0],
         "value": _measure(programme, value),
-        "missing_to_keep": _measure(programme, max(level.start - value, 0)) if until is not None else None,
+        "missing_to_keep": _ways(programme, level.missing(value)) if until is not None else None,
         "benefits": benefits_json(programme, level),
         "next": None
         if above is None
         else {
             "level": above.name,
             "title": text(above.title, language, above.name),
-            "from": _measure(programme, above.start),
-            "missing": _measure(programme, max(above.start - value, 0)),
+            "from": _ways(programme, above.needs),
+            "missing": _ways(programme, above.missing(value)),
         },
     }
 
@@ -135,7 +135,7 @@ def levels_json(picture: Picture, language: str) -> list[Json]:
         {
             "level": level.name,
             "title": text(level.title, language, level.name),
-            "from": _measure(programme, level.start),
+            "from": _ways(programme, level.needs),
             "benefits": benefits_json(programme, level),
         }
         for level in (programme.tiers.levels if programme.tiers else ())
@@ -167,13 +167,37 @@ def _decimal(value: Any) -> str:
     return format_scaled(scaled, 6).rstrip("0").rstrip(".")
 
 
-def _measure(programme: Programme, value: int) -> Any:
-    """A value of what the ladder counts: money, units, or a plain number."""
+def _measure(programme: Programme, value: Measure) -> Any:
+    """What the ladder counts: one value, or one for each of several metrics."""
     tiers = programme.tiers
     assert tiers is not None
     if tiers.unit is not None:
-        return {"amount": units(programme, tiers.unit, value), "unit": tiers.unit}
-    metric: Metric = programme.metrics[tiers.metric or ""]
+        return {"amount": units(programme, tiers.unit, value[0]), "unit": tiers.unit}
+    found = {
+        name: metric_json(programme, programme.metrics[name], steps)
+        for name, steps in zip(tiers.metrics, value, strict=True)
+    }
+    return found if len(found) > 1 else found[tiers.metrics[0]]
+
+
+def _ways(programme: Programme, ways: tuple[Measure, ...]) -> Any:
+    """What a level asks for, or what is missing of it: of several metrics a list of the ways to it."""
+    tiers = programme.tiers
+    assert tiers is not None
+    if len(tiers.metrics) < 2:
+        return _measure(programme, ways[0])
+    return [
+        {
+            name: metric_json(programme, programme.metrics[name], steps)
+            for name, steps in zip(tiers.metrics, way, strict=True)
+            if steps
+        }
+        for way in ways
+    ]
+
+
+def metric_json(programme: Programme, metric: Metric, value: int) -> Json:
+    """A value of a metric: money, units, or a plain number."""
     if metric.kind == "earned" and metric.unit is not None:
         return {"amount": units(programme, metric.unit, value), "unit": metric.unit}
     if metric.kind == "sum" and metric.decimals == programme.currency_decimals and metric.decimals:

@@ -12,6 +12,7 @@ import typer
 
 from setia.cli._database import DatabaseOption, opened, services
 from setia.cli._diagnostics import load_good
+from setia.flow import preview as previewing
 from setia.flow import rooms
 from setia.language.model import Programme
 from setia.plumbing.settings import Settings, load_settings
@@ -29,6 +30,9 @@ def run(
         ),
     ] = None,
     note: Annotated[str, typer.Option(help="Why; it stays with the version.")] = "",
+    preview: Annotated[
+        bool, typer.Option("--preview", help="Only tell how many members its ladder would move; publish nothing.")
+    ] = False,
     database: DatabaseOption = None,
 ) -> None:
     """Publish a programme file as the next version.
@@ -38,6 +42,7 @@ def run(
     \b
     setia publish programme.yaml
     setia publish programme.yaml --at 2026-04-01 --note "double points in April"
+    setia publish programme.yaml --preview
 
     Exit code 1: the file has errors, or the database cannot be had.
     """
@@ -45,6 +50,9 @@ def run(
     effective_at = None if at is None else _instant(at, programme)
     settings = load_settings()
     with opened(settings, database) as dsn:
+        if preview:
+            _tell(asyncio.run(_preview(settings, dsn, programme, effective_at)))
+            return
         version = asyncio.run(_publish(settings, dsn, source, programme, effective_at, note))
     local = version.effective_at.astimezone(programme.zone)
     typer.echo(
@@ -59,6 +67,20 @@ async def _publish(
         return await rooms.publish(
             conn, source, programme, at=found.clock.now(), effective_at=effective_at, by=_who(), note=note
         )
+
+
+async def _preview(
+    settings: Settings, dsn: str, programme: Programme, effective_at: dt.datetime | None
+) -> previewing.Preview:
+    async with services(settings, dsn) as found, found.pool.connection() as conn:
+        return await previewing.preview(conn, programme, effective_at or found.clock.now())
+
+
+def _tell(tried: previewing.Preview) -> None:
+    for move in tried.moves:
+        typer.echo(f"{move.members:,} from {move.before or 'no level'} to {move.after} ({move.way})")
+    moved = sum(move.members for move in tried.moves)
+    typer.echo(f"{moved:,} of {tried.members:,} members would change their level; nothing was published")
 
 
 def _who() -> str:

@@ -25,11 +25,11 @@ from setia.flow.apply import (
     withdraw,
 )
 from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version
-from setia.language.model import Gives, Metric, Programme
+from setia.language.model import Gives, Measure, Metric, Programme
 from setia.ledger.plan import Entry, plan_restoration, plan_reversal
 from setia.rules import ladder
 from setia.rules.evaluate import Question, evaluate
-from setia.rules.fold import fold
+from setia.rules.fold import count, fold
 from setia.rules.order import matches_product, whole_line_env
 from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
@@ -214,11 +214,11 @@ def amend(
     now = decision.activity.recorded_at
     # Levels are those of today, whatever version the amended activity was decided by.
     ladder_now = gathered.version_at(now, member) or version
-    value_before = _tier_value(ladder_now, member, now)
+    before = _measure(ladder_now, member, now)
     short = _book_difference(gathered, member, version, decision, standing, new)
     _refold(version, member, old, new, original.occurred_at, now)
     _settle_vouchers(gathered, member, decision, standing, old, new)
-    for unit, amount in _move_tier(gathered, ladder_now, member, decision, standing, value_before).items():
+    for unit, amount in _move_tier(gathered, ladder_now, member, decision, standing, before).items():
         short[unit] = short.get(unit, 0) + amount
     decision.answer["was"] = [[award.rule, award.unit, award.amount] for award in old.awards]
     first_result = standing.first_result or old
@@ -399,31 +399,29 @@ def _settle_vouchers(
         decision.answer.setdefault("kept", []).extend(kept)
 
 
-def _tier_value(version: Version, member: MemberWork, now: dt.datetime) -> int:
+def _measure(version: Version, member: MemberWork, now: dt.datetime) -> Measure:
     if version.programme.tiers is None:
-        return 0
+        return ()
     day = local_date(now, version.programme.zone)
-    return ladder.value(version.programme, member.progress, balances(member.wallet), day)
+    return ladder.measure(version.programme, member.progress, balances(member.wallet), day)
 
 
 def _move_tier(
-    gathered: Gathered, version: Version, member: MemberWork, decision: Decision, standing: Standing, value_before: int
+    gathered: Gathered, version: Version, member: MemberWork, decision: Decision, standing: Standing, before: Measure
 ) -> dict[str, int]:
     """Let the level follow, where it does, and take back what reaching it had given; returns what was missing."""
     programme = version.programme
     if programme.tiers is None:
         return {}
     now = decision.activity.recorded_at
-    change = ladder.after_activity(
-        programme, member.progress, balances(member.wallet), now, value_before=value_before, is_refund=True
-    )
+    change = ladder.after_activity(programme, member.progress, balances(member.wallet), now, before=before)
     note_tier(decision, member, change)
     level = ladder.level_of(programme.tiers, member.progress)
-    value = _tier_value(version, member, now)
-    if value < level.start <= value_before and change is None:
-        decision.answer["tier_protected"] = {"tier": level.name, "value": value}
+    after = _measure(version, member, now)
+    lost = {level.name for level in programme.tiers.levels if level.is_reached(before) and not level.is_reached(after)}
+    if level.name in lost and change is None:
+        decision.answer["tier_protected"] = {"tier": level.name}
         member.progress.protected_for = member.progress.tier_until
-    lost = {level.name for level in programme.tiers.levels if value < level.start <= value_before}
     return undo.give_up_levels(gathered, member, decision, standing, lost, programme.refunds.when_spent)
 
 
@@ -511,34 +509,30 @@ def proven_tiers(
 ) -> list[tuple[Standing, str]]:
     """For each later sale, the tier it would have had, had the late activity been known in time.
 
-    The ladder's metric is added up anew from the late activity on; a tier only rises by this.
+    The ladder's metrics are added up anew from the late activity on; a tier only rises by this.
     """
     programme = version.programme
     tiers = programme.tiers
     assert tiers is not None
-    if tiers.metric is None:
+    if tiers.unit is not None:
         return []
-    name = tiers.metric
-    metric = programme.metrics[name]
-    known = dict(progress.metrics.get(name, {}))
+    metrics = [programme.metrics[name] for name in tiers.metrics]
+    known = replace(progress, metrics={name: dict(progress.metrics.get(name, {})) for name in tiers.metrics})
     for standing in later:  # take them all out, then put them back one by one
-        _count_in(programme, metric, progress, known, standing, -1)
+        _count_in(programme, metrics, known, standing, -1)
     found: list[tuple[Standing, str]] = []
     best = tiers.level(progress.tier_at(late.activity.occurred_at)) or tiers.levels[0]
     for standing in sorted(later, key=lambda standing: (standing.activity.occurred_at, standing.activity.id)):
         day = local_date(standing.activity.occurred_at, programme.zone)
-        reached = tiers.reached(metric.window.value(known, day, progress.joined_on))
+        reached = tiers.reached(ladder.measure(programme, known, {}, day))
         booked = tiers.level(standing.facts.get("t", "")) or tiers.levels[0]
         best = max(best, reached, key=lambda level: level.rank)
         found.append((standing, max(best, booked, key=lambda level: level.rank).name))
-        _count_in(programme, metric, progress, known, standing, 1)
+        _count_in(programme, metrics, known, standing, 1)
     return found
 
 
-def _count_in(
-    programme: Programme, metric: Metric, progress: Progress, buckets: dict[int, int], standing: Standing, sign: int
-) -> None:
-    amount = standing.result.metrics.get(metric.name, 0)
-    if amount:
-        bucket = metric.window.bucket(local_date(standing.activity.occurred_at, programme.zone), progress.joined_on)
-        buckets[bucket] = buckets.get(bucket, 0) + sign * amount
+def _count_in(programme: Programme, metrics: list[Metric], known: Progress, standing: Standing, sign: int) -> None:
+    day = local_date(standing.activity.occurred_at, programme.zone)
+    for metric in metrics:
+        count(metric, known, day, sign * standing.result.metrics.get(metric.name, 0))

@@ -103,7 +103,7 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
     _announce_result(decision, member, result)
     _announce_exhausted(gathered, decision, member)
     if today.tiers is not None:
-        change = ladder.after_activity(today, progress, balances(member.wallet), now, value_before=0)
+        change = ladder.after_activity(today, progress, balances(member.wallet), now)
         note_tier(decision, member, change)
 
 
@@ -114,7 +114,7 @@ def follow_balance(gathered: Gathered, member: MemberWork, decision: Decision) -
     tiers = None if version is None else version.programme.tiers
     if version is None or tiers is None or all(entry.unit != tiers.unit for entry in decision.entries):
         return
-    change = ladder.after_activity(version.programme, member.progress, balances(member.wallet), at, value_before=0)
+    change = ladder.after_activity(version.programme, member.progress, balances(member.wallet), at)
     note_tier(decision, member, change)
 
 

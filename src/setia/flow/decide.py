@@ -389,8 +389,11 @@ def _tick(gathered: Gathered, member: MemberWork, due: Due, now: dt.datetime) ->
         upcoming = ladder.notice(programme, progress, balances(member.wallet), due.at)
         is_told = upcoming is not None
         if upcoming is not None:
-            data = {"tier": upcoming[0].name, "missing": upcoming[1]}
-            announce(decision, member, EventName.TIER_DOWNGRADE_UPCOMING, data)
+            level, missing = upcoming
+            assert programme.tiers is not None
+            names = programme.tiers.metrics
+            told = [dict(zip(names, way, strict=True)) for way in missing] if len(names) > 1 else missing[0][0]
+            announce(decision, member, EventName.TIER_DOWNGRADE_UPCOMING, {"tier": level.name, "missing": told})
     elif due.tick is Tick.TIER_REVIEWED:
         change = ladder.adopt(programme, progress, balances(member.wallet), due.at, version.number)
         change = change or ladder.review(programme, progress, balances(member.wallet), due.at)

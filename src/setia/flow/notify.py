@@ -137,7 +137,11 @@ EVENTS: Final[dict[EventName, Announced]] = {
         "The member will lose the tier unless something happens.",
         {
             "tier": Field("The tier that is about to be lost.", "silver"),
-            "missing": Field("How much of what the tier is reached by is missing to keep it.", "120.00", Kind.METRIC),
+            "missing": Field(
+                "What is missing to keep it; where several metrics count, a list of ways, each with what it misses.",
+                "120.00",
+                Kind.METRIC,
+            ),
         },
     ),
     EventName.REWARD_ISSUED: Announced(
@@ -237,14 +241,21 @@ def _in_unit(steps: int, unit: str, programme: Programme) -> int | str:
     return steps if known is None or not known.decimals else format_scaled(steps, known.decimals)
 
 
-def _of_metric(steps: int, programme: Programme) -> int | str:
+def _of_metric(steps: Any, programme: Programme) -> Any:
+    """What is missing of the measure of the ladder; of several metrics a list of ways, each with what it misses."""
     tiers = programme.tiers
+    if isinstance(steps, list):
+        return [{name: _in_metric(left, name, programme) for name, left in way.items() if left} for way in steps]
     if tiers is None:
         return steps
-    if tiers.metric is None:
-        return _in_unit(steps, tiers.unit or "", programme)
-    decimals = programme.metrics[tiers.metric].decimals
-    return format_scaled(steps, decimals) if decimals else steps
+    if tiers.unit is not None:
+        return _in_unit(steps, tiers.unit, programme)
+    return _in_metric(steps, tiers.metrics[0], programme)
+
+
+def _in_metric(steps: int, name: str, programme: Programme) -> int | str:
+    known = programme.metrics.get(name)
+    return steps if known is None or not known.decimals else format_scaled(steps, known.decimals)
 
 
 def _in_force(edition: Edition, at: dt.datetime) -> Programme:

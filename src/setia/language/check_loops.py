@@ -25,11 +25,11 @@ def tier_cascade(programme: Programme, places: Places) -> list[Diagnostic]:
     tiers = programme.tiers
     if tiers is None:
         return []
-    metric = programme.metrics[tiers.metric] if tiers.metric is not None else None
-    ranking = tiers.unit or (metric.unit if metric is not None else None)
+    counted = {tiers.unit} | {programme.metrics[name].unit for name in tiers.metrics}
     found: list[Diagnostic] = []
     for name, rule in programme.rules.items():
-        if TIER_CHANGED not in rule.on or not any(give.unit == ranking for give in rule.gives if give.unit):
+        ranking = next((give.unit for give in rule.gives if give.unit in counted and give.unit), None)
+        if TIER_CHANGED not in rule.on or ranking is None:
             continue
         if tiers.unit is None and not rule.is_qualifying:
             continue
@@ -45,7 +45,7 @@ def starved_tier(programme: Programme, places: Places) -> list[Diagnostic]:
     tiers = programme.tiers
     if tiers is None or tiers.unit is None:
         return []
-    unit, decimals = tiers.unit, measure_decimals(programme, tiers)
+    unit, (decimals,) = tiers.unit, measure_decimals(programme, tiers)
     found: list[Diagnostic] = []
     for name, rule in programme.rules.items():
         takes = [take for take in rule.takes if take.unit == unit]
@@ -61,7 +61,7 @@ def starved_tier(programme: Programme, places: Places) -> list[Diagnostic]:
             message = (
                 f"'{level.name}' can never be held. 1: a member reaches {start} {unit} and would be {level.name}. "
                 f"2: this rule takes {format_scaled(level.start - left, decimals)} at once, {rest} are left, "
-                f"and the member is {tiers.reached(left).name}"
+                f"and the member is {tiers.reached((left,)).name}"
             )
             hint = "rank the tiers by what is earned: metrics: {status: {earned: " + unit + ", over: year}}"
             found.append(places.error(DiagnosticCode.STARVED_TIER, message, ("rules", name), hint))

@@ -11,11 +11,11 @@ from setia.language.nodes import Places
 from setia.values.money import format_scaled
 
 
-def measure_decimals(programme: Programme, tiers: Tiers) -> int:
-    """The decimals of what the tiers are ranked by."""
-    if tiers.metric is not None:
-        return programme.metrics[tiers.metric].decimals
-    return programme.units[tiers.unit].decimals if tiers.unit is not None else 0
+def measure_decimals(programme: Programme, tiers: Tiers) -> tuple[int, ...]:
+    """The decimals of each of the measures that the tiers are ranked by."""
+    if tiers.unit is not None:
+        return (programme.units[tiers.unit].decimals,)
+    return tuple(programme.metrics[name].decimals for name in tiers.metrics)
 
 
 def levels(programme: Programme, places: Places) -> list[Diagnostic]:
@@ -24,12 +24,23 @@ def levels(programme: Programme, places: Places) -> list[Diagnostic]:
     if tiers is None:
         return []
     found: list[Diagnostic] = []
-    decimals = measure_decimals(programme, tiers)
     first, last = tiers.levels[0], tiers.levels[-1]
-    if first.start != 0:
+    if any(first.needs[0]) or len(first.needs) > 1:
         message = f"the first level '{first.name}' starts above 0: a new member would have no level"
         path = ("tiers", "levels", first.name, "from")
         found.append(places.error(DiagnosticCode.FIRST_LEVEL_ABOVE_ZERO, message, path, "write `from: 0`"))
+    if len(tiers.metrics) > 1:
+        return found + [
+            places.error(
+                DiagnosticCode.LEVELS_NOT_ASCENDING,
+                f"'{upper.name}' does not lie above '{lower.name}'",
+                ("tiers", "levels", upper.name, "from"),
+                f"let it ask for all that '{lower.name}' asks for, and for more; put other ways to it below `any`",
+            )
+            for lower, upper in pairwise(tiers.levels)
+            if not any(map(lower.is_reached, upper.needs)) or any(map(upper.is_reached, lower.needs))
+        ]
+    (decimals,) = measure_decimals(programme, tiers)
     for lower, upper in pairwise(tiers.levels):
         if upper.start <= lower.start:
             start = format_scaled(lower.start, decimals)
@@ -71,8 +82,13 @@ def keeping(programme: Programme, places: Places) -> list[Diagnostic]:
         message = f"{reason}: there is nothing to give notice of"
         found.append(places.error(DiagnosticCode.NOTICE_WITHOUT_REVIEW, message, ("tiers", "drop", "notice"), hint))
     if tiers.keep.kind == "next_window":
-        is_period = tiers.metric is not None and programme.metrics[tiers.metric].window.is_period
-        if not is_period:
+        windows = {programme.metrics[name].window for name in tiers.metrics}
+        if len(windows) > 1:
+            message = "there is no one next window: what ranks the tiers is counted in periods of several kinds"
+            path = ("tiers", "keep", "through")
+            hint = "count all of the metrics over the same time, or keep: 12 months"
+            found.append(places.error(DiagnosticCode.KEEP_WITHOUT_PERIOD, message, path, hint))
+        elif not all(window.is_period for window in windows) or not windows:
             message = "there is no next window: what ranks the tiers is not counted in periods that end"
             hint = (
                 "count the metric over year, {year_from: 03-01} or {every: 6 months, from: joining}; or keep: 12 months"

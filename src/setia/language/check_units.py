@@ -123,8 +123,8 @@ def metrics(programme: Programme, places: Places) -> list[Diagnostic]:
     """Metrics that nothing looks at."""
     used = {path for expression in _expressions(programme) for path in expression.paths}
     used |= {path for expression in _expressions(programme) for _, path in expression.metrics}
-    if programme.tiers is not None and programme.tiers.metric is not None:
-        used.add(programme.tiers.metric)
+    if programme.tiers is not None:
+        used.update(programme.tiers.metrics)
     hint = "use it in a condition or in `tiers: {by: …}`, or take it out"
     return [
         places.warning(DiagnosticCode.METRIC_NOT_USED, f"nothing uses the metric '{name}'", ("metrics", name), hint)

@@ -220,20 +220,46 @@ class Delivery:
 
 
 BenefitValue = Fraction | str | tuple[str, ...] | bool
+Measure = tuple[int, ...]
+"""What a ladder measures, one value for each of its metrics (or the one of its unit), in steps."""
 
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """One tier. ``start``: the least value of the metric, in its steps. Benefits are read as ``tier.<name>``."""
+    """One tier. Benefits are read as ``tier.<name>``.
+
+    ``needs``: alternatives, of which one is enough; each has the least value of every measure of the ladder, in steps.
+    """
 
     name: str
     title: Text
-    start: int
+    needs: tuple[Measure, ...]
     rank: int
     discount: Fraction = Fraction(0)
     delivery: Delivery | None = None
     benefits: Mapping[str, BenefitValue] = field(default_factory=dict)
     up_to: int | None = None  # only said for reading: a gap above it belongs to this level
+
+    @property
+    def start(self) -> int:
+        """The least value of the measure, where the ladder has only one."""
+        return self.needs[0][0]
+
+    def is_reached(self, measure: Measure) -> bool:
+        """Whether ``measure`` is enough for one of the alternatives."""
+        for need in self.needs:
+            for have, wanted in zip(measure, need, strict=True):
+                if have < wanted:
+                    break
+            else:
+                return True
+        return False
+
+    def missing(self, measure: Measure) -> tuple[Measure, ...]:
+        """For each alternative what is missing of every measure."""
+        return tuple(
+            tuple(max(wanted - have, 0) for have, wanted in zip(measure, need, strict=True)) for need in self.needs
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,10 +287,10 @@ class Drop:
 
 @dataclass(frozen=True, slots=True)
 class Tiers:
-    """The ladder. ``metric`` is the name of a metric, or ``unit`` the unit whose available balance decides."""
+    """The ladder. ``metrics`` are the names of what it measures; or the available balance of ``unit`` decides."""
 
     levels: tuple[Level, ...]  # ascending; the first starts at 0
-    metric: str | None
+    metrics: tuple[str, ...]
     unit: str | None
     keep: Keep
     drop: Drop = Drop()
@@ -277,11 +303,11 @@ class Tiers:
                 return level
         return None
 
-    def reached(self, value: int) -> Level:
-        """The highest level whose start is not above ``value``."""
+    def reached(self, measure: Measure) -> Level:
+        """The highest level that ``measure`` is enough for; the first one is everybody's."""
         best = self.levels[0]
         for level in self.levels:
-            if level.start <= value:
+            if level.is_reached(measure):
                 best = level
         return best
 

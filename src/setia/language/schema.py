@@ -188,7 +188,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "from": ("Where the first period begins.", _choice("joining")),
     },
     "tiers": {
-        "by": ("A metric, or balance.<unit>.", {"type": "string"}),
+        "by": ("A metric, several of them, or balance.<unit>.", _one_or_many({"type": "string"})),
         "levels": ("The levels, from the lowest.", _map(_ref("level"), _LABEL)),
         "keep": ("How long a level is kept.", {"anyOf": [_choice("while_reached"), _SPAN, _ref("keep")]}),
         "drop": (
@@ -199,7 +199,10 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
     },
     "level": {
         "title": ("What people call it.", _TITLE),
-        "from": ("The least value of the measure.", _NUMBER),
+        "from": (
+            "The least value of the measure; of several metrics, of each of them, or `any` of several such.",
+            {"anyOf": [_NUMBER, {"type": "object", "minProperties": 1}]},
+        ),
         "to": ("Only for reading: the last value of the level.", _NUMBER),
         "discount": ("Off every purchase.", _PERCENT),
         "delivery": ("What delivery costs.", {"anyOf": [_choice("free"), _ref("delivery")]}),

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Final, Literal
 
 from setia.language.diagnostics import DiagnosticCode
 from setia.language.draft import Draft
-from setia.language.model import BenefitValue, Delivery, Drop, Keep, Level, Tiers
-from setia.language.nodes import Entry, Node, Places, Scalar, Sequence
+from setia.language.model import BenefitValue, Delivery, Drop, Keep, Level, Measure, Tiers
+from setia.language.nodes import Entry, Mapping, Node, Places, Scalar, Sequence
 from setia.language.scope import TIER_NAMES
-from setia.language.sections import Section, check_name, read_scalar, scalars_of, wrong_shape
+from setia.language.sections import (
+    Section,
+    check_name,
+    number_of,
+    read_scalar,
+    scalar_of,
+    scalars_of,
+    wrong_shape,
+)
 from setia.language.words import (
     is_number,
     is_percent,
@@ -31,18 +40,18 @@ def read_tiers(top: Section, draft: Draft) -> None:
     if section is None:
         return
     section.close()
-    metric, unit, decimals = _read_measure(section, draft)
+    metrics, unit, decimals = _read_measures(section, draft)
     section.find("levels", "levels: {bronze: {from: 0}, silver: {from: 1_000}}")
     levels = []
     for rank, (name, inner) in enumerate(section.named("levels", "level", "level", is_word=False)):
-        levels.append(_read_level(name, rank, inner, decimals, draft))
+        levels.append(_read_level(name, rank, inner, metrics, decimals, draft))
     if not levels:
         return
     _check_benefits(levels, Places(top.node), draft)
     refunds = section.read("refunds", lambda text: read_choice(text, ["protect", "follow"]))
     draft.tiers = Tiers(
         levels=tuple(levels),
-        metric=metric,
+        metrics=metrics,
         unit=unit,
         keep=_read_keep(section),
         drop=_read_drop(section),
@@ -50,21 +59,67 @@ def read_tiers(top: Section, draft: Draft) -> None:
     )
 
 
-def _read_measure(section: Section, draft: Draft) -> tuple[str | None, str | None, int]:
-    scalar = section.scalar("by", "by: year_spend")
-    if scalar is None:
-        return None, None, 0
-    noun, dot, unit = scalar.text.partition(".")
-    if dot and noun == "balance":
-        known = draft.check_unit(unit, scalar.place)
-        return None, unit if known else None, draft.units[unit].decimals if known else 0
-    known = draft.check_known(scalar.text, draft.metrics, "metric", DiagnosticCode.UNKNOWN_METRIC, scalar.place)
-    return (scalar.text, None, draft.metrics[scalar.text].decimals) if known else (None, None, 0)
+def _read_measures(section: Section, draft: Draft) -> tuple[tuple[str, ...], str | None, tuple[int, ...]]:
+    """The metrics, or the unit, by which levels are reached, and the decimals of each."""
+    scalars = section.texts("by", "by: year_spend")
+    if len(scalars) == 1:
+        noun, dot, unit = scalars[0].text.partition(".")
+        if dot and noun == "balance":
+            known = draft.check_unit(unit, scalars[0].place)
+            return (), unit if known else None, (draft.units[unit].decimals if known else 0,)
+    names = [
+        scalar.text
+        for scalar in scalars
+        if draft.check_known(scalar.text, draft.metrics, "metric", DiagnosticCode.UNKNOWN_METRIC, scalar.place)
+    ]
+    return tuple(names), None, tuple(draft.metrics[name].decimals for name in names)
 
 
-def _read_level(name: str, rank: int, section: Section, decimals: int, draft: Draft) -> Level:
-    section.find("from", f"{name}: {{from: {1_000 * rank}}}")
-    start = section.integer("from", 0, LARGEST, decimals)
+def _read_needs(
+    name: str, rank: int, section: Section, metrics: tuple[str, ...], decimals: tuple[int, ...], draft: Draft
+) -> tuple[Measure, ...]:
+    """``from:`` of a level: a number, a least value of each metric, or ``any:`` of several such."""
+    example = f"{{from: {1_000 * rank}}}" if len(metrics) < 2 else f"{{from: {{{metrics[0]}: {30 * rank}}}}}"
+    node = section.find("from", f"{name}: {example}")
+    if len(metrics) < 2:
+        return ((section.integer("from", 0, LARGEST, decimals[0] if decimals else 0) or 0,),)
+    nothing = tuple(0 for _ in metrics)
+    if node is None or (isinstance(node, Scalar) and node.text.strip() == "0"):
+        return (nothing,)
+    parts: list[Node] = [node]
+    if isinstance(node, Mapping) and "any" in node.entries:
+        for other in (entry for key, entry in node.entries.items() if key != "any"):
+            message = f"'{other.key.text}' and 'any' cannot stand together"
+            hint = "write each alternative in the list: {any: [{segments: 30}, {spend: 3_000}]}"
+            draft.findings.error(DiagnosticCode.CONFLICTING_KEYS, message, other.key.place, hint)
+        inner = node.entries["any"].value
+        parts = list(inner.items) if isinstance(inner, Sequence) else [inner]
+    found = [_read_need(part, metrics, decimals, draft) for part in parts]
+    return tuple(found) or (nothing,)
+
+
+def _read_need(node: Node, metrics: tuple[str, ...], decimals: tuple[int, ...], draft: Draft) -> Measure:
+    wanted = dict.fromkeys(metrics, 0)
+    if not isinstance(node, Mapping) or not node.entries:
+        wrong_shape(node, draft.findings, "'from'", f"the least value of each metric: {{{metrics[0]}: 30}}")
+        return tuple(wanted.values())
+    for name, entry in node.entries.items():
+        place = entry.key.place
+        if draft.check_known(name, metrics, "measure of the ladder", DiagnosticCode.UNKNOWN_METRIC, place):
+            scalar = scalar_of(entry.value, draft.findings, f"'{name}'")
+            scale = decimals[metrics.index(name)]
+            if scalar is not None:
+                wanted[name] = number_of(scalar, f"'{name}'", 1, LARGEST, scale, draft.findings) or 0
+    return tuple(wanted.values())
+
+
+def _read_level(
+    name: str, rank: int, section: Section, metrics: tuple[str, ...], decimals: tuple[int, ...], draft: Draft
+) -> Level:
+    needs = _read_needs(name, rank, section, metrics, decimals, draft)
+    if len(metrics) > 1 and section.has("to"):
+        message = "'to' means nothing where levels are reached by several metrics"
+        section.error(DiagnosticCode.CONFLICTING_KEYS, message, "to", "take it out")
     benefits: dict[str, BenefitValue] = {}
     for key, entry in section.others():
         if key in TIER_NAMES:
@@ -77,12 +132,12 @@ def _read_level(name: str, rank: int, section: Section, decimals: int, draft: Dr
     return Level(
         name=name,
         title=section.titled("title", name),
-        start=start or 0,
+        needs=needs,
         rank=rank,
         discount=section.read("discount", read_percent) or Fraction(0),
         delivery=_read_delivery(section, draft),
         benefits=benefits,
-        up_to=section.integer("to", 0, LARGEST, decimals),
+        up_to=section.integer("to", 0, LARGEST, decimals[0] if decimals else 0) if len(metrics) < 2 else None,
     )
 
 
@@ -134,9 +189,7 @@ def _check_benefits(levels: list[Level], places: Places, draft: Draft) -> None:
     # So that conditions can be typed though kinds are mixed: what differs from the first is left away.
     for index, level in enumerate(levels):
         kept = {name: value for name, value in level.benefits.items() if type(first[name][1]) is type(value)}
-        levels[index] = Level(
-            level.name, level.title, level.start, level.rank, level.discount, level.delivery, kept, level.up_to
-        )
+        levels[index] = replace(level, benefits=kept)
 
 
 def _words(value: BenefitValue) -> str:

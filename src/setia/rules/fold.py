@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from setia.language.model import Programme
+from setia.language.model import Metric, Programme
 from setia.rules.progress import Progress
 from setia.rules.rulebook import limit_window
 from setia.values.instants import Calendar, local_date
@@ -30,17 +30,21 @@ def fold(
     """
     day = local_date(occurred_at, programme.zone)
     for name, amount in result.metrics.items():
-        if not amount:
-            continue
-        metric = programme.metrics[name]
-        # Days are counted one by one, whatever the window, so that a second visit on a day is not a second day.
-        bucket = day.toordinal() if metric.kind == "days" else metric.window.bucket(day, progress.joined_on)
-        _add(progress.metrics.setdefault(name, {}), bucket, sign * amount)
+        count(programme.metrics[name], progress, day, sign * amount)
     now = None if only_limits_of is None else local_date(only_limits_of, programme.zone)
     for key, (bucket, amount) in result.limits.items():
         if now is not None and limit_window(programme, key).bucket(now, progress.joined_on) != bucket:
             continue
         _add(progress.limits.setdefault(key, {}), bucket, sign * amount)
+
+
+def count(metric: Metric, progress: Progress, day: dt.date, amount: int) -> None:
+    """Add ``amount`` to what ``metric`` has counted on local ``day``."""
+    if not amount:
+        return
+    # Days are counted one by one, whatever the window, so that a second visit on a day is not a second day.
+    bucket = day.toordinal() if metric.kind == "days" else metric.window.bucket(day, progress.joined_on)
+    _add(progress.metrics.setdefault(metric.name, {}), bucket, amount)
 
 
 def prune(programme: Programme, progress: Progress, today: dt.date) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 
-from setia.language.model import Level, Metric, Programme, Tiers
+from setia.language.model import Level, Measure, Metric, Programme, Tiers
 from setia.rules.facts import metric_value
 from setia.rules.progress import Progress
 from setia.values.instants import (
@@ -34,13 +35,13 @@ def level_of(tiers: Tiers, progress: Progress) -> Level:
     return tiers.level(progress.tier) or tiers.levels[0]
 
 
-def value(programme: Programme, progress: Progress, balances: dict[str, int], day: dt.date) -> int:
-    """What the ladder measures, on local ``day``: its metric, or the spendable balance of its unit."""
+def measure(programme: Programme, progress: Progress, balances: dict[str, int], day: dt.date) -> Measure:
+    """What the ladder measures, on local ``day``: its metrics, or the spendable balance of its unit."""
     tiers = programme.tiers
     assert tiers is not None
     if tiers.unit is not None:
-        return balances.get(tiers.unit, 0)
-    return metric_value(_metric(programme), progress, day)
+        return (balances.get(tiers.unit, 0),)
+    return tuple([metric_value(programme.metrics[name], progress, day) for name in tiers.metrics])
 
 
 def after_activity(
@@ -49,13 +50,15 @@ def after_activity(
     balances: dict[str, int],
     at: dt.datetime,
     *,
-    value_before: int,
-    is_refund: bool = False,
+    before: Measure | None = None,
 ) -> TierChange | None:
-    """Move up at once when a higher level is reached; confirm; follow down where the ladder says so."""
+    """Move up at once when a higher level is reached; confirm; follow down where the ladder says so.
+
+    ``before``: of a refund, what the ladder measured before it.
+    """
     tiers = programme.tiers
     assert tiers is not None
-    now = value(programme, progress, balances, local_date(at, programme.zone))
+    now = measure(programme, progress, balances, local_date(at, programme.zone))
     current, reached = level_of(tiers, progress), tiers.reached(now)
     if reached.rank > current.rank:
         return _move(programme, progress, reached, at, _until(programme, progress, reached, at))
@@ -66,7 +69,7 @@ def after_activity(
         if progress.tier_until is not None and at < progress.tier_until:
             return None  # promised to that day by a version that kept its levels
         return _move(programme, progress, _dropped(tiers, current, reached), at, None)
-    if is_refund and tiers.refunds == "follow" and value_before >= current.start:
+    if before is not None and tiers.refunds == "follow" and current.is_reached(before):
         return _move(programme, progress, reached, at, _until(programme, progress, reached, at))
     return None
 
@@ -80,10 +83,10 @@ def review(programme: Programme, progress: Progress, balances: dict[str, int], a
     if tiers.keep.kind == "while_reached":
         if progress.tier_until is not None and at >= progress.tier_until:
             progress.tier_until = None
-        return after_activity(programme, progress, balances, at, value_before=0)
+        return after_activity(programme, progress, balances, at)
     if progress.tier_until is None or at < progress.tier_until:
         return None
-    reached = tiers.reached(value(programme, progress, balances, _deciding_day(programme, at)))
+    reached = tiers.reached(measure(programme, progress, balances, _deciding_day(programme, at)))
     if reached.rank >= current.rank or tiers.drop.by == "never":
         progress.tier_until = _renewed(programme, progress, progress.tier_until, at)
         progress.noticed_for = None
@@ -106,7 +109,7 @@ def adopt(
         return None
     progress.version = version
     standing = tiers.level(progress.tier)
-    reached = tiers.reached(value(programme, progress, balances, local_date(at, programme.zone)))
+    reached = tiers.reached(measure(programme, progress, balances, local_date(at, programme.zone)))
     if standing is not None and standing.name == reached.name:
         if progress.tier_until is None:  # a level that followed the metric may be kept for a time from now on
             progress.tier_until = _until(programme, progress, reached, at)
@@ -118,18 +121,20 @@ def adopt(
 
 def notice(
     programme: Programme, progress: Progress, balances: dict[str, int], at: dt.datetime
-) -> tuple[Level, int] | None:
-    """The level that is about to be lost and how much is missing to keep it; None when it is reached again.
+) -> tuple[Level, tuple[Measure, ...]] | None:
+    """The level that is about to be lost and what is missing to keep it, each way; None when it is reached again.
 
-    What counts is what the metric will be when the level is looked at, if nothing more comes in.
+    What counts is what the metrics will be when the level is looked at, if nothing more comes in.
     """
     tiers = programme.tiers
     assert tiers is not None
     day = _deciding_day(programme, next_review(programme, progress) or at)
     progress.noticed_for = progress.tier_until
     current = level_of(tiers, progress)
-    missing = current.start - value(programme, progress, balances, day)
-    return (current, missing) if missing > 0 and tiers.drop.by != "never" else None
+    then = measure(programme, progress, balances, day)
+    if current.is_reached(then) or tiers.drop.by == "never":
+        return None
+    return current, current.missing(then)
 
 
 def below_protection(programme: Programme, progress: Progress, balances: dict[str, int], day: dt.date) -> Level | None:
@@ -137,7 +142,7 @@ def below_protection(programme: Programme, progress: Progress, balances: dict[st
     tiers = programme.tiers
     if tiers is None or progress.protected_for is None or progress.protected_for != progress.tier_until:
         return None
-    reached = tiers.reached(value(programme, progress, balances, day))
+    reached = tiers.reached(measure(programme, progress, balances, day))
     return reached if reached.rank < level_of(tiers, progress).rank else None
 
 
@@ -162,12 +167,6 @@ def next_review(programme: Programme, progress: Progress) -> dt.datetime | None:
     if progress.tier_until is None or tiers.drop.grace is None:
         return progress.tier_until
     return add_span(progress.tier_until, tiers.drop.grace, programme.zone)
-
-
-def _metric(programme: Programme) -> Metric:
-    assert programme.tiers is not None
-    assert programme.tiers.metric is not None
-    return programme.metrics[programme.tiers.metric]
 
 
 def _dropped(tiers: Tiers, current: Level, reached: Level) -> Level:
@@ -227,7 +226,7 @@ def _window_end(programme: Programme, progress: Progress, day: dt.date) -> dt.da
     """The end of the period after the one of ``day``, and the ladder's extra time after it."""
     tiers = programme.tiers
     assert tiers is not None
-    window = _metric(programme).window
+    window = programme.metrics[tiers.metrics[0]].window  # that of all of them
     end = window.end(window.end(day, progress.joined_on), progress.joined_on)
     if tiers.keep.plus is not None:
         end = tiers.keep.plus.add_to_date(end)
@@ -247,25 +246,29 @@ def _deciding_day(programme: Programme, at: dt.datetime) -> dt.date:
 
 
 def _decay(programme: Programme, progress: Progress) -> dt.datetime | None:
-    """When a level that follows a rolling metric falls below its start if nothing more comes in."""
+    """When a level that follows its metrics falls below its start if nothing more comes in."""
     tiers = programme.tiers
     assert tiers is not None
     current = level_of(tiers, progress)
-    if tiers.metric is None or not current.rank or tiers.drop.by == "never":
+    if tiers.unit is not None or not current.rank or tiers.drop.by == "never":
         return None
-    metric = _metric(programme)
+    for gone in sorted({day for name in tiers.metrics for day in _days_gone(programme.metrics[name], progress)}):
+        if not current.is_reached(measure(programme, progress, {}, gone)):
+            return day_start(gone, programme.zone)
+    return None
+
+
+def _days_gone(metric: Metric, progress: Progress) -> Iterator[dt.date]:
+    """The days on which something that is counted now leaves the window of the metric."""
     if metric.window.calendar is Calendar.LIFETIME:
-        return None
-    buckets = progress.metrics.get(metric.name, {})
-    for bucket in sorted(buckets):
+        return
+    for bucket in progress.metrics.get(metric.name, {}):
         day = dt.date.fromordinal(bucket)
         if metric.window.calendar is Calendar.ROLLING:
             assert metric.window.span is not None
             gone = metric.window.span.add_to_date(day)
             while metric.window.start(gone, progress.joined_on) <= day:
                 gone += DAY
+            yield gone
         else:
-            gone = metric.window.end(day, progress.joined_on)
-        if metric_value(metric, progress, gone) < current.start:
-            return day_start(gone, programme.zone)
-    return None
+            yield metric.window.end(day, progress.joined_on)

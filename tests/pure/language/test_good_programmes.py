@@ -126,7 +126,7 @@ def test_levels_and_their_benefits_are_read(programme: Programme) -> None:
     assert silver.title == {"": "Silver"}
     assert silver.benefits == {"rate": Fraction(3, 2), "perks": ("priority_service",), "lounge": True}
     assert gold.benefits == {"rate": 3, "bonus": Fraction(1, 8), "colour": "7"}
-    assert (tiers.metric, tiers.unit, tiers.refunds) == ("year_spend", None, "follow")
+    assert (tiers.metrics, tiers.unit, tiers.refunds) == (("year_spend",), None, "follow")
     assert tiers.keep == Keep("span", Span(12, Step.MONTHS))
     assert tiers.drop == Drop("to_balance", Span(7, Step.DAYS), Span(30, Step.DAYS))
 

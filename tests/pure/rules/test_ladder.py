@@ -36,8 +36,8 @@ def test_a_level_by_a_rolling_month_holds_until_its_last_day_has_left_the_window
         progress = Progress(JOINED, OPENED, tier="gold", tier_since=bought, metrics={"spend": buckets})
         due = ladder.next_review(programme, progress)
         assert due is not None
-        assert ladder.value(programme, progress, {}, (due - DAY).date()) == 15_000
-        assert ladder.value(programme, progress, {}, due.date()) == 0
+        assert ladder.measure(programme, progress, {}, (due - DAY).date()) == (15_000,)
+        assert ladder.measure(programme, progress, {}, due.date()) == (0,)
 
 
 def test_a_level_that_nothing_was_bought_for_is_not_lost_by_waiting() -> None:

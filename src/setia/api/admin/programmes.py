@@ -17,6 +17,8 @@ from setia.api.scopes import Scope
 from setia.api.views import gives_json
 from setia.api.writing import Json, instant, text, units
 from setia.app import compile_source
+from setia.flow.preview import Preview
+from setia.flow.preview import preview as preview_version
 from setia.flow.rooms import publish as publish_version
 from setia.flow.rooms import roll_back as roll_back_version
 from setia.language.diagnostics import Diagnostic
@@ -49,6 +51,13 @@ _DRAFT: Final = {
 }  # fmt: skip
 _PROGRAMME: Final = {"name": "grocery-tiers", "latest": 1, "is_paused": False, "created_at": examples.Z,
                      "has_draft": True}  # fmt: skip
+
+
+_PREVIEW: Final = {
+    "at": examples.Z, "members": 1_339, "up": 12, "down": 0, "removed": 3,
+    "moves": [{"from": "bronze", "to": "silver", "way": "up", "members": 12},
+              {"from": "pewter", "to": "bronze", "way": "removed", "members": 3}],
+}  # fmt: skip
 
 
 @door.get("/programmes", _READ, "All programmes", gives="Programmes", answer={"programmes": [_PROGRAMME]})
@@ -151,6 +160,26 @@ async def publish(call: Call) -> Response:
 
     done = await call.services.engine.once(call.request_key(), work)
     return unpack(done.response, is_replay=done.is_replay)
+
+
+@door.post(
+    "/programmes/{programme}/preview", _READ, "How many members would go up or down?", sends="PreviewIn",
+    example={"effective_at": examples.Z}, gives="Preview", answer=_PREVIEW,
+    fails=("invalid", "not_found", "programme_invalid", "name_mismatch"),
+)  # fmt: skip
+async def preview(call: Call) -> Response:
+    """The ladder of the draft, or of `source`, is tried on every member. Nothing is published or written."""
+    found = Problems()
+    sent = read_object(call.body, ("source", "effective_at"), found)
+    if "source" in sent:
+        read_source(sent, found)
+    at = read_instant(sent["effective_at"], "/effective_at", found) if sent.get("effective_at") is not None else None
+    found.raise_any()
+    async with call.services.pool.connection() as conn:
+        _, loaded = await _publishable(conn, call.programme, sent.get("source"))
+        assert loaded.programme is not None
+        tried = await preview_version(conn, loaded.programme, at or call.services.clock.now())
+    return reply(preview_json(tried))
 
 
 @door.get(
@@ -361,6 +390,20 @@ def versions_json(rows: list[PublishedVersion], now: dt.datetime) -> list[Json]:
         version_json(row, now, "in_force" if row is current else "past" if row in started else "scheduled")
         for row in rows
     ]
+
+
+def preview_json(tried: Preview) -> Json:
+    """How many members a version would move, in all and from level to level."""
+    ways = {way: sum(move.members for move in tried.moves if move.way == way) for way in ("up", "down", "removed")}
+    return {
+        "at": instant(tried.at),
+        "members": tried.members,
+        **ways,
+        "moves": [
+            {"from": move.before or None, "to": move.after, "way": move.way, "members": move.members}
+            for move in tried.moves
+        ],
+    }
 
 
 def _programme_json(row: Any, has_draft: bool) -> Json:

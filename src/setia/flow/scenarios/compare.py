@@ -14,6 +14,7 @@ from setia.flow.scenarios.expect import NEVER
 from setia.flow.scenarios.model import Check, Step
 from setia.flow.scenarios.part import last_day
 from setia.flow.work import Decision, MemberWork, Standing
+from setia.language.check_tiers import measure_decimals
 from setia.language.diagnostics import Place
 from setia.language.model import Programme
 from setia.ledger.lots import Balance, Lot, spend_order
@@ -349,14 +350,26 @@ def _benefit_cost(check: Check, happened: Happened) -> Pair:
 
 
 def _to_stay(check: Check, happened: Happened) -> Pair:
-    amount, decimals = check.value
-    real = [
-        format_scaled(event.data["missing"], decimals)
+    told = [
+        event.data["missing"]
         for decision in happened.decisions
         for event in decision.events
         if event.name is EventName.TIER_DOWNGRADE_UPCOMING
     ]
-    return _differ("missing to stay:", format_scaled(amount, decimals), ", ".join(real) or "no notice")
+    ways = [way for missing in told for way in (missing if isinstance(missing, list) else [{"": missing}])]
+    real = [{name: steps for name, steps in way.items() if steps} for way in ways]
+    if check.value in real:
+        return None
+    tiers = happened.programme.tiers
+    scales = (0,) if tiers is None else measure_decimals(happened.programme, tiers)
+    decimals = dict(zip(() if tiers is None else tiers.metrics, scales, strict=False))
+
+    def shown(way: dict[str, int]) -> str:
+        return " and ".join(
+            f"{format_scaled(n, decimals.get(name, scales[0]))} {name}".strip() for name, n in way.items()
+        )
+
+    return f"missing to stay: {shown(check.value)}", " or ".join(map(shown, real)) or "no notice"
 
 
 def _kept(check: Check, happened: Happened) -> Pair:

@@ -186,9 +186,7 @@ class _Expecting:
         elif name == "benefit_cost":
             self._benefit_cost(node, place)
         elif name == "to_stay":
-            tiers = self.programme.tiers
-            decimals = 0 if tiers is None else measure_decimals(self.programme, tiers)
-            self._add("to_stay", "", (self._amount(node, decimals, "'to_stay'"), decimals), place)
+            self._to_stay(node, place)
         elif name == "kept":
             empty = isinstance(node, Sequence) and not node.items
             words = [] if empty else [scalar.text for scalar in scalars_of(node, self.findings, "'kept'")]
@@ -203,6 +201,20 @@ class _Expecting:
             self._as_of(node)
         elif name == "members":
             self._of_members(node)
+
+    def _to_stay(self, node: Node, place: Place) -> None:
+        """What is missing of the measure; of several metrics, of each of them."""
+        tiers = self.programme.tiers
+        names = () if tiers is None else tiers.metrics
+        if len(names) > 1:
+            missing: dict[str, int] = {}
+            for name, entry in mapping_of(node, self.findings, "'to_stay'").items():
+                if self._name(name, list(names), "measure of the ladder", entry.key.place):
+                    missing[name] = self._amount(entry.value, self.programme.metrics[name].decimals, f"'{name}'")
+            self._add("to_stay", "", missing, place)
+            return
+        decimals = 0 if tiers is None else measure_decimals(self.programme, tiers)[0]
+        self._add("to_stay", "", {"": self._amount(node, decimals, "'to_stay'")}, place)
 
     def _levels(self) -> list[str]:
         return [] if self.programme.tiers is None else [level.name for level in self.programme.tiers.levels]
