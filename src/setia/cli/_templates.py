@@ -7,6 +7,9 @@ from pathlib import Path
 from typing import Final
 
 import setia
+from setia.flow.scenarios.heading import load_heading
+from setia.flow.scenarios.rows import ROWS
+from setia.flow.scenarios.run import find_scenarios
 from setia.values.faults import NotFound
 
 _PROGRAMME: Final = "programme.yaml"
@@ -19,6 +22,11 @@ class Template:
     name: str
     folder: Path
     about: str
+
+    def rows(self) -> list[str]:
+        """What its scenarios show, as the numbers of `flow.scenarios.rows`, in their order."""
+        shown = {row for file in find_scenarios([self.folder]) for row in load_heading(file).rows}
+        return [row for row in ROWS if row in shown]
 
 
 def _root() -> Path:

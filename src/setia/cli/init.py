@@ -25,7 +25,8 @@ def run(
 ) -> None:
     """Begin a programme of your own from an example.
 
-    The folder has `programme.yaml`, and scenarios that say in plain words what it promises.
+    The folder has `programme.yaml`, and scenarios that say in plain words what it promises. The list names after each
+    example the rows of docs/reference/coverage.md that it shows.
 
     \b
     setia init --list
@@ -37,7 +38,7 @@ def run(
     """
     if show_list or name is None:
         for found in templates():
-            typer.echo(f"{found.name:<20} {found.about}")
+            typer.echo(f"{found.name:<22} {found.about} ({', '.join(found.rows())})")
         if name is None and not show_list:
             typer.echo("\nName your programme: setia init my-shop --template grocery-tiers")
         return
@@ -64,5 +65,9 @@ def _copy(found: Template, folder: Path, name: str) -> None:
     text = (found.folder / "programme.yaml").read_text(encoding="utf-8")
     renamed = re.sub(r"^programme: .*$", f"programme: {name}", text, count=1, flags=re.MULTILINE)
     (folder / "programme.yaml").write_text(renamed, encoding="utf-8")
-    if (found.folder / "scenarios").is_dir():
-        shutil.copytree(found.folder / "scenarios", folder / "scenarios", copy_function=shutil.copyfile)
+    # What else lies there comes along (scenarios, lists of codes), but for the page about the example itself.
+    for other in sorted(found.folder.iterdir()):
+        if other.is_dir():
+            shutil.copytree(other, folder / other.name, copy_function=shutil.copyfile)
+        elif other.name not in ("programme.yaml", "README.md"):
+            shutil.copyfile(other, folder / other.name)

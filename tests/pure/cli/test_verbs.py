@@ -11,6 +11,7 @@ from setia.cli._diagnostics import excerpt
 from setia.cli._reference import reference
 from setia.cli._templates import templates
 from setia.cli.main import app
+from setia.flow.scenarios.run import find_scenarios
 from setia.values.faults import Fault
 
 ROOT = Path(__file__).parent.parent.parent.parent
@@ -132,15 +133,23 @@ def test_a_quote_that_cannot_be_made_says_why(words: tuple[str, ...], told: str)
     assert told in done.output
 
 
-def test_a_programme_is_begun_from_a_template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("name", [found.name for found in templates()])
+def test_a_programme_is_begun_from_a_template(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    assert setia("init", "my-shop", "--template", "grocery-tiers").exit_code == 0
+    assert setia("init", "my-shop", "--template", name).exit_code == 0
     assert (tmp_path / "my-shop" / "programme.yaml").read_text(encoding="utf-8").count("programme: my-shop\n") == 1
     assert setia("check", "my-shop/programme.yaml").exit_code == 0
-    assert setia("test", "my-shop").exit_code == 0
+    tested = setia("test", "my-shop")
+    assert tested.exit_code == 0, tested.output
+    assert tested.output.endswith(f"{len(find_scenarios([ROOT / 'examples' / name]))} passed, 0 failed\n")
     again = setia("init", "my-shop")
     assert again.exit_code == 1
     assert "'my-shop' is there already" in again.output
+
+
+def test_there_is_a_template_for_every_trade() -> None:
+    trades = {"e-commerce", "restaurant", "travel", "fashion", "grocery-tiers"}
+    assert trades <= {found.name for found in templates()}
 
 
 def test_templates_are_listed_with_what_they_are_about() -> None:
@@ -148,6 +157,9 @@ def test_templates_are_listed_with_what_they_are_about() -> None:
     assert listed.exit_code == 0
     for found in templates():
         assert found.about
-        assert f"{found.name} " in listed.output
+        (line,) = (line for line in listed.output.splitlines() if line.startswith(f"{found.name} "))
+        assert found.about in line
+        assert line.endswith(f"({', '.join(found.rows())})")
+    assert "A9" in next(found for found in templates() if found.name == "coffee-stamps").rows()
     assert "there is no template 'nothing'" in setia("init", "my-shop", "--template", "nothing").output
     assert setia("init", "My Shop").exit_code == 2
