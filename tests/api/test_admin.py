@@ -273,13 +273,13 @@ async def test_a_preview_counts_who_would_move_and_publishes_nothing(api: Api) -
     lower = PROGRAMME.replace("silver: {from: 1_000, rate: 2}", "silver: {from: 50, rate: 2}")
     seen = (await api.admin("POST", path, {"source": lower})).json()
     assert (seen["members"], seen["up"], seen["down"], seen["removed"]) == (3, 1, 0, 0)
-    assert seen["moves"] == [{"from": "bronze", "to": "silver", "way": "up", "members": 1}]
+    assert seen["moves"] == [{"before": "bronze", "after": "silver", "way": "up", "members": 1}]
     # A dated level is never lowered by an edit; one that is gone leads to the best that is left.
     higher = PROGRAMME.replace("silver: {from: 1_000, rate: 2}", "silver: {from: 9_000, rate: 2}")
     assert (await api.admin("POST", path, {"source": higher})).json()["moves"] == []
     without = PROGRAMME.replace("silver: {from: 1_000, rate: 2}", "gold: {from: 9_000, rate: 2}")
     gone = (await api.admin("POST", path, {"source": without})).json()
-    assert gone["moves"] == [{"from": "silver", "to": "bronze", "way": "removed", "members": 1}]
+    assert gone["moves"] == [{"before": "silver", "after": "bronze", "way": "removed", "members": 1}]
     flat = PROGRAMME[: PROGRAMME.index("tiers:")] + PROGRAMME[PROGRAMME.index("rules:") :].replace("* tier.rate", "")
     flat = flat.replace("  risen:\n    on: tier.changed\n    give: {reward: gift}\n", "")
     assert (await api.admin("POST", path, {"source": flat})).json()["moves"] == []

@@ -208,7 +208,7 @@ SCHEMAS: Final[dict[str, Json]] = {
                          source={"type": "string", "maxLength": 900_000}, effective_at=_maybe(_INSTANT)),
     "Preview": _object(
         "at members up down removed moves", at=_INSTANT, members=_WHOLE, up=_WHOLE, down=_WHOLE, removed=_WHOLE,
-        moves=_list(_object("from to way members", **{"from": _maybe(_STRING)}, to=_STRING, members=_WHOLE,
+        moves=_list(_object("before after way members", before=_maybe(_STRING), after=_STRING, members=_WHOLE,
                             way={"type": "string", "enum": ["up", "down", "removed"]})),
     ),
     "RollBack": _object("version", closed=True, version={"type": "integer", "minimum": 1, "maximum": 2**31 - 1},

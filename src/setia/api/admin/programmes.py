@@ -55,8 +55,8 @@ _PROGRAMME: Final = {"name": "grocery-tiers", "latest": 1, "is_paused": False, "
 
 _PREVIEW: Final = {
     "at": examples.Z, "members": 1_339, "up": 12, "down": 0, "removed": 3,
-    "moves": [{"from": "bronze", "to": "silver", "way": "up", "members": 12},
-              {"from": "pewter", "to": "bronze", "way": "removed", "members": 3}],
+    "moves": [{"before": "bronze", "after": "silver", "way": "up", "members": 12},
+              {"before": "pewter", "after": "bronze", "way": "removed", "members": 3}],
 }  # fmt: skip
 
 
@@ -400,7 +400,7 @@ def preview_json(tried: Preview) -> Json:
         "members": tried.members,
         **ways,
         "moves": [
-            {"from": move.before or None, "to": move.after, "way": move.way, "members": move.members}
+            {"before": move.before or None, "after": move.after, "way": move.way, "members": move.members}
             for move in tried.moves
         ],
     }
