@@ -7,6 +7,7 @@ the doubt is the member's.
 from __future__ import annotations
 
 import datetime as dt
+import operator
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from enum import Enum
@@ -92,7 +93,7 @@ SENSES: Final[dict[str, dict[str, Sense]]] = {
     },
     "Metric": {"amount": MORE, "when": BOUND, "decimals": FREE},
     "Tiers": {"levels": MORE, "keep": MORE, "drop": MORE, "refunds": Sense(Better.MORE, order=("follow", "protect"))},
-    "Level": {"start": LESS, "rank": FREE, "discount": MORE, "delivery": MORE, "benefits": MORE, "up_to": FREE},
+    "Level": {"needs": LESS, "rank": FREE, "discount": MORE, "delivery": MORE, "benefits": MORE, "up_to": FREE},
     "Delivery": {"free_from": LESS},
     "Keep": {"span": MORE, "plus": MORE},
     "Drop": {
@@ -215,6 +216,8 @@ def _compare_parts(path: str, old: Any, new: Any, sense: Sense) -> Iterator[Loss
 
 
 def _is_as_good(old: Any, new: Any, sense: Sense) -> bool:
+    if isinstance(old, tuple) and all(isinstance(way, tuple) for way in old):  # ways to a level: each is enough still
+        return all(any(all(map(operator.ge, way, need)) for need in new) for way in old)
     if sense.better is Better.LESS:
         old, new = new, old
     if sense.order:

@@ -121,7 +121,7 @@ PAIRS = [
     (
         tiers("blue: {from: 0}, gold: {from: 100, discount: 10 %}"),
         tiers("blue: {from: 0}, gold: {from: 120, discount: 10 %}"),
-        "tiers.levels.gold.start",
+        "tiers.levels.gold.needs",
     ),
     (
         tiers("blue: {from: 0}, gold: {from: 100, discount: 10 %}"),
@@ -270,3 +270,19 @@ def test_the_table_names_nothing_that_the_model_does_not_have() -> None:
     known = {name: found for name, found in vars(model).items() if is_dataclass(found)}
     for kind, senses in SENSES.items():
         assert set(senses) <= {setting.name for setting in fields(known[kind])}, kind
+
+
+def ladder(gold: str) -> dict[str, str]:
+    return {
+        "metrics": "{spent: {sum: purchase.total, over: year}, visits: {count: purchase.completed, over: year}}",
+        "tiers": f"{{by: [spent, visits], levels: {{blue: {{from: 0}}, gold: {{from: {gold}}}}}, keep: 12 months}}",
+    }
+
+
+def test_another_way_to_a_level_is_no_loss_and_a_way_that_closes_is_one() -> None:
+    one, two = ladder("{spent: 100, visits: 3}"), ladder("{any: [{spent: 100, visits: 3}, {spent: 300}]}")
+    assert lost(one, two) == []
+    assert [line.partition(":")[0] for line in lost(two, one)] == ["tiers.levels.gold.needs"]
+    assert [line.partition(":")[0] for line in lost(one, ladder("{spent: 101, visits: 2}"))] == [
+        "tiers.levels.gold.needs"
+    ]
