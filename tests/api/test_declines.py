@@ -123,6 +123,11 @@ async def _adjust(api: Api) -> httpx.Response:
     return await api.admin("POST", "/programmes/shop/adjustments", body)
 
 
+async def _give_oneself(api: Api) -> httpx.Response:
+    body = {"member": CARD, "unit": "points", "amount": 1, "reason": "goodwill", "by": CARD["card"].lower()}
+    return await api.admin("POST", "/programmes/shop/adjustments", body | {"approved_by": "rahmat"})
+
+
 CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.PROGRAMME_NOT_IN_FORCE: (lambda a: _at(a, dt.timedelta(days=-31)), "takes effect at"),
     DeclineCode.OCCURRED_IN_FUTURE: (lambda a: _at(a, dt.timedelta(hours=1)), "at the latest"),
@@ -149,6 +154,7 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.TRANSFER_NOT_ALLOWED: (lambda a: _send(a, "later", 1), "cannot be sent"),
     DeclineCode.TRANSFER_LIMIT_REACHED: (lambda a: _send(a, "points", 51), "50 points can still be moved"),
     DeclineCode.POOL_UNKNOWN: (_pool, "no unit of the programme has a pool 'cobrand'"),
+    DeclineCode.SELF_CREDIT: (_give_oneself, "to themselves"),
     DeclineCode.APPROVAL_NEEDED: (_adjust, "somebody else than 'by'"),
     DeclineCode.INSUFFICIENT_BALANCE: (lambda a: _claim(a, "mug"), "50 points are wanted and 20 are there"),
 }

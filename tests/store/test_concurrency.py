@@ -188,6 +188,18 @@ async def test_the_last_three_mugs_go_to_three_members(dsn: str, settings: Setti
         assert await shop.findings() == []
 
 
+async def test_what_one_person_gives_in_a_day_is_bounded_over_all_members(dsn: str, settings: Settings) -> None:
+    source = PROGRAMME + "adjustments: {approve_above: {points: 500}, per_day: {points: 5_000}}\n"
+    async with open_shop(dsn, settings, members=12, source=source) as shop:
+        gifts = [shop.gift(member, 500, f"G-{member}") for member in range(12)]
+        codes = _codes(list(await asyncio.gather(*(_one(shop, gift) for gift in gifts))))
+        assert (codes.count("accepted"), codes.count("approval_needed")) == (10, 2)
+        assert await shop.rows("SELECT initial, left_ FROM house_accounts WHERE account LIKE 'goodwill:%'") == [
+            (5_000, 0)
+        ]
+        assert await shop.findings() == []
+
+
 async def test_a_crash_between_the_books_and_the_voucher_leaves_neither(shop: Shop) -> None:
     await shop.send(shop.gift(0, 100, "G-1"))
     await shop.tamper("ALTER TABLE vouchers ADD CONSTRAINT crash CHECK (false) NOT VALID")

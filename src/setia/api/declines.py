@@ -102,8 +102,12 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
         f"{f.amount('left')} {f['unit']} can still be moved ({f['way']}) in this period; send at most that"
     ),
     DeclineCode.POOL_UNKNOWN: lambda f: f"no unit of the programme has a pool '{f['pool']}'",
+    DeclineCode.SELF_CREDIT: lambda f: (
+        f"nobody gives {f['unit']} to themselves: somebody else has to make this correction"
+    ),
     DeclineCode.APPROVAL_NEEDED: lambda f: (
-        f"adjustments above {f.amount('limit')} need 'approved_by', and that somebody else than 'by'"
+        f"one person may still give {f.amount('left')} {f['unit']} alone, and {f.amount('amount')} are wanted: more"
+        " needs 'approved_by', and that somebody else than 'by'"
     ),
     DeclineCode.INSUFFICIENT_BALANCE: lambda f: (
         f"{f.amount('wanted')} {f['unit']} are wanted and {f.amount('found')} are there; use at most that"

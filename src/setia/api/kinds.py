@@ -173,10 +173,17 @@ DECLINES: Final[dict[str, Kind]] = {
         "No unit of the programme has a pool of this name.",
         "Use a name that stands under `pools:`.",
     ),
+    "self_credit": Kind(
+        422,
+        ("Nobody gives points to themselves", "Tidak boleh memberi poin kepada diri sendiri",
+         "Tidak boleh memberi mata kepada diri sendiri"),
+        "Whoever adjusts (`by`, or `by_member`) is the member whose balance it is.",
+        "Let somebody else make the correction; an approval does not help.",
+    ),
     "approval_needed": Kind(
         422,
         ("A second person has to approve", "Perlu persetujuan orang kedua", "Perlu kelulusan orang kedua"),
-        "Adjustments above the limit of the programme (`adjustments: {approve_above: …}`) need four eyes.",
+        "Adjustments above the limits of the programme (`adjustments: {approve_above: …, per_day: …}`) need four eyes.",
         "Send `approved_by` with somebody else's name than `by`.",
     ),
     "insufficient_balance": Kind(

@@ -53,7 +53,7 @@ from setia.ledger.store import (
     hold_of,
     lot_of,
 )
-from setia.plumbing.arrays import columns, texts, uuids
+from setia.plumbing.arrays import columns, ints, texts, uuids
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Edition
 from setia.rewards.store import ask_vouchers, ask_vouchers_of, voucher_of
@@ -144,6 +144,10 @@ _RETURNS = """
 _HOUSE = """
     SELECT account, left_ FROM house_accounts WHERE programme_id = %s AND account = ANY (%s::text[])
     ORDER BY account FOR UPDATE"""
+_OPEN = """
+    INSERT INTO house_accounts (programme_id, account, initial, left_)
+    SELECT %s, account, initial, initial FROM unnest(%s::text[], %s::bigint[]) AS q (account, initial)
+    ON CONFLICT DO NOTHING"""
 _LATER = """
     SELECT a.id FROM activities a
     WHERE a.member_id = %s AND a.id > %s AND a.programme_id = %s AND a.type = %s AND a.status = 'accepted'
@@ -224,7 +228,8 @@ async def _lock_and_read(
     referred = {key for activity in activities if (key := needs.referred_key(activity)) is not None}
     # Of several under one key the first counts, so that the returns that wait for it are its member's.
     sales = {(a.source, a.external_id): a for a in reversed(activities) if a.type == Built.PURCHASE}
-    accounts = sorted(needs.house_accounts(versions, activities))
+    opened = sorted(needs.house_on_demand(versions, activities).items())
+    accounts = sorted({*needs.house_accounts(versions, activities), *(account for account, _ in opened)})
     holds = [(a.member_id, hold) for a in activities if (hold := needs.referred_hold(a)) is not None]
     vouchers = [(a.member_id, no) for a in activities if (no := needs.referred_voucher(a)) is not None]
 
@@ -250,6 +255,8 @@ async def _lock_and_read(
         placed = await ask_placed_holds(conn, programme_id, members, looked_at)
         named_holds = await ask_holds(conn, programme_id, holds) if holds else None
         named_vouchers = await ask_vouchers(conn, programme_id, vouchers) if vouchers else None
+        if opened:
+            await conn.execute(_OPEN, [programme_id, *columns(opened, (texts, ints))])
         house = await conn.execute(_HOUSE, [programme_id, texts(accounts)]) if accounts else None
 
     found = await programme.fetchone()

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from setia.flow.decide import decide, settle
-from setia.flow.needs import house_initials
+from setia.flow.needs import house_initials, house_on_demand
 from setia.flow.work import Decision, Gathered, MemberWork, Version
 from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry
@@ -90,6 +90,8 @@ class MemoryBook:
 
     def handle(self, activity: Activity) -> list[Decision]:
         """Decide ``activity`` and keep what comes of it."""
+        for account, initial in house_on_demand(self.versions, (activity,)).items():
+            self.gathered.house.setdefault(account, initial)
         self._gather_later(activity)
         decisions = decide(self.gathered, activity)
         self._record(decisions)

@@ -8,7 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from uuid import UUID
 
-from setia.flow.apply import announce, announce_expired
+from setia.flow.apply import announce, announce_expired, apply_house
+from setia.flow.needs import goodwill_account, person
 from setia.flow.work import Decision, Gathered, MemberWork, Version
 from setia.language.model import Quota, Unit
 from setia.ledger.lots import Hold, HoldState, Lot
@@ -100,9 +101,18 @@ def adjust(gathered: Gathered, member: MemberWork, version: Version, decision: D
     activity, body = decision.activity, decision.activity.body
     unit = version.programme.units[body["unit"]]
     amount = body["amount"]
-    limit = version.programme.approve_above.get(unit.name)
-    if limit is not None and abs(amount) > limit and not _is_approved(body):
-        return Declined(DeclineCode.APPROVAL_NEEDED, {"unit": unit.name, "limit": limit, "amount": amount})
+    if amount > 0 and body.get("by_member") == member.id.hex:
+        return Declined(DeclineCode.SELF_CREDIT, {"unit": unit.name, "amount": amount})
+    limit = version.programme.adjustments.approve_above.get(unit.name)
+    if not _is_approved(body):
+        if limit is not None and abs(amount) > limit:
+            return Declined(DeclineCode.APPROVAL_NEEDED, {"unit": unit.name, "left": limit, "amount": abs(amount)})
+        account, per_day = goodwill_account(version.programme, activity)
+        if per_day is not None:
+            left = gathered.house[account]
+            if amount > left:
+                return Declined(DeclineCode.APPROVAL_NEEDED, {"unit": unit.name, "left": left, "amount": amount})
+            apply_house(gathered, decision, {account: -amount})
     if amount > 0:
         ends = expiry(version.programme, expiry_rule(unit, None, ""), activity.occurred_at, None)
         decision.entries += plan_award(
@@ -122,7 +132,7 @@ def adjust(gathered: Gathered, member: MemberWork, version: Version, decision: D
 
 def _is_approved(body: Body) -> bool:
     """Whether somebody else than who adjusts has approved."""
-    names = [(body.get(name) or "").strip().casefold() for name in ("by", "approved_by")]
+    names = [person(body.get(name)) for name in ("by", "approved_by")]
     return bool(names[1]) and names[0] != names[1]
 
 

@@ -10,6 +10,7 @@ from setia.language.model import Programme
 from setia.rules.rulebook import rulebook
 from setia.values.activities import Activity
 from setia.values.codes import Built
+from setia.values.instants import local_date
 
 _AMENDING = (Built.RETURN.value, Built.CANCEL.value)
 _PLAIN = (Built.PURCHASE.value, Built.JOINED.value, Built.UPDATED.value)
@@ -59,6 +60,35 @@ def referred_voucher(activity: Activity) -> int | None:
 def other_member(activity: Activity) -> UUID | None:
     """The receiver of a transfer."""
     return UUID(hex=activity.body["to"]) if activity.type == Built.TRANSFER.value else None
+
+
+def person(name: str | None) -> str:
+    """A name of somebody who corrects balances, as it is compared."""
+    return (name or "").strip().casefold()
+
+
+def goodwill_account(programme: Programme, activity: Activity) -> tuple[str, int | None]:
+    """The house account of what one person may still give on the local day of ``activity``, an adjustment, and with
+    how much it begins; None: there is no limit."""
+    unit = activity.body["unit"]
+    per_day = programme.adjustments.per_day.get(unit)
+    if per_day is None or activity.body["amount"] <= 0:
+        return "", None
+    day = local_date(activity.recorded_at, programme.zone)
+    return f"goodwill:{unit}:{day.isoformat()}:{person(activity.body.get('by'))}", per_day
+
+
+def house_on_demand(versions: Iterable[Version], activities: Iterable[Activity]) -> dict[str, int]:
+    """House accounts of ``activities`` that nobody opens beforehand, with what they begin with."""
+    found: dict[str, int] = {}
+    for activity in activities:
+        if activity.type != Built.ADJUST.value:
+            continue
+        for version in versions:
+            account, initial = goodwill_account(version.programme, activity)
+            if initial is not None:
+                found.setdefault(account, initial)
+    return found
 
 
 def house_initials(programme: Programme) -> dict[str, int]:

@@ -357,7 +357,14 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
         Built.RETURN: _Shape({"of": of, "lines": list_reader(returned.read, MOST_LINES), "reason": reason}, ("of",)),
         Built.CANCEL: _Shape({"of": of, "reason": reason}, ("of",)),
         Built.ADJUST: _Shape(
-            {"unit": readers.unit, "amount": number, "reason": reason, "by": read_name, "approved_by": read_name},
+            {
+                "unit": readers.unit,
+                "amount": number,
+                "reason": reason,
+                "by": read_name,
+                "by_member": read_id,
+                "approved_by": read_name,
+            },
             ("unit", "amount", "reason"),
         ),
         Built.TRANSFER: _Shape({"unit": readers.unit, "amount": number, "to": read_id}, ("unit", "amount", "to")),

@@ -61,7 +61,7 @@ WAIT: Final = Sense(Better.LESS, none_is_best=True)
 _OVER: Final = Sense(Better.MORE, order=("reject", "trim"))
 SENSES: Final[dict[str, dict[str, Sense]]] = {
     "Programme": {
-        "digest": FREE, "activities": FREE, "member_fields": FREE, "approve_above": FREE, "eligible": BOUND,
+        "digest": FREE, "activities": FREE, "member_fields": FREE, "adjustments": FREE, "eligible": BOUND,
         "hold_lapses": MORE, "guest_claims": MORE, "tiers": MORE, "units": MORE, "rewards": MORE, "rules": MORE,
         "metrics": MORE, "groups": MORE, "refunds": MORE, "late": MORE, "changes": MORE,
     },

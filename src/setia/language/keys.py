@@ -44,7 +44,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "guests": ("claim_within",),
     "late": ("accept", "future", "re_rate"),
     "purchases": ("eligible",),
-    "adjustments": ("approve_above",),
+    "adjustments": ("approve_above", "per_day"),
     "changes": ("notice", "old_terms"),
     "old_terms": ("for", "until"),
 }

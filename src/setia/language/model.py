@@ -434,6 +434,14 @@ class LatePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class AdjustmentPolicy:
+    """``adjustments:``: what one person may correct alone, by unit, in steps: at once and, in gifts, on a local day."""
+
+    approve_above: Mapping[str, int] = field(default_factory=dict)
+    per_day: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class OldTerms:
     """``old_terms:`` of a version: who stays under the version before it. ``who``: a condition over ``member.…`` (None:
     those who had joined when the version took effect). ``until``: an instant, exclusive (None: for good)."""
@@ -473,5 +481,5 @@ class Programme:
     eligible: Expression | None  # over ``line.…``: which lines earn; None: all
     hold_lapses: Span
     guest_claims: Span | None  # how long a purchase without a member can be claimed; None: not at all
-    approve_above: Mapping[str, int] = field(default_factory=dict)  # steps that one person may adjust alone, by unit
+    adjustments: AdjustmentPolicy = AdjustmentPolicy()
     changes: ChangePolicy = ChangePolicy()

@@ -102,7 +102,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
         eligible=read_eligible(top, draft),
         hold_lapses=read_holds(top),
         guest_claims=read_guests(top),
-        approve_above=read_adjustments(top, draft),
+        adjustments=read_adjustments(top, draft),
         changes=read_changes(top, draft),
     )
     top.close()

@@ -5,9 +5,10 @@ from __future__ import annotations
 import datetime as dt
 from typing import Literal
 
+from setia.language.diagnostics import DiagnosticCode
 from setia.language.draft import Draft
 from setia.language.expressions import Expression
-from setia.language.model import ChangePolicy, LatePolicy, OldTerms, RefundPolicy
+from setia.language.model import AdjustmentPolicy, ChangePolicy, LatePolicy, OldTerms, RefundPolicy
 from setia.language.nodes import Scalar
 from setia.language.sections import Section, mapping_of, number_of, scalar_of
 from setia.language.words import read_calendar_span, read_choice, read_local_instant
@@ -70,15 +71,28 @@ def read_late(top: Section) -> LatePolicy:
     )
 
 
-def read_adjustments(top: Section, draft: Draft) -> dict[str, int]:
+def read_adjustments(top: Section, draft: Draft) -> AdjustmentPolicy:
     """Read ``adjustments:``: up to how many steps of a unit one person corrects alone."""
     section = top.section("adjustments", "adjustments", "'adjustments'")
     if section is None:
-        return {}
+        return AdjustmentPolicy()
     section.close()
+    above = _read_limits(section, "approve_above", draft)
+    per_day = _read_limits(section, "per_day", draft)
+    if not section.node.entries:
+        section.find("approve_above", "adjustments: {approve_above: {points: 500}}")
+    for unit, limit in per_day.items():
+        if unit in above and limit < above[unit]:
+            message = f"nobody may give {limit} a day and {above[unit]} at once: the limit of a day is the smaller one"
+            hint = "raise `per_day`, or lower `approve_above`"
+            section.error(DiagnosticCode.LIMIT_NEVER_REACHED, message, "per_day", hint)
+    return AdjustmentPolicy(above, per_day)
+
+
+def _read_limits(section: Section, key: str, draft: Draft) -> dict[str, int]:
     found: dict[str, int] = {}
-    node = section.find("approve_above", "adjustments: {approve_above: {points: 500}}")
-    for name, entry in () if node is None else mapping_of(node, draft.findings, "'approve_above'").items():
+    node = section.find(key)
+    for name, entry in () if node is None else mapping_of(node, draft.findings, f"'{key}'").items():
         known = draft.check_unit(name, entry.key.place)
         scalar = scalar_of(entry.value, draft.findings, f"'{name}'")
         if known and scalar is not None:

@@ -291,6 +291,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
     "purchases": {"eligible": ("Which lines earn.", _CONDITION)},
     "adjustments": {
         "approve_above": ("Up to how much of a unit one person corrects alone.", _map(_NUMBER, _WORD)),
+        "per_day": ("How much of a unit one person gives alone on a local day.", _map(_NUMBER, _WORD)),
     },
     "changes": {
         "notice": ("How long before it takes effect a version that takes something away is published.", _SPAN),
@@ -324,7 +325,6 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "holds": ("lapse_after",),
     "guests": ("claim_within",),
     "purchases": ("eligible",),
-    "adjustments": ("approve_above",),
 }
 _FREE: Final[dict[str, Json]] = {
     "level": {"anyOf": [_PLAIN, {"type": "array"}]},

@@ -95,6 +95,7 @@ class DeclineCode(StrEnum):
     TRANSFER_NOT_ALLOWED = "transfer_not_allowed"
     TRANSFER_LIMIT_REACHED = "transfer_limit_reached"
     POOL_UNKNOWN = "pool_unknown"
+    SELF_CREDIT = "self_credit"
     APPROVAL_NEEDED = "approval_needed"
     INSUFFICIENT_BALANCE = "insufficient_balance"
 

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from setia.flow.work import Decision
 from setia.values.codes import Built, DeclineCode
 from setia.values.money import LARGEST
 from tests.pure.flow.shop import OPENED, Corner, code, line
@@ -28,6 +29,7 @@ rewards:
   gift: {gives: {experience: A gift}}
 late: {accept: 30 days, future: 5 minutes}
 refunds: {within: 10 days}
+adjustments: {approve_above: {points: 500}, per_day: {points: 1_000}}
 """
 
 
@@ -53,6 +55,10 @@ def _blocked(corner: Corner) -> str:
 def _twice(corner: Corner) -> str:
     corner.give_back("sale")
     return code(corner.give_back("sale"))
+
+
+def _give(corner: Corner, amount: int, **more: str) -> Decision:
+    return corner.send(Built.ADJUST.value, {"unit": "points", "amount": amount, "reason": "r", "by": "dewi", **more})
 
 
 def _final(how: str) -> Callable[[Corner], str]:
@@ -140,6 +146,9 @@ NOES: dict[str, Callable[[Corner], str]] = {
     "too much sent": _transfer(51),
     "too much received": _received_too_much,
     "no such pool": lambda corner: code(corner.send(Built.POOL_CLOSED.value, {"pool": "x"})),
+    "given to oneself": lambda corner: code(_give(corner, 1, by_member=corner.member().id.hex)),
+    "too much by one alone": lambda corner: code(_give(corner, 501)),
+    "too much in a day": lambda corner: (_give(corner, 500), _give(corner, 400), code(_give(corner, 101)))[-1],
     "too little to pay": lambda corner: code(corner.buy(9, spend={"points": 200})),
     "too little to hold": lambda corner: code(corner.send(Built.HOLD.value, {"unit": "points", "amount": LARGEST})),
     "too little to take away": lambda corner: code(corner.gift(-101)),
@@ -152,7 +161,8 @@ CODES = [
     "already_committed", "already_released", "hold_lapsed", "hold_declined", "hold_exceeded", "reward_unknown",
     "reward_unknown", "reward_not_eligible", "reward_limit_reached", "out_of_stock", "voucher_unknown",
     "voucher_not_cancellable", "unit_cannot_pay", "transfer_not_allowed", "transfer_not_allowed",
-    "transfer_limit_reached", "transfer_limit_reached", "pool_unknown", "insufficient_balance", "insufficient_balance",
+    "transfer_limit_reached", "transfer_limit_reached", "pool_unknown", "self_credit", "approval_needed",
+    "approval_needed", "insufficient_balance", "insufficient_balance",
     "insufficient_balance", "insufficient_balance",
 ]  # fmt: skip
 

@@ -159,6 +159,9 @@ def test_what_is_short_can_be_taken_off_money_where_a_unit_pays() -> None:
 def test_a_limit_of_adjustments_that_is_no_amount_is_refused() -> None:
     limits = "adjustments: {approve_above: {points: -5, stars: 1}}\n"
     assert codes(f"{HEAD}units: {{points: {{}}}}\n{EARN}{limits}") == ["out_of_range", "unknown_unit"]
+    assert codes(f"{HEAD}units: {{points: {{}}}}\n{EARN}adjustments: {{}}\n") == ["missing_key"]
+    smaller = "adjustments: {approve_above: {points: 50}, per_day: {points: 49}}\n"
+    assert codes(f"{HEAD}units: {{points: {{}}}}\n{EARN}{smaller}") == ["limit_never_reached"]
 
 
 def test_a_limit_of_a_unit_needs_its_amount() -> None:

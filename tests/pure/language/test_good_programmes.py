@@ -7,6 +7,7 @@ from fractions import Fraction
 import pytest
 
 from setia.language.model import (
+    AdjustmentPolicy,
     Delivery,
     Drop,
     ExpiresAfter,
@@ -191,7 +192,7 @@ def test_a_small_programme_has_sensible_defaults() -> None:
     assert programme.late == LatePolicy()
     assert programme.hold_lapses == Span(15, Step.MINUTES)
     assert programme.guest_claims is None
-    assert programme.approve_above == {}
+    assert programme.adjustments == AdjustmentPolicy()
     assert programme.eligible is None
     assert programme.units["points"].title == {"": "points"}
 
@@ -508,10 +509,10 @@ def test_without_its_first_settings_there_is_no_programme() -> None:
 def test_limits_of_corrections_by_hand_are_read_in_steps() -> None:
     text = (
         "programme: shop\ncurrency: EUR\ntimezone: UTC\nunits: {points: {}, credit: {decimals: 2}}\n"
-        "adjustments: {approve_above: {points: 500, credit: 0}}\n"
+        "adjustments: {approve_above: {points: 500, credit: 0}, per_day: {points: 5_000}}\n"
     )
     programme = load_programme(text).programme
     assert programme is not None
-    assert programme.approve_above == {"points": 500, "credit": 0}
-    unknown = load_programme(text.replace("points: 500", "poins: 500"))
+    assert programme.adjustments == AdjustmentPolicy({"points": 500, "credit": 0}, {"points": 5_000})
+    unknown = load_programme(text.replace("points: 500,", "poins: 500,"))
     assert [(found.code, found.line) for found in unknown.diagnostics] == [("unknown_unit", 5)]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, Final
+from uuid import UUID
 
 from starlette.responses import Response
 
@@ -21,6 +23,8 @@ from setia.api.views import balances_json, holds_json, rewards_json, tier_json, 
 from setia.api.writing import decision_json, instant, units
 from setia.flow.stored import fetch_activity, list_activities
 from setia.ledger.store import fetch_balance_as_of
+from setia.members.model import KINDS, Identifier, IdentifierError, identifier
+from setia.members.store import find_member_ids
 from setia.values.codes import Built
 from setia.values.faults import NotFound
 
@@ -146,14 +150,29 @@ async def activity_explanation(call: Call) -> Response:
     example={"member": examples.MEMBER, "unit": "points", "amount": 50, "reason": "late delivery", "by": "dewi"},
     gives="Decision", answer=examples.decided("balance.adjusted", changes={"points": {"available": 50}}),
     queries=(DRY_RUN,),
-    fails=(*_FAILS, "approval_needed", "insufficient_balance", "idempotency_mismatch", "programme_paused"),
+    fails=(
+        *_FAILS, "self_credit", "approval_needed", "insufficient_balance", "idempotency_mismatch", "programme_paused",
+    ),
 )  # fmt: skip
 async def adjust(call: Call) -> Response:
     """With a reason and whoever does it; above the limit of the programme a second person approves it."""
     sent, data = split(call.body, Built.ADJUST.value)
     if "by" not in data:
         data = {**data, "by": call.key.name}
+    if "by_member" not in data and isinstance(data["by"], str):
+        who = await _member_called(call, data["by"])
+        data = data if who is None else {**data, "by_member": who.hex}
     return await submit(call, Built.ADJUST.value, data, sent=sent, source="admin")
+
+
+async def _member_called(call: Call, name: str) -> UUID | None:
+    """The member that whoever adjusts is, where they are called by an identifier of one."""
+    wanted: list[Identifier] = []
+    for kind in KINDS:
+        with suppress(IdentifierError):
+            wanted.append(identifier(kind, name))
+    async with call.services.pool.connection() as conn:
+        return next(iter((await find_member_ids(conn, wanted)).values()), None)
 
 
 def _activity(call: Call) -> Any:

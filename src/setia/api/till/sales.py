@@ -133,7 +133,7 @@ def inside(kind: str, data: Any, pointer: str, found: Problems) -> Any:
     if not isinstance(data, dict):
         return data
     prefixes = {Built.COMMIT.value: ("hold", "hld"), Built.RELEASE.value: ("hold", "hld"),
-                Built.TRANSFER.value: ("to", "mem")}  # fmt: skip
+                Built.TRANSFER.value: ("to", "mem"), Built.ADJUST.value: ("by_member", "mem")}  # fmt: skip
     name, prefix = prefixes.get(kind, ("", ""))
     if name in data:
         value: UUID | None = read_id(prefix, data[name], f"{pointer}/{name}", found)

@@ -127,7 +127,8 @@ class Play:
         if action.type in (Built.COMMIT.value, Built.RELEASE.value):
             body["hold"] = self.holds[action.hold].hex if action.hold in self.holds else body["hold"]
         if action.to:
-            body["to"] = self.members[action.to].id.hex
+            name = "by_member" if action.type == Built.ADJUST.value else "to"
+            body[name] = self.members[action.to].id.hex
         if action.voucher:
             body["voucher"] = _voucher(member, action.voucher)
         external_id = action.external_id

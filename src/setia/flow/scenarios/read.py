@@ -389,6 +389,9 @@ class _Reader:
                 raw["unit"], raw["amount"] = units[0], raw.pop(units[0])
         if name == "adjust":
             raw.setdefault("reason", "as the scenario says")
+            if raw.get("by") in self.members:
+                raw["by_member"] = _NOBODY
+                return replace(action, to=str(raw["by"]))
         if name == "transfer":
             to = str(raw.get("to", ""))
             if to not in self.members:
