@@ -194,7 +194,7 @@ async def test_what_one_person_gives_in_a_day_is_bounded_over_all_members(dsn: s
         gifts = [shop.gift(member, 500, f"G-{member}") for member in range(12)]
         codes = _codes(list(await asyncio.gather(*(_one(shop, gift) for gift in gifts))))
         assert (codes.count("accepted"), codes.count("approval_needed")) == (10, 2)
-        assert await shop.rows("SELECT initial, left_ FROM house_accounts WHERE account LIKE 'goodwill:%'") == [
+        assert await shop.rows("SELECT initial, left_ FROM house_accounts WHERE account LIKE 'goodwill:%%'") == [
             (5_000, 0)
         ]
         assert await shop.findings() == []
