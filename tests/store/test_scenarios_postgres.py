@@ -14,6 +14,7 @@ import orjson
 import pytest
 
 from setia.flow.handle import Engine, Incoming
+from setia.flow.memory import SECRET
 from setia.flow.rooms import publish
 from setia.flow.scenarios.model import Scenario
 from setia.flow.scenarios.play import Play
@@ -31,8 +32,10 @@ from setia.plumbing.clock import FixedClock
 from setia.plumbing.db import AsyncConnection, Pool, open_pool
 from setia.plumbing.settings import Settings
 from setia.programmes.store import Catalogue
+from setia.rewards.store import insert_codes
 from setia.rules.progress import progress_from_json
 from setia.values.activities import Activity
+from setia.values.secret_codes import canonical
 
 FILES = find_scenarios([Path(__file__).parents[2] / "examples"])
 GROUPS = sorted({(file.parents[1].name, file.stem[0] if file.parents[1].name == "behaviour" else "") for file in FILES})
@@ -81,6 +84,12 @@ class Stored:
                 source = f"{self.name} {version.number}"
                 self.programmes[source] = programme
                 await publish(conn, source, programme, at=EPOCH, effective_at=version.effective_at)
+            edition = await self.catalogue.edition(conn, self.name)
+            await conn.execute("UPDATE programmes SET code_secret = %s WHERE id = %s", [SECRET, edition.id])
+            for reward, codes in self.memory.scenario.codes.items():
+                is_pool = edition.versions[0].programme.rewards[reward].codes == "pool"
+                keys = [canonical(code) for code in codes]
+                assert not await insert_codes(conn, edition.id, reward, keys, is_pool=is_pool, at=EPOCH)
             openings = {opening.name: opening for opening in self.memory.scenario.members}
             found = []
             for name, work in self.memory.members.items():
@@ -91,6 +100,8 @@ class Stored:
         for activity, answer in self.memory.came:
             self.clock.set(activity.recorded_at)
             self.id = activity.id
+            if activity.body.get("vouchers"):
+                await self.engine.tick(self.name)  # nobody brings a code that the clock has not handed over
             incoming = Incoming(
                 activity.type, activity.source, activity.external_id, activity.member_id, activity.occurred_at,
                 activity.body, activity.revision,
@@ -121,9 +132,12 @@ class Stored:
                 progress.settled_at = member.progress.settled_at  # only tells how often was looked
                 assert progress == member.progress
             cursor = await conn.execute(
-                "SELECT no, reward, quantity, state FROM vouchers WHERE member_id = %s ORDER BY no", [member.id]
+                "SELECT no, reward, quantity, state, code, left_ FROM vouchers WHERE member_id = %s ORDER BY no",
+                [member.id],
             )
-            vouchers = [(v.no, v.reward, v.quantity, v.state) for _, v in sorted(member.vouchers.items())]
+            vouchers = [
+                (v.no, v.reward, v.quantity, v.state, v.code, v.left) for _, v in sorted(member.vouchers.items())
+            ]
             assert await cursor.fetchall() == vouchers
         cursor = await conn.execute("SELECT account, left_ FROM house_accounts WHERE programme_id = %s", [edition.id])
         assert dict(await cursor.fetchall()) == self.memory.book.gathered.house

@@ -29,10 +29,15 @@ _MECHANICAL = frozenset(
         Built.RETURN.value,
         Built.CANCEL.value,
         Built.RERATED.value,
+        Built.RESERVE.value,
+        Built.UNRESERVE.value,
+        Built.REVOKE.value,
         "balance.received",
         Tick.HOLD_LAPSED.value,
         Tick.ACTIVATED.value,
         Tick.EXPIRED.value,
+        Tick.VOUCHER_ACTIVATED.value,
+        Tick.VOUCHER_EXPIRED.value,
         Tick.TIER_NOTICED.value,
         Tick.TIER_REVIEWED.value,
     )
@@ -52,7 +57,8 @@ def run_again(
     book = rulebook(version.programme)
     return evaluate(
         Question(
-            book, kind or activity.type, activity.body, activity.occurred_at, facts, activity.source, is_amendment=True
+            book, kind or activity.type, activity.body, activity.occurred_at, facts, activity.source, True,
+            version.programmes,
         ),
         trace,
     )  # fmt: skip

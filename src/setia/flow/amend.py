@@ -20,6 +20,7 @@ from setia.flow.apply import (
     balances,
     book_awards,
     book_takes,
+    book_uses,
     house_changes,
     note_tier,
     withdraw,
@@ -30,7 +31,8 @@ from setia.ledger.plan import Entry, plan_restoration, plan_reversal
 from setia.rules import ladder
 from setia.rules.evaluate import Question, evaluate
 from setia.rules.fold import count, fold
-from setia.rules.order import matches_product, whole_line_env
+from setia.rules.gives.product import matches
+from setia.rules.order import whole_line_env
 from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
 from setia.values.activities import Activity, Body
@@ -116,7 +118,7 @@ def _claims_left(programme: Programme, body: Body, left: list[dict[str, Any]]) -
 
 def _pieces_of(gives: Gives, lines: list[dict[str, Any]]) -> int:
     """Whole pieces that may be the free product."""
-    return sum(line["quantity"] // 1000 for line in lines if matches_product(whole_line_env(line), gives))
+    return sum(line["quantity"] // 1000 for line in lines if matches(whole_line_env(line), gives))
 
 
 def revised_body(
@@ -134,6 +136,9 @@ def revised_body(
             return body, Declined(DeclineCode.UNIT_CANNOT_PAY, {"unit": unit})
     if result.declined is None and body.get("spend"):
         body = {**body, "spend": {unit: paid.get(unit, 0) for unit in body["spend"]}}
+    changed = _unexpected(result, body)
+    if result.declined is None and changed is not None:
+        return body, changed
     rest, is_void = reduced_body(version.programme, body, standing.returned)
     if result.declined is not None or is_void:
         return body, result.declined
@@ -146,11 +151,18 @@ def revised_body(
     return body, left.declined
 
 
+def _unexpected(result: Result, body: Body) -> Declined | None:
+    expected, total = body.get("expect_total"), result.totals.get("total")
+    if expected is None or expected == total:
+        return None
+    return Declined(DeclineCode.QUOTE_CHANGED, {"expected": expected, "total": total, "lost": []})
+
+
 def _asked(version: Version, standing: Standing, body: Body, facts: dict[str, Any]) -> Result:
     """The result of the standing activity with ``body``, by the version that decided it at first."""
     original = standing.activity
     book = rulebook(version.programme)
-    asked = Question(book, original.type, body, original.occurred_at, facts, original.source, is_amendment=True)
+    asked = Question(book, original.type, body, original.occurred_at, facts, original.source, True, version.programmes)
     return evaluate(asked)
 
 
@@ -182,7 +194,7 @@ def house_there(gathered: Gathered, standing: Standing) -> dict[str, int]:
 
 def _drawing(result: Result) -> Result:
     """What of ``result`` draws on the house each time it is asked: vouchers are issued once."""
-    return Result(awards=result.awards, issues=[issue for issue in result.issues if issue.in_order])
+    return Result(awards=result.awards, issues=[i for i in result.issues if i.in_order], uses=result.uses)
 
 
 def amend(
@@ -211,6 +223,10 @@ def amend(
         new = _scaled(old, standing, share_returned)
     else:
         body, facts, new = _asked_where_borne(gathered, version, standing, body, facts)
+    if version.programme.refunds.vouchers == "stay_used" and first_body is None:
+        gone = {use.reward for use in old.uses} - {use.reward for use in new.uses}
+        decision.answer.setdefault("kept", []).extend(sorted(gone))
+        new = replace(new, uses=old.uses)
     now = decision.activity.recorded_at
     # Levels are those of today, whatever version the amended activity was decided by.
     ladder_now = gathered.version_at(now, member) or version
@@ -218,6 +234,7 @@ def amend(
     short = _book_difference(gathered, member, version, decision, standing, new)
     _refold(version, member, old, new, original.occurred_at, now)
     _settle_vouchers(gathered, member, decision, standing, old, new)
+    book_uses(gathered, member, decision, old, new)
     for unit, amount in _move_tier(gathered, ladder_now, member, decision, standing, before).items():
         short[unit] = short.get(unit, 0) + amount
     decision.answer["was"] = [[award.rule, award.unit, award.amount] for award in old.awards]
@@ -291,8 +308,8 @@ def _book_difference(
     # Where the rest is settled in money nothing stays open.
     is_settled = version.programme.refunds.net_shortfall
     standing.short = {} if is_settled else {unit: amount for unit, amount in owed.items() if amount}
-    stock = house_changes(Result(issues=[i for i in old.issues if i.in_order]), gathered.house, sign=1)
-    for account, change in house_changes(Result(issues=[i for i in new.issues if i.in_order]), gathered.house).items():
+    stock = house_changes(replace(_drawing(old), awards=[]), gathered.house, sign=1)
+    for account, change in house_changes(replace(_drawing(new), awards=[]), gathered.house).items():
         stock[account] = stock.get(account, 0) + change
     apply_house(gathered, decision, stock)
     for unit, amount in (+reversed_).items():
@@ -386,8 +403,7 @@ def _settle_vouchers(
             (
                 voucher
                 for voucher in member.vouchers.values()
-                if voucher.activity_id == standing.activity.id and voucher.reward == issue.reward
-                and voucher.state == "issued"
+                if voucher.activity_id == standing.activity.id and voucher.reward == issue.reward and voucher.is_whole
             ),
             None,
         )  # fmt: skip

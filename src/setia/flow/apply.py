@@ -73,6 +73,9 @@ def house_changes(result: Result, accounts: dict[str, int], *, sign: int = -1) -
         account = f"stock:{issue.reward}"
         if account in accounts:
             changes[account] = changes.get(account, 0) + sign * issue.quantity
+    for use in result.uses:
+        if use.account in accounts:
+            changes[use.account] = changes.get(use.account, 0) + sign * use.quantity
     return changes
 
 
@@ -97,6 +100,7 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
     spent = book_takes(member, result.takes, now)
     decision.entries += awarded + spent
     issue_vouchers(member, decision, result.issues)
+    book_uses(gathered, member, decision, Result(), result)
     fold(programme, progress, result, activity.occurred_at)
     progress.carry.update(result.carry)
     apply_house(gathered, decision, house_changes(result, gathered.house))
@@ -136,17 +140,64 @@ def issue_vouchers(member: MemberWork, decision: Decision, issues: list[Issue]) 
         member.wallet.seq += 1  # vouchers and entries share one numbering within the member
         voucher = Voucher(
             member.wallet.seq, issue.reward, issue.quantity, decision.activity.id, issue.rule,
-            decision.activity.occurred_at, issue.valid_until, cost=dict(issue.cost),
+            decision.activity.occurred_at, issue.valid_until, cost=dict(issue.cost), left=issue.worth or issue.quantity,
+            worth=issue.worth, activates_at=issue.activates_at, version=decision.version,
         )  # fmt: skip
         member.vouchers[voucher.no] = voucher
+        watch(member, voucher)
         decision.vouchers.append(voucher)
+
+
+def book_uses(gathered: Gathered, member: MemberWork, decision: Decision, old: Result, new: Result) -> None:
+    """Change the member's vouchers from what ``old`` used to what ``new`` uses, and end the cart's reservations."""
+    before, after = {use.code: use for use in old.uses}, {use.code: use for use in new.uses}
+    session = decision.activity.body.get("session")
+    for code in dict.fromkeys((*before, *after)):
+        use = after.get(code) or before[code]
+        change = (after[code].quantity if code in after else 0) - (before[code].quantity if code in before else 0)
+        free(gathered, decision, code, session)
+        if not change and code in before:
+            continue
+        data: dict[str, Any] = {"code": code, "reward": use.reward, "amount": use.amount}
+        if use.no is not None:
+            voucher = member.vouchers[use.no]
+            voucher.left -= change
+            voucher.state = "issued" if voucher.left else "used"
+            watch(member, voucher)
+            data |= {"voucher": use.no, "left": voucher.left}
+        announce(decision, member, EventName.VOUCHER_RETURNED if change < 0 else EventName.VOUCHER_USED, data)
+
+
+def free(gathered: Gathered, decision: Decision, code: str, session: str | None) -> None:
+    """End the reservation of a code by the member's cart ``session``, if there is one."""
+    for kept in list(gathered.reservations):
+        if (kept.code, kept.session, kept.member_id) == (code, session, decision.activity.member_id):
+            gathered.reservations.remove(kept)
+            decision.freed.append(kept)
+
+
+def is_of_pool(gathered: Gathered, voucher: Voucher) -> bool:
+    """Whether its code was imported and handed out: it was seen, so that nobody else can have it."""
+    programme = gathered.versions[0].programmes.get(voucher.version)
+    reward = None if programme is None else programme.rewards.get(voucher.reward)
+    return reward is not None and reward.codes == "pool"
+
+
+def watch(member: MemberWork, voucher: Voucher) -> None:
+    """Let the clock look at the voucher's dates as long as it is in the member's hand."""
+    if voucher.state == "issued" and (voucher.activates_at is not None or voucher.valid_until is not None):
+        member.progress.vouchers[voucher.no] = (voucher.reward, voucher.activates_at, voucher.valid_until)
+    else:
+        member.progress.vouchers.pop(voucher.no, None)
+    member.is_touched = True
 
 
 def withdraw(gathered: Gathered, member: MemberWork, decision: Decision, voucher: Voucher) -> None:
     """Take an unused voucher back; what it stood for is there again for others."""
     voucher.state = "cancelled"
     decision.vouchers.append(voucher)
-    if f"stock:{voucher.reward}" in gathered.house:
+    watch(member, voucher)
+    if f"stock:{voucher.reward}" in gathered.house and not is_of_pool(gathered, voucher):
         apply_house(gathered, decision, {f"stock:{voucher.reward}": voucher.quantity})
     announce(decision, member, EventName.REWARD_CANCELLED, {"reward": voucher.reward, "voucher": voucher.no})
 

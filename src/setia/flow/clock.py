@@ -32,7 +32,7 @@ PERIODS: Final = {
     Tick.QUARTER_ENDED.value: (Tick.QUARTER_ENDED, Window(Calendar.QUARTER)),
     Tick.YEAR_ENDED.value: (Tick.YEAR_ENDED, Window(Calendar.YEAR)),
 }
-_MOVING = (Tick.HOLD_LAPSED, Tick.ACTIVATED, Tick.EXPIRED)
+_MOVING = (Tick.HOLD_LAPSED, Tick.ACTIVATED, Tick.EXPIRED, Tick.VOUCHER_ACTIVATED, Tick.VOUCHER_EXPIRED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +47,25 @@ class Due:
 _Candidate = tuple[dt.datetime, int, str]
 """When, which tick (its place in the declared order), which unit: sorts as dues are worked off."""
 _TICKS: Final = tuple(Tick)
-_HOLD_LAPSED, _ACTIVATED, _EXPIRED, _TIER_NOTICED, _TIER_REVIEWED, _BIRTHDAY, _ANNIVERSARY, _REACHED_AGAIN = (
+(
+    _HOLD_LAPSED,
+    _ACTIVATED,
+    _EXPIRED,
+    _VOUCHER_ACTIVATED,
+    _VOUCHER_EXPIRED,
+    _TIER_NOTICED,
+    _TIER_REVIEWED,
+    _BIRTHDAY,
+    _ANNIVERSARY,
+    _REACHED_AGAIN,
+) = (
     TICK_ORDER[tick.value]
     for tick in (
         Tick.HOLD_LAPSED,
         Tick.ACTIVATED,
         Tick.EXPIRED,
+        Tick.VOUCHER_ACTIVATED,
+        Tick.VOUCHER_EXPIRED,
         Tick.TIER_NOTICED,
         Tick.TIER_REVIEWED,
         Tick.BIRTHDAY,
@@ -172,6 +185,11 @@ def _beside_lots(gathered: Gathered, member: MemberWork) -> list[_Candidate]:
     found: list[_Candidate] = [
         (hold.lapses_at, _HOLD_LAPSED, "") for hold in member.wallet.holds.values() if hold.state is HoldState.PLACED
     ]
+    for _, start, end in progress.vouchers.values():
+        if start is not None:
+            found.append((start, _VOUCHER_ACTIVATED, ""))
+        elif end is not None:
+            found.append((end, _VOUCHER_EXPIRED, ""))
     settled = progress.settled_at or progress.joined_at
     change = gathered.next_change(settled)
     if change is not None:

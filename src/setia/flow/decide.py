@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from setia.flow import amend, returns
+from setia.flow import amend, returns, vouchers
 from setia.flow.apply import (
     announce,
     announce_expired,
@@ -49,6 +49,7 @@ _PURCHASE: Final = Built.PURCHASE.value
 _TRANSFER: Final = Built.TRANSFER.value
 _CLAIM: Final = Built.CLAIM.value
 _UPDATED: Final = Built.UPDATED.value
+_USE: Final = Built.USE.value
 _RERATED: Final = Built.RERATED.value
 
 
@@ -234,12 +235,19 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
     activity = decision.activity
     book = rulebook(version.programme)
     plan = book.plan(activity.type)
+    house = vouchers.free_house(gathered, member, activity)
     decision.facts = collect(
-        book, plan, member.progress, wallet_facts(member.wallet), gathered.house, activity.body, activity.occurred_at
+        book, plan, member.progress, wallet_facts(member.wallet), house, activity.body, activity.occurred_at
     )
+    if activity.body.get("vouchers") and activity.type in (_PURCHASE, _USE):
+        look = vouchers.voucher_facts(gathered, member, version, activity, decision.facts)
+        decision.facts |= {"v": look, "h": decision.facts.get("h", {}) | vouchers.drawn(look, house)}
     result = evaluate(
-        Question(book, activity.type, activity.body, activity.occurred_at, decision.facts, activity.source)
-    )
+        Question(
+            book, activity.type, activity.body, activity.occurred_at, decision.facts, activity.source,
+            programmes=version.programmes,
+        )
+    )  # fmt: skip
     decision.result = result
     if result.declined is not None:
         return
@@ -269,8 +277,8 @@ def _note_benefit_cost(member: MemberWork, version: Version, decision: Decision)
     facts = {**decision.facts, "t": due.name}
     book = rulebook(programme)
     asked = Question(
-        book, activity.type, activity.body, activity.occurred_at, facts, activity.source, is_amendment=True
-    )  # fmt: skip
+        book, activity.type, activity.body, activity.occurred_at, facts, activity.source, True, version.programmes
+    )
     without = evaluate(asked)
     result = decision.result
     units = {unit: result.earned(unit) - without.earned(unit) for unit in programme.units}
@@ -305,7 +313,7 @@ def _told(consequence: Decision) -> dict[str, Any]:
         "gave": [[award.unit, award.amount, award.rule] for award in result.awards],
         "took": [[take.unit, take.amount, take.rule] for take in result.takes],
         "vouchers": [
-            [v.no, v.reward, v.quantity, None if v.valid_until is None else v.valid_until.isoformat()]
+            [v.no, v.reward, v.quantity, None if v.valid_until is None else v.valid_until.isoformat(), v.code]
             for v in consequence.vouchers
         ],
     }
@@ -385,6 +393,10 @@ def _tick(gathered: Gathered, member: MemberWork, due: Due, now: dt.datetime) ->
         _activate(member, decision, due)
     elif due.tick is Tick.EXPIRED:
         _expire(member, decision, due)
+    elif due.tick is Tick.VOUCHER_ACTIVATED:
+        vouchers.activate(member, decision, due.at)
+    elif due.tick is Tick.VOUCHER_EXPIRED:
+        vouchers.expire(member, decision, due.at)
     elif due.tick is Tick.TIER_NOTICED:
         upcoming = ladder.notice(programme, progress, balances(member.wallet), due.at)
         is_told = upcoming is not None

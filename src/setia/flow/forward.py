@@ -13,6 +13,7 @@ from uuid import UUID
 import structlog
 from psycopg import errors
 
+from setia.flow.codes import name_vouchers, wanted_of_pools
 from setia.flow.decide import decide
 from setia.flow.gather import Batch, gather
 from setia.flow.onward import delete_onward, postpone_onward, take_onward
@@ -22,6 +23,7 @@ from setia.plumbing.clock import Clock
 from setia.plumbing.db import AsyncConnection, Pool
 from setia.programmes.model import Edition
 from setia.programmes.store import Catalogue
+from setia.rewards.store import take_codes
 from setia.values.activities import Activity
 from setia.values.faults import Broken
 
@@ -50,6 +52,13 @@ def decide_one(batch: Batch, activity: Activity, decisions: list[Decision]) -> D
         batch.recorded_at[activity.member_id] = activity.recorded_at
     decisions += made
     return own
+
+
+async def name_new_vouchers(conn: AsyncConnection, batch: Batch, decisions: list[Decision]) -> None:
+    """Give the vouchers that ``decisions`` issued their codes, imported ones where the reward has a pool of them."""
+    wanted = wanted_of_pools(batch.gathered, decisions)
+    pools = {reward: await take_codes(conn, batch.programme_id, reward, n) for reward, n in sorted(wanted.items())}
+    name_vouchers(batch.gathered, decisions, batch.code_secret, pools)
 
 
 def onward_of(decisions: Iterable[Decision]) -> list[Activity]:
@@ -109,6 +118,7 @@ class Forwarding:
         for activity in waiting:
             if activity.member_id in batch.gathered.members:  # whoever is gone has nothing set off any more
                 decide_one(batch, activity, decisions)
+        await name_new_vouchers(conn, batch, decisions)
         async with conn.pipeline():
             await record(conn, batch, decisions)
             await delete_onward(conn, waiting)

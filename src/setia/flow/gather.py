@@ -35,9 +35,11 @@ from setia.flow.work import (
     ONWARD,
     Decision,
     Gathered,
+    KnownCode,
     MemberWork,
     NaturalKey,
     Recorded,
+    Reservation,
     Version,
     Voucher,
 )
@@ -56,13 +58,20 @@ from setia.ledger.store import (
 from setia.plumbing.arrays import columns, ints, texts, uuids
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Edition
-from setia.rewards.store import ask_vouchers, ask_vouchers_of, voucher_of
+from setia.rewards.store import (
+    ask_codes,
+    ask_reservations,
+    ask_vouchers,
+    ask_vouchers_by_code,
+    ask_vouchers_of,
+    voucher_of,
+)
 from setia.rules.progress import Progress, progress_from_json
 from setia.values.activities import Activity
 from setia.values.codes import Built
 from setia.values.ids import uuid7
 from setia.values.instants import Span, add_span, local_date
-from setia.values.outcomes import Result
+from setia.values.outcomes import Result, Use
 
 RESERVED_SOURCES = frozenset((CLOCK, CONSEQUENCE, ONWARD))
 """Sources of activities that are made here; what comes in may not use them."""
@@ -75,7 +84,8 @@ class Batch:
     ``incoming``: natural keys of the activities that came in. ``known``: those that are in the book already, with the
     activity and its revision. ``seqs``: number of each member's last activity. ``recorded_at``: when it was recorded.
     ``waiting``: activities that were parked before, with their natural keys. ``guests``: keys of the batch under which
-    a purchase without a member waits. ``vouchers``: state of each gathered voucher as it was.
+    a purchase without a member waits. ``vouchers``: state and what is left of each gathered voucher, as it was.
+    ``code_secret``: what codes of vouchers are made from.
     """
 
     programme_id: int
@@ -88,14 +98,15 @@ class Batch:
     known: dict[NaturalKey, tuple[UUID, int]] = field(default_factory=dict)
     waiting: dict[UUID, NaturalKey] = field(default_factory=dict)
     guests: set[NaturalKey] = field(default_factory=set)
-    vouchers: dict[tuple[UUID, int], str] = field(default_factory=dict)
+    vouchers: dict[tuple[UUID, int], tuple[str, int]] = field(default_factory=dict)
+    code_secret: bytes = b""
 
 
 # The tables grow under prepared plans: a plan made on an empty table must not scan it when it is full. For the same
 # reason everything is looked up key by key; see ``ledger.store``.
 _NO_SCANS = "SELECT set_config('enable_seqscan', 'off', true)"
 _PROGRAMME = """
-    SELECT is_paused, (SELECT max(number) FROM programme_versions v WHERE v.programme_id = p.id)
+    SELECT is_paused, code_secret, (SELECT max(number) FROM programme_versions v WHERE v.programme_id = p.id)
     FROM programmes p WHERE id = %s"""
 _NEW_STATES = """
     INSERT INTO member_states (member_id, programme_id)
@@ -230,6 +241,7 @@ async def _lock_and_read(
     sales = {(a.source, a.external_id): a for a in reversed(activities) if a.type == Built.PURCHASE}
     opened = sorted(needs.house_on_demand(versions, activities).items())
     accounts = sorted({*needs.house_accounts(versions, activities), *(account for account, _ in opened)})
+    codes = sorted({item["code"] for activity in activities for item in needs.codes_of(activity)})
     holds = [(a.member_id, hold) for a in activities if (hold := needs.referred_hold(a)) is not None]
     vouchers = [(a.member_id, no) for a in activities if (no := needs.referred_voucher(a)) is not None]
 
@@ -258,10 +270,14 @@ async def _lock_and_read(
         if opened:
             await conn.execute(_OPEN, [programme_id, *columns(opened, (texts, ints))])
         house = await conn.execute(_HOUSE, [programme_id, texts(accounts)]) if accounts else None
+        by_code = await ask_vouchers_by_code(conn, programme_id, codes) if codes else None
+        imported = await ask_codes(conn, programme_id, codes) if codes else None
+        # After the accounts are locked, so that nobody reserves a piece of them in the meantime.
+        reservations = await ask_reservations(conn, programme_id, accounts) if accounts else None
 
     found = await programme.fetchone()
     if found is not None:
-        batch.is_paused, batch.latest = found
+        batch.is_paused, batch.code_secret, batch.latest = found
     zone = versions[0].programme.zone
     for (
         member_id, seq, event_seq, activity_seq, due_at, recorded_at, progress, is_blocked, joined_at, birthday,
@@ -304,6 +320,14 @@ async def _lock_and_read(
                 gathered.members[member_id].wallet.holds[kept.id] = kept
     for row in await named_vouchers.fetchall() if named_vouchers is not None else ():
         _keep_voucher(batch, row[0], voucher(voucher_of(row)))
+    for code, reward, state in await imported.fetchall() if imported is not None else ():
+        gathered.codes[code] = KnownCode(reward, is_revoked=state == "revoked")
+    for row in await by_code.fetchall() if by_code is not None else ():
+        found_voucher = voucher(voucher_of(row))
+        gathered.codes[found_voucher.code] = KnownCode(found_voucher.reward, row[0], found_voucher.no)
+        _keep_voucher(batch, row[0], found_voucher)
+    for row in await reservations.fetchall() if reservations is not None else ():
+        gathered.reservations.append(Reservation(*row))
     for source, external_id, activity_id, member_id, type_, revision in await keys.fetchall() if keys else ():
         gathered.recorded[source, external_id] = Recorded(activity_id, member_id, type_, revision)
     batch.known = {key: (kept.activity_id, kept.revision) for key, kept in gathered.recorded.items()}
@@ -357,8 +381,8 @@ def _meet_parked(batch: Batch, activities: Sequence[Activity], row: Sequence[Any
 def _keep_voucher(batch: Batch, member_id: UUID, kept: Voucher) -> None:
     member = batch.gathered.members.get(member_id)
     if member is not None:
-        member.vouchers[kept.no] = kept
-        batch.vouchers[member_id, kept.no] = kept.state
+        kept = member.vouchers.setdefault(kept.no, kept)
+        batch.vouchers.setdefault((member_id, kept.no), (kept.state, kept.left))
 
 
 async def _look_back(
@@ -397,6 +421,10 @@ async def _look_back(
     if repeated:
         await _recall(conn, batch, repeated)
     taken = await _read_standings(conn, batch, list(standings)) if standings else set()
+    used = [
+        (standing.activity.member_id, use) for standing in gathered.standings.values() for use in standing.result.uses
+    ]
+    await _read_used(conn, batch, used)
     amended = list(standings)
     if amended:
         taken |= await _read_consequences(conn, batch, amended)
@@ -498,6 +526,23 @@ async def _read_consequences(
         batch.gathered.consequences.setdefault(row.of_id, {})[row.activity.id] = decision
         taken |= {(row.activity.member_id, lot) for parts in taken_lots(decision.entries).values() for lot, _ in parts}
     return taken
+
+
+async def _read_used(conn: AsyncConnection, batch: Batch, used: list[tuple[UUID, Use]]) -> None:
+    """The vouchers that amended sales have used, and the accounts of codes without owner.
+
+    These are locked out of order, so that two may meet in a circle: then one of them begins anew.
+    """
+    numbers = [(member_id, use.no) for member_id, use in used if use.no is not None]
+    accounts = sorted({use.account for _, use in used if use.account} - batch.gathered.house.keys())
+    if numbers:
+        cursor = await ask_vouchers(conn, batch.programme_id, numbers)
+        for row in await cursor.fetchall():
+            _keep_voucher(batch, row[0], voucher(voucher_of(row)))
+    if accounts:
+        cursor = await conn.execute(_HOUSE, [batch.programme_id, texts(accounts)])
+        for account, left in await cursor.fetchall():
+            batch.gathered.house[account] = left
 
 
 async def _read_standings(

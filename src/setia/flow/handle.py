@@ -18,7 +18,7 @@ from psycopg import errors
 
 from setia.flow import guests
 from setia.flow.decide import settle
-from setia.flow.forward import Forwarding, broken_by, decide_one, onward_of, traceback_of
+from setia.flow.forward import Forwarding, broken_by, decide_one, name_new_vouchers, onward_of, traceback_of
 from setia.flow.gather import RESERVED_SOURCES, Batch, gather, gather_members, lock_members
 from setia.flow.needs import referred_key
 from setia.flow.record import record
@@ -281,6 +281,7 @@ class Engine:
         decisions: list[Decision] = []
         for member_id in due:
             decisions += settle(batch.gathered, member_id, max(now, batch.recorded_at.get(member_id, now)))
+        await name_new_vouchers(conn, batch, decisions)
         async with conn.pipeline():
             await record(conn, batch, decisions)
         return onward_of(decisions)
@@ -355,6 +356,8 @@ class _Call:
                 raise
             except Exception as error:
                 raise _Poisoned(repr(error)) from error
+            if not self.dry_run:
+                await name_new_vouchers(conn, batch, decisions)
             result = self._answers(answers)
             if self.dry_run or _leaves_no_trace(result):
                 await conn.rollback()
@@ -402,6 +405,8 @@ class _Call:
                             answers[number] = _stranger(activity)
                             continue
                         answers[number] = decide_one(batch, activity, decisions)
+                        if not self.dry_run:
+                            await name_new_vouchers(conn, batch, decisions)
                         async with conn.pipeline():
                             await record(conn, batch, decisions, announce=not self.dry_run)
                         onward += onward_of(decisions)

@@ -9,9 +9,10 @@ from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
+from setia.flow.codes import name_vouchers
 from setia.flow.decide import decide, settle
 from setia.flow.needs import house_initials, house_on_demand
-from setia.flow.work import Decision, Gathered, MemberWork, Version
+from setia.flow.work import Decision, Gathered, KnownCode, MemberWork, Version
 from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry
 from setia.rules.progress import Progress
@@ -19,6 +20,10 @@ from setia.values.activities import Activity, Body
 from setia.values.codes import Built
 from setia.values.ids import uuid7
 from setia.values.instants import local_date
+from setia.values.secret_codes import canonical
+
+SECRET = b"memory"
+"""What codes are made from in memory, so that the same activities give the same codes."""
 
 
 @dataclass(slots=True)
@@ -32,6 +37,7 @@ class MemoryBook:
     versions: list[Version]
     gathered: Gathered = field(init=False)
     decisions: list[Decision] = field(default_factory=list)
+    pools: dict[str, list[str]] = field(default_factory=dict)
     count: int = 0
 
     def __post_init__(self) -> None:
@@ -43,11 +49,27 @@ class MemoryBook:
     def publish(self, version: Version) -> None:
         """Add a version; every member is looked at again when it takes effect."""
         self.versions.append(version)
+        self.gathered.know_versions()
         for account, initial in house_initials(version.programme).items():
             self.gathered.house.setdefault(account, initial)
         for member in self.gathered.members.values():
             if member.due_at is None or member.due_at > version.effective_at:
                 member.due_at = version.effective_at
+
+    def import_codes(self, reward: str, codes: Sequence[str]) -> None:
+        """Take in codes of a reward: to be handed out with it, or for whoever brings one, as the reward says."""
+        is_pool = any(
+            version.programme.rewards[reward].codes == "pool"
+            for version in self.versions
+            if reward in version.programme.rewards
+        )
+        for code in map(canonical, codes):
+            account = f"stock:{reward}" if is_pool else f"code:{code}"
+            self.gathered.house[account] = self.gathered.house.get(account, 0) + 1
+            if is_pool:
+                self.pools.setdefault(reward, []).append(code)
+            else:
+                self.gathered.codes[code] = KnownCode(reward)
 
     def join(
         self,
@@ -121,6 +143,11 @@ class MemoryBook:
         return made
 
     def _record(self, decisions: list[Decision]) -> None:
+        name_vouchers(self.gathered, decisions, SECRET, self.pools)
+        for decision in decisions:
+            for voucher in decision.vouchers:
+                known = KnownCode(voucher.reward, decision.activity.member_id, voucher.no)
+                self.gathered.codes[voucher.code] = known
         self.decisions += [decision for decision in decisions if decision.status not in ("duplicate", "refused")]
         for member in self.gathered.members.values() if len(self.gathered.members) < 8 else ():
             _forget_touched(member.wallet)

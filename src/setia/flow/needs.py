@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from setia.flow.work import NaturalKey, Version
@@ -13,6 +14,7 @@ from setia.values.codes import Built
 from setia.values.instants import local_date
 
 _AMENDING = (Built.RETURN.value, Built.CANCEL.value)
+_USING = (Built.PURCHASE.value, Built.USE.value)
 _PLAIN = (Built.PURCHASE.value, Built.JOINED.value, Built.UPDATED.value)
 
 
@@ -53,8 +55,15 @@ def referred_hold(activity: Activity) -> UUID | None:
 
 
 def referred_voucher(activity: Activity) -> int | None:
-    """The number of the voucher that is to be cancelled."""
-    return int(activity.body["voucher"]) if activity.type == Built.UNCLAIM.value else None
+    """The number of the voucher that is to be cancelled or revoked."""
+    return int(activity.body["voucher"]) if activity.type in (Built.UNCLAIM.value, Built.REVOKE.value) else None
+
+
+def codes_of(activity: Activity) -> list[dict[str, Any]]:
+    """The vouchers and codes that the activity brings, as its body has them."""
+    name = "codes" if activity.type in (Built.RESERVE.value, Built.UNRESERVE.value) else "vouchers"
+    found: list[dict[str, Any]] = activity.body.get(name, []) if name == "codes" or activity.type in _USING else []
+    return found
 
 
 def other_member(activity: Activity) -> UUID | None:
@@ -114,10 +123,16 @@ def house_accounts(versions: Iterable[Version], activities: Iterable[Activity]) 
     types = {activity.type for activity in activities}
     amends = bool(types.intersection((*_AMENDING, Built.UNCLAIM.value, Built.RERATED.value)))
     amends |= any(activity.revision for activity in activities)
+    codes = {item["code"]: item for activity in activities for item in codes_of(activity)}
+    names |= {f"code:{code}" for code in codes}
     for version in versions:
         initials = house_initials(version.programme)
+        initials |= {f"stock:{r.name}": 0 for r in version.programme.rewards.values() if r.codes == "pool"}
         if not initials:
             continue
+        public = rulebook(version.programme).codes
+        drawn = {public[code] for code in codes if code in public} | {item.get("choose") for item in codes.values()}
+        names |= {f"stock:{reward}" for reward in drawn if f"stock:{reward}" in initials}
         book = rulebook(version.programme)
         reached = {rule.name for rules in book.reached.values() for rule in rules}
         reached |= {rule.name for rule in book.plan("tier.changed").rules}
@@ -133,8 +148,8 @@ def house_accounts(versions: Iterable[Version], activities: Iterable[Activity]) 
             names |= {account for account in (f"budget:{name}", f"notice:{name}") if account in initials}
             names |= {f"stock:{give.reward}" for give in rule.gives if f"stock:{give.reward}" in initials}
         for activity in activities:
-            claimed = [claim["reward"] for claim in activity.body.get("claims", ())]
-            claimed += [activity.body["reward"]] if "reward" in activity.body else []
+            claims = activity.body.get("claims", (activity.body,))
+            claimed = [claim[name] for claim in claims for name in ("reward", "choose") if name in claim]
             names |= {f"stock:{reward}" for reward in claimed if f"stock:{reward}" in initials}
         if amends:
             names |= set(initials)

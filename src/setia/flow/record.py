@@ -16,12 +16,12 @@ from setia.flow.gather import Batch
 from setia.flow.needs import referred_key
 from setia.flow.onward import insert_onward
 from setia.flow.stored import decision_json, parked_json, standing_json
-from setia.flow.work import Decision, MemberWork
+from setia.flow.work import Decision, MemberWork, Reservation
 from setia.ledger.plan import Entry
 from setia.ledger.store import append_entries, apply_wallets
 from setia.plumbing.arrays import columns, instants, ints, texts, uuids
 from setia.plumbing.db import AsyncConnection
-from setia.rewards.store import VoucherRow, apply_vouchers
+from setia.rewards.store import ReservationRow, VoucherRow, apply_reservations, apply_vouchers, lapse_vouchers
 from setia.rules.progress import progress_to_json
 from setia.values.activities import Activity
 from setia.values.instants import add_span
@@ -90,6 +90,9 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
     vouchers: dict[tuple[UUID, int], VoucherRow] = {}
     house: dict[str, int] = {}
     onward: list[Activity] = []
+    lapsed: list[tuple[UUID, int]] = []
+    freed: list[ReservationRow] = []
+    reserved: list[ReservationRow] = []
     last: dict[UUID, dt.datetime] = {}
     arrived: set[UUID] = set()
     for decision in decisions:
@@ -119,9 +122,12 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
         for account, change in decision.house.items():
             house[account] = house.get(account, 0) + change
         onward += decision.onward
-    for (member_id, no), state in batch.vouchers.items():
+        lapsed += [(member_id, no) for no in decision.lapsed]
+        freed += [_reservation(kept) for kept in decision.freed]
+        reserved += [_reservation(kept) for kept in decision.reserved]
+    for (member_id, no), before in batch.vouchers.items():
         voucher = batch.gathered.members[member_id].vouchers[no]
-        if voucher.state != state:
+        if (voucher.state, voucher.left) != before:
             vouchers[member_id, no] = _voucher(member_id, voucher)
     members = [member for member in batch.gathered.members.values() if member.is_touched or member.id in last]
 
@@ -131,6 +137,9 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
     await append_entries(conn, programme_id, entries)
     await apply_wallets(conn, programme_id, [(member.id, member.wallet) for member in members])
     await _write_states(conn, batch, members, last)
+    await lapse_vouchers(conn, programme_id, lapsed)
+    if freed or reserved:
+        await apply_reservations(conn, programme_id, freed, reserved, max(last.values()))
     await apply_vouchers(conn, programme_id, list(vouchers.values()))
     if events and announce:
         encoders = (uuids, uuids, instants, instants, ints, texts, texts)
@@ -191,7 +200,14 @@ def _parked(batch: Batch, decision: Decision) -> tuple[Any, ...]:
 
 def _voucher(member_id: UUID, v: Any) -> VoucherRow:
     return VoucherRow(
-        member_id, v.no, v.reward, v.quantity, v.activity_id, v.rule, v.issued_at, v.valid_until, v.state, v.cost
+        member_id, v.no, v.reward, v.quantity, v.activity_id, v.rule, v.issued_at, v.valid_until, v.state, v.cost,
+        v.code, v.left, v.worth, v.activates_at, v.version,
+    )  # fmt: skip
+
+
+def _reservation(kept: Reservation) -> ReservationRow:
+    return ReservationRow(
+        kept.account, kept.code, kept.session, kept.member_id, kept.quantity, kept.taken_at, kept.until
     )
 
 

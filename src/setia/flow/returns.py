@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from setia.flow import amend
-from setia.flow.apply import wallet_facts
+from setia.flow import amend, vouchers
+from setia.flow.apply import announce, wallet_facts, watch
 from setia.flow.needs import referred_key
 from setia.flow.work import Decision, Gathered, MemberWork, Recorded, Standing, Version
 from setia.rules.facts import collect
 from setia.rules.rulebook import rulebook
-from setia.values.codes import Built, DeclineCode
+from setia.values.codes import Built, DeclineCode, EventName
 from setia.values.outcomes import Declined
 
 
@@ -70,12 +70,23 @@ def unclaim(gathered: Gathered, member: MemberWork, version: Version, decision: 
     if voucher is None:
         return Declined(DeclineCode.VOUCHER_UNKNOWN, {"voucher": number})
     standing = gathered.standings.get(voucher.activity_id)
-    if voucher.state != "issued" or standing is None or standing.is_void:
+    is_part = voucher.state == "issued" and not voucher.is_whole
+    refuses = is_part and (not voucher.worth or version.programme.refunds.part_used == "refuse")
+    if voucher.state != "issued" or standing is None or standing.is_void or refuses:
         return Declined(DeclineCode.VOUCHER_NOT_CANCELLABLE, {"voucher": number, "state": voucher.state})
     if standing.activity.type != Built.CLAIM:
         return Declined(DeclineCode.VOUCHER_NOT_CANCELLABLE, {"voucher": number, "state": "given by a rule"})
     version = _rated_by(gathered, standing)
-    amend.amend(gathered, member, version, decision, standing, {}, is_void=True)
+    if not is_part:
+        amend.amend(gathered, member, version, decision, standing, {}, is_void=True)
+        return None
+    # What was used stays paid; the price of the rest comes back.
+    body = {**standing.body, "kept": [voucher.left, voucher.worth]}
+    voucher.state, voucher.left = "cancelled", 0
+    decision.vouchers.append(voucher)
+    watch(member, voucher)
+    amend.amend(gathered, member, version, decision, standing, body)
+    announce(decision, member, EventName.REWARD_CANCELLED, {"reward": voucher.reward, "voucher": voucher.no})
     return None
 
 
@@ -89,6 +100,11 @@ def _facts_for_revision(
     wallet = wallet_facts(member.wallet)
     fresh = collect(book, plan, member.progress, wallet, gathered.house, body, at)
     facts = dict(standing.facts)
+    facts.pop("v", None)
+    if body.get("vouchers"):
+        kept = standing.facts.get("v", ())
+        facts["v"] = vouchers.voucher_facts(gathered, member, version, decision.activity, facts, kept)
+        fresh["h"] = fresh.get("h", {}) | vouchers.drawn(facts["v"], gathered.house)
     for name in ("w", "h"):
         if name in fresh:
             facts[name] = {**fresh[name], **facts.get(name, {})}

@@ -81,7 +81,7 @@ def _unused(member: MemberWork, cause: Decision, issue: Issue) -> Voucher | None
         (
             voucher
             for voucher in member.vouchers.values()
-            if voucher.activity_id == cause.activity.id and voucher.reward == issue.reward and voucher.state == "issued"
+            if voucher.activity_id == cause.activity.id and voucher.reward == issue.reward and voucher.is_whole
         ),
         None,
     )

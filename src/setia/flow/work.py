@@ -30,13 +30,17 @@ class Version:
     number: int
     effective_at: dt.datetime
     programme: Programme
+    programmes: dict[int, Programme] = field(default_factory=dict, compare=False, repr=False)
+    """All that are known, by number, so that what an older version promised can be kept."""
 
 
 @dataclass(slots=True)
 class Voucher:
-    """A reward in a member's hand. ``state``: issued, used, cancelled, lapsed.
+    """A reward in a member's hand. ``state``: issued, used, cancelled, lapsed, revoked.
 
-    ``no`` is unique within the member: vouchers and entries share one numbering (``Wallet.seq``).
+    ``no`` is unique within the member: vouchers and entries share one numbering (``Wallet.seq``). ``code`` is what is
+    typed or scanned ("" until it is recorded). ``left``: pieces that are not used yet, or minor units where ``worth``
+    says how many there were. ``activates_at``: it cannot be used before. ``version``: the one that promised it.
     """
 
     no: int
@@ -48,6 +52,42 @@ class Voucher:
     valid_until: dt.datetime | None
     state: str = "issued"
     cost: dict[str, int] = field(default_factory=dict)
+    code: str = ""
+    left: int = 0
+    worth: int = 0
+    activates_at: dt.datetime | None = None
+    version: int = 0
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether nothing of it was used and it is still in the member's hand."""
+        return self.state == "issued" and self.left == (self.worth or self.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownCode:
+    """Where a code leads: to the voucher ``no`` of ``member_id``, or (both None) to whoever brings an imported one."""
+
+    reward: str
+    member_id: UUID | None = None
+    no: int | None = None
+    is_revoked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Pieces of a scarce ``account`` (``stock:<reward>``, ``code:<code>``) set aside for a cart until ``until``.
+
+    It lapses by itself: whoever looks at the account after that counts it no more.
+    """
+
+    account: str
+    code: str
+    session: str
+    member_id: UUID
+    quantity: int
+    taken_at: dt.datetime
+    until: dt.datetime
 
 
 @dataclass(slots=True)
@@ -128,6 +168,7 @@ class Decision:
     ``answer``: facts for the caller that are no entries: shortfall, restored, payable, hold, voucher numbers, kept.
     ``beside``: decisions of other members that are made with it, such as what the receiver of a transfer gets.
     ``onward``: activities of other members that it sets off, decided by themselves afterwards (``send_onward``).
+    ``reserved`` and ``freed``: reservations that begin and end by it. ``lapsed``: numbers of vouchers that are over.
     """
 
     activity: Activity
@@ -144,6 +185,9 @@ class Decision:
     answer: dict[str, Any] = field(default_factory=dict)
     beside: list[Decision] = field(default_factory=list)
     onward: list[Activity] = field(default_factory=list)
+    reserved: list[Reservation] = field(default_factory=list)
+    freed: list[Reservation] = field(default_factory=list)
+    lapsed: list[int] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -202,8 +246,9 @@ class Gathered:
     ``recorded`` has the natural keys of the batch and of the sales it refers to, as far as they are in the book;
     ``standings`` the activities that the batch amends, by id; ``later`` the member's later sales, gathered for a late
     activity under a ``re_rate`` policy, oldest first; ``parked`` the returns that wait for a sale of the batch.
-    ``house``: what constrained house accounts have left. ``consequences``: what the activities that may be amended have
-    set off, by the activity's id and their own.
+    ``house``: what constrained house accounts have left. ``codes``: where the codes of the batch lead, by their
+    canonical form. ``reservations``: those of the accounts of the batch, lapsed ones among them. ``consequences``: what
+    the activities that may be amended have set off, by the activity's id and their own.
     """
 
     versions: list[Version]
@@ -214,6 +259,16 @@ class Gathered:
     parked: dict[NaturalKey, list[Activity]] = field(default_factory=dict)
     house: dict[str, int] = field(default_factory=dict)
     consequences: dict[UUID, dict[UUID, Decision]] = field(default_factory=dict)
+    codes: dict[str, KnownCode] = field(default_factory=dict)
+    reservations: list[Reservation] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.know_versions()
+
+    def know_versions(self) -> None:
+        """Tell each version of all others."""
+        for version in self.versions:
+            version.programmes.update((other.number, other.programme) for other in self.versions)
 
     def version_at(self, at: dt.datetime, member: MemberWork | None = None) -> Version | None:
         """The version that holds at ``at`` (for ``member``, who may keep the old terms); None before the first."""

@@ -50,6 +50,7 @@ from setia.language.scope import MOST_CODES, MOST_LINES
 from setia.values.activities import NUMBER_DECIMALS, Body
 from setia.values.codes import Built, Tick
 from setia.values.money import LARGEST, format_scaled
+from setia.values.secret_codes import canonical
 
 MOST_PARTS: Final = 100
 
@@ -147,7 +148,7 @@ class _PurchaseParser:
         money = readers.money
         discount = _Shape({"amount": not_negative(money), "code": read_text}, ("amount",))
         tender = _Shape({"type": read_name, "amount": money}, ("type", "amount"))
-        claim = _Shape({"reward": read_name, "quantity": read_count}, ("reward",))
+        claim = _Shape({"reward": read_name, "quantity": read_count, "choose": read_name}, ("reward",))
         self.currency_decimals = programme.currency_decimals
         self.shape = _Shape(
             {
@@ -159,6 +160,9 @@ class _PurchaseParser:
                 "channel": read_text,
                 "place": read_text,
                 "claims": list_reader(claim.read, MOST_PARTS),
+                "vouchers": _codes_reader,
+                "session": read_name,
+                "expect_total": not_negative(money),
                 "spend": readers.spend,
                 **{name: readers.declared(field) for name, field in declared.fields.items()},
             },
@@ -286,6 +290,29 @@ class _PurchaseParser:
             self.amounts[text] = amount
 
 
+_USE = _Shape({"code": read_name, "quantity": read_count, "choose": read_name}, ("code",))
+
+
+def _code_reader(value: Any) -> dict[str, Any]:
+    """A voucher or code that is used: its text alone, or with how many pieces of it, and what is picked."""
+    found = _USE.read({"code": value} if isinstance(value, str) else value)
+    code = canonical(found["code"])
+    if not code:
+        raise Bad(BodyCode.BAD_TEXT, "a code has letters and digits")
+    return {"quantity": 1, **found, "code": code}
+
+
+def _codes_reader(value: Any) -> list[dict[str, Any]]:
+    """Vouchers and codes, each once."""
+    found: list[dict[str, Any]] = list_reader(_code_reader, MOST_CODES)(value)
+    seen: set[str] = set()
+    for index, item in enumerate(found):
+        if item["code"] in seen:
+            raise Bad(BodyCode.CONFLICTING_FIELDS, "the same code stands twice; say its 'quantity'", f"/{index}")
+        seen.add(item["code"])
+    return found
+
+
 def _report_double_ids(lines: list[dict[str, Any]], problems: list[BodyProblem]) -> None:
     ids: set[str] = set()
     for index, line in enumerate(lines):
@@ -371,7 +398,13 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
         Built.HOLD: _Shape({"unit": readers.unit, "amount": number, "lapses_after": read_minutes}, ("unit", "amount")),
         Built.COMMIT: _Shape({"hold": read_id, "amount": number, "unit": readers.unit}, ("hold",)),
         Built.RELEASE: _Shape({"hold": read_id}, ("hold",)),
-        Built.CLAIM: _Shape({"reward": read_name, "quantity": read_count}, ("reward",)),
+        Built.CLAIM: _Shape({"reward": read_name, "quantity": read_count, "choose": read_name}, ("reward",)),
+        Built.RESERVE: _Shape(
+            {"codes": _codes_reader, "session": read_name, "lapses_after": read_minutes}, ("codes", "session")
+        ),
+        Built.UNRESERVE: _Shape({"codes": _codes_reader, "session": read_name}, ("codes", "session")),
+        Built.USE: _Shape({"vouchers": _codes_reader, "session": read_name}, ("vouchers",)),
+        Built.REVOKE: _Shape({"voucher": read_count, "reason": reason}, ("voucher", "reason")),
         Built.UNCLAIM: _Shape({"voucher": read_count}, ("voucher",)),
         Built.POOL_CLOSED: _Shape({"pool": read_name}, ("pool",)),
         Built.JOINED: _Shape({"birthday": read_birthday, "attributes": attributes}),

@@ -102,9 +102,15 @@ def groups(programme: Programme, places: Places) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     for name, group in programme.groups.items():
         members = sorted((r for r in programme.rules.values() if r.group == name), key=lambda rule: rule.position)
-        if len(members) < 2:
-            message = f"the group has {len(members) or 'no'} rule: there is nothing to choose from"
-            hint = f"add `group: {name}` to the rules that compete, or take the group out"
+        rewards = [reward for reward in programme.rewards.values() if reward.group == name]
+        if members and rewards:
+            message = "rules and rewards are in this group, and neither can win over the other"
+            hint = "make two groups of it"
+            found.append(places.error(DiagnosticCode.GROUP_OF_BOTH, message, ("groups", name), hint))
+        if len(members) + len(rewards) < 2:
+            noun = "reward" if rewards else "rule"
+            message = f"the group has {len(members) + len(rewards) or 'no'} {noun}: there is nothing to choose from"
+            hint = f"add `group: {name}` to the {noun}s that compete, or take the group out"
             found.append(places.error(DiagnosticCode.GROUP_OF_ONE, message, ("groups", name), hint))
         if group.pick != "first":
             continue

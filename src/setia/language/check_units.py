@@ -11,6 +11,9 @@ from setia.language.model import ExpiresAfter, ExpiresIdle, Expiry, NeverExpires
 from setia.language.nodes import Path, Places
 from setia.values.instants import Span
 
+LOWERING: Final = frozenset(("product", "percent_off", "amount_off", "cheapest_of", "delivery", "cash_back", "choice"))
+"""Kinds of rewards that make a purchase cheaper."""
+
 
 def rules_giving(programme: Programme, unit: str) -> list[Rule]:
     """The rules that give ``unit``."""
@@ -100,22 +103,54 @@ def transfers(programme: Programme, places: Places) -> list[Diagnostic]:
 
 
 def rewards(programme: Programme, places: Places) -> list[Diagnostic]:
-    """Rewards that nobody can have, and terms of buying on those that cannot be bought."""
+    """Rewards that nobody can have, and terms on those to which they make no difference."""
     given = {give.reward for rule in programme.rules.values() for give in rule.gives if give.reward}
+    chosen = {name for reward in programme.rewards.values() for name in reward.gives.choice}
     found: list[Diagnostic] = []
     for name, reward in programme.rewards.items():
-        if reward.costs:
-            continue
-        if name not in given:
+        where: Path = ("rewards", name)
+        by_code = reward.code is not None or reward.codes == "bearer"
+        if not (reward.costs or name in given or name in chosen or by_code):
             message = "nobody can have this reward: it costs nothing that members could pay, and no rule gives it"
             hint = "add `costs: {points: 500}`, or give it in a rule: `give: {reward: " + name + "}`"
-            found.append(places.warning(DiagnosticCode.REWARD_NEVER_GIVEN, message, ("rewards", name), hint))
-        for key in ("per", "when", "limit"):
+            found.append(places.warning(DiagnosticCode.REWARD_NEVER_GIVEN, message, where, hint))
+        terms = () if reward.costs else ("per",) if by_code else ("per", "when", "limit", "schedule")
+        for key in terms:
             if places.has("rewards", name, key):
                 message = f"'{key}' says how the reward is bought, but it has no `costs`: only rules give it"
                 hint = "put it into the rule that gives the reward, or add `costs:`"
-                path = ("rewards", name, key)
-                found.append(places.error(DiagnosticCode.TERMS_WITHOUT_COST, message, path, hint))
+                found.append(places.error(DiagnosticCode.TERMS_WITHOUT_COST, message, (*where, key), hint))
+        for key in ("valid", "pending") if by_code and not reward.costs and name not in given else ():
+            if places.has("rewards", name, key):
+                message = f"'{key}' is about a voucher, but this reward is had by its code alone"
+                hint = "write `schedule: {from: …, until: …}` for the time of a code"
+                found.append(places.error(DiagnosticCode.VOUCHER_NEVER_MADE, message, (*where, key), hint))
+        if reward.group is not None and reward.gives.kind not in LOWERING:
+            message = f"rewards of a group compete for the price of a purchase, but '{reward.gives.kind}' lowers none"
+            found.append(places.error(DiagnosticCode.GROUP_WITHOUT_DISCOUNT, message, (*where, "group"), "take it out"))
+        if any(programme.rewards[other].gives.kind == "choice" for other in reward.gives.choice):
+            message = "one of the rewards to choose from is itself a choice"
+            hint = "name what can be picked in the end"
+            path = (*where, "gives", "choice")
+            found.append(places.error(DiagnosticCode.CHOICE_OF_CHOICES, message, path, hint))
+    return found
+
+
+def stacking(programme: Programme, places: Places) -> list[Diagnostic]:
+    """How rewards stand together, and come back, where none can be used in a purchase or in part."""
+    found: list[Diagnostic] = []
+    lowering = any(reward.gives.kind in LOWERING for reward in programme.rewards.values())
+    paths: list[Path] = [("stacking",), ("refunds", "vouchers")]
+    for path in paths:
+        if places.has(*path) and not lowering:
+            message = f"'{path[-1]}' is about rewards that lower a purchase, but there are none"
+            hint = "add one: rewards: {ten-off: {costs: {points: 100}, gives: {percent_off: 10}}}"
+            found.append(places.error(DiagnosticCode.STACKING_WITHOUT_DISCOUNT, message, path, hint))
+    bought = any(reward.costs and reward.gives.keep_rest for reward in programme.rewards.values())
+    if places.has("refunds", "part_used") and not bought:
+        message = "'part_used' is about rewards that are bought and keep their rest, but there is none"
+        hint = "write gives: {amount_off: 20, keep_rest: true} at the reward, or take it out"
+        found.append(places.error(DiagnosticCode.PART_USED_WITHOUT_REST, message, ("refunds", "part_used"), hint))
     return found
 
 
@@ -140,7 +175,7 @@ def _expressions(programme: Programme) -> Iterator[Expression]:
     for rule in programme.rules.values():
         found += [rule.lines, rule.when, *(give.amount for give in (*rule.gives, *rule.takes))]
     for reward in programme.rewards.values():
-        found += [reward.when, reward.gives.product_where]
+        found += [reward.when, reward.gives.product_where, reward.gives.lines]
     found += [unit.expires.exempt for unit in programme.units.values() if isinstance(unit.expires, ExpiresIdle)]
     return (expression for expression in found if expression is not None)
 
@@ -176,6 +211,7 @@ CHECKS: Final = (
     units_given,
     transfers,
     rewards,
+    stacking,
     metrics,
     policies,
 )

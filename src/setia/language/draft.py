@@ -51,6 +51,8 @@ class Draft:
     rules: dict[str, Rule] = field(default_factory=dict)
     rewards: dict[str, Reward] = field(default_factory=dict)
     reward_names: Collection[str] = ()
+    public_codes: dict[str, str] = field(default_factory=dict)
+    """Canonical code → the reward that it leads to, in words."""
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -7,7 +7,7 @@ from typing import Final
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
         "programme title currency timezone units activities members metrics tiers groups rules rewards refunds holds "
-        "guests late purchases adjustments changes".split()
+        "guests late purchases adjustments stacking changes".split()
     ),
     "unit": tuple("name decimals worth pays expires pending rounding at_most limit transfer pools".split()),
     "pays": ("worth", "earn_on_paid", "same_order"),
@@ -36,10 +36,13 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "limit": ("times", "per", "over"),
     "budget": ("over",),
     "schedule": ("from", "until", "days", "hours"),
-    "reward": ("title", "costs", "per", "stock", "valid", "when", "limit", "gives"),
-    "gives": ("product", "product_where", "percent_off", "amount_off", "delivery", "experience", "at_most"),
+    "reward": tuple("title costs per stock valid pending when limit schedule group code codes gives".split()),
+    "gives": tuple(
+        "product product_where percent_off amount_off cheapest_of delivery cash_back choice access event experience "
+        "partner lines from at_most keep_rest".split()
+    ),
     "reward_limit": ("times", "per"),
-    "refunds": ("method", "when_spent", "net_shortfall", "within", "unmatched_after"),
+    "refunds": tuple("method when_spent net_shortfall within unmatched_after vouchers part_used".split()),
     "holds": ("lapse_after",),
     "guests": ("claim_within",),
     "late": ("accept", "future", "re_rate"),
@@ -47,4 +50,5 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "adjustments": ("approve_above", "per_day"),
     "changes": ("notice", "old_terms"),
     "old_terms": ("for", "until"),
+    "stacking": ("pick", "percent_of", "order", "no_effect"),
 }

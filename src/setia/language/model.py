@@ -382,23 +382,44 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Gives:
-    """What a reward hands over. Exactly one of the values is set."""
+    """What a reward hands over. ``kind`` is a name of ``language.gives.FORMS``; each kind uses the values it needs.
 
-    kind: Literal["product", "percent_off", "amount_off", "delivery", "experience"]
+    ``lines``: the lines of a purchase that it looks at (None: all that earn). ``threshold``: from which worth of them
+    on (``from:``). ``percent``, ``amount``, ``at_most``: how much, money in minor units. ``every``: of how many pieces
+    the cheapest is free. ``keep_rest``: what one purchase leaves of the amount stays for the next. ``speed``: of a
+    delivery. ``choice``: the rewards of which the member picks one.
+    """
+
+    kind: str
     product: str | None = None
     product_where: Expression | None = None  # a condition over ``line.…`` that chooses the free product
     percent: Fraction | None = None
     amount: int | None = None
     at_most: int | None = None  # the largest discount, minor units
     text: str | None = None
+    lines: Expression | None = None
+    threshold: int | None = None
+    every: int | None = None
+    keep_rest: bool = False
+    is_free: bool = True
+    speed: str | None = None
+    choice: tuple[str, ...] = ()
+
+    @property
+    def looks_at_lines(self) -> bool:
+        """Whether single lines must be known."""
+        return self.kind in ("product", "cheapest_of") or self.lines is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Reward:
-    """Something bought with units or given by a rule.
+    """Something bought with units, given by a rule, or had by whoever brings a code.
 
-    ``costs``: steps of each unit for ``per`` pieces, rounded up (5 pieces of "2 for 3 points" cost 9).
-    ``stock`` None: without end. ``valid`` None: the voucher never lapses.
+    ``costs``: steps of each unit for ``per`` pieces, rounded up (5 pieces of "2 for 3 points" cost 9); ``money``:
+    minor units that are paid with them. ``stock`` None: without end. ``valid`` None: the voucher never lapses.
+    ``pending``: the voucher cannot be used before. ``schedule``: when it can be claimed, and its code be used.
+    ``code``: the public code, canonical. ``codes``: "pool", imported codes are handed out with it; "bearer", whoever
+    brings an imported code has it. ``position`` is the order in the file; rewards of one ``group`` compete.
     """
 
     name: str
@@ -410,17 +431,50 @@ class Reward:
     valid: Span | None = None
     when: Expression | None = None
     limit: Limit | None = None
+    money: int = 0
+    pending: Span | None = None
+    schedule: Schedule | None = None
+    group: str | None = None
+    code: str | None = None
+    codes: Literal["pool", "bearer"] | None = None
+    position: int = 0
+
+    @property
+    def can_be_claimed(self) -> bool:
+        """Whether a member can ask for it: it has a price."""
+        return bool(self.costs)
+
+
+@dataclass(frozen=True, slots=True)
+class Stacking:
+    """``stacking:``: how several rewards lower one purchase.
+
+    ``pick``: all of them, the ``first`` or the ``best`` alone. ``percent_of``: whether a percentage is of what the
+    earlier ones left (running) or of what was there before any (initial). ``order``: as they were sent, or as the file
+    declares the rewards. ``no_effect``: whether a voucher that lowers nothing stays unused (prevent) or is used up.
+    """
+
+    pick: Literal["all", "best", "first"] = "all"
+    percent_of: Literal["running", "initial"] = "running"
+    order: Literal["as_sent", "as_declared"] = "as_sent"
+    no_effect: Literal["prevent", "force"] = "prevent"
 
 
 @dataclass(frozen=True, slots=True)
 class RefundPolicy:
-    """``refunds:``. ``unmatched_after``: when a return without its sale becomes a case."""
+    """``refunds:``. ``unmatched_after``: when a return without its sale becomes a case.
+
+    ``vouchers``: whether a voucher that a returned purchase used comes back. ``part_used``: what a reward that was
+    used in part gives back when it is cancelled: its ``share`` of the price, or nothing (``refuse``).
+    """
 
     method: Literal["ask_again", "proportional"] = "ask_again"
     when_spent: Literal["only_pending", "within_balance", "unlimited"] = "within_balance"
     net_shortfall: bool = False
     within: Span | None = None
     unmatched_after: Span = Span(30, Step.DAYS)
+    vouchers: Literal["come_back", "stay_used"] = "come_back"
+    part_used: Literal["share", "refuse"] = "share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -483,3 +537,4 @@ class Programme:
     guest_claims: Span | None  # how long a purchase without a member can be claimed; None: not at all
     adjustments: AdjustmentPolicy = AdjustmentPolicy()
     changes: ChangePolicy = ChangePolicy()
+    stacking: Stacking = Stacking()

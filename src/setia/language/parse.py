@@ -21,6 +21,7 @@ from setia.language.policies import (
     read_holds,
     read_late,
     read_refunds,
+    read_stacking,
 )
 from setia.language.rewards import read_rewards
 from setia.language.rules import read_groups, read_rules
@@ -104,6 +105,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
         guest_claims=read_guests(top),
         adjustments=read_adjustments(top, draft),
         changes=read_changes(top, draft),
+        stacking=read_stacking(top),
     )
     top.close()
     return programme

@@ -8,7 +8,7 @@ from typing import Literal
 from setia.language.diagnostics import DiagnosticCode
 from setia.language.draft import Draft
 from setia.language.expressions import Expression
-from setia.language.model import AdjustmentPolicy, ChangePolicy, LatePolicy, OldTerms, RefundPolicy
+from setia.language.model import AdjustmentPolicy, ChangePolicy, LatePolicy, OldTerms, RefundPolicy, Stacking
 from setia.language.nodes import Scalar
 from setia.language.sections import Section, mapping_of, number_of, scalar_of
 from setia.language.words import read_calendar_span, read_choice, read_local_instant
@@ -36,6 +36,23 @@ def read_refunds(top: Section) -> RefundPolicy:
         net_shortfall=section.flag("net_shortfall"),
         within=section.span("within"),
         unmatched_after=section.span("unmatched_after") or RefundPolicy().unmatched_after,
+        vouchers="stay_used" if section.word("vouchers", ("come_back", "stay_used")) == "stay_used" else "come_back",
+        part_used="refuse" if section.word("part_used", ("share", "refuse")) == "refuse" else "share",
+    )
+
+
+def read_stacking(top: Section) -> Stacking:
+    """Read ``stacking:``: how several rewards lower one purchase."""
+    section = top.section("stacking", "stacking", "'stacking'")
+    if section is None:
+        return Stacking()
+    section.close()
+    pick = section.word("pick", ("all", "best", "first"))
+    return Stacking(
+        pick="best" if pick == "best" else "first" if pick == "first" else "all",
+        percent_of="initial" if section.word("percent_of", ("running", "initial")) == "initial" else "running",
+        order="as_declared" if section.word("order", ("as_sent", "as_declared")) == "as_declared" else "as_sent",
+        no_effect="force" if section.word("no_effect", ("prevent", "force")) == "force" else "prevent",
     )
 
 

@@ -74,7 +74,7 @@ def _read_rule(name: str, position: int, section: Section, draft: Draft) -> Rule
         takes=takes,
         limits=tuple(_read_limits(section, draft)),
         budget=_read_budget(section, draft),
-        schedule=_read_schedule(section, draft),
+        schedule=read_schedule(section, draft),
         group=group,
         pending=_read_pending(section),
         expires=expires,
@@ -189,7 +189,8 @@ def _read_budget(section: Section, draft: Draft) -> Budget | None:
     return None if unit is None or amount is None else Budget(unit, amount, over)
 
 
-def _read_schedule(section: Section, draft: Draft) -> Schedule | None:
+def read_schedule(section: Section, draft: Draft) -> Schedule | None:
+    """Read ``schedule:`` of a rule or a reward."""
     inner = section.section("schedule", "schedule", "'schedule'")
     if inner is None:
         return None

@@ -103,6 +103,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "purchases": ("What counts of a purchase.", _ref("purchases")),
         "adjustments": ("Corrections by hand.", _ref("adjustments")),
         "changes": ("What members are promised when the programme changes.", _ref("changes")),
+        "stacking": ("How several rewards lower one purchase.", _ref("stacking")),
     },
     "unit": {
         "name": ("What people call it.", _TITLE),
@@ -253,12 +254,17 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
     },
     "reward": {
         "title": ("What people read.", _TITLE),
-        "costs": ("What it costs.", _map(_NUMBER, _WORD)),
+        "costs": ("What it costs: units, and money with them.", _map(_NUMBER, _WORD)),
         "per": ("For how many pieces.", _NUMBER),
         "stock": ("How many there are.", _NUMBER),
         "valid": ("How long the voucher can be used.", _SPAN),
+        "pending": ("How long it waits before it can be used.", _SPAN),
         "when": ("Who may have it.", _CONDITION),
         "limit": ("How often a member may have it.", _ref("reward_limit")),
+        "schedule": ("When it can be claimed, and its code be used.", _ref("schedule")),
+        "group": ("With which rewards it competes.", {"type": "string"}),
+        "code": ("The public code by which anybody has it.", {"type": "string", "examples": ["SUMMER10"]}),
+        "codes": ("Whether imported codes are handed out with it, or bring it.", _choice("pool", "bearer")),
         "gives": ("What it is.", _ref("gives")),
     },
     "gives": {
@@ -266,9 +272,18 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "product_where": ("Which product is free.", _CONDITION),
         "percent_off": ("A percentage off.", _PERCENT),
         "amount_off": ("Money off.", _NUMBER),
-        "delivery": ("Free delivery.", _choice("free")),
+        "cheapest_of": ("Of so many pieces the cheapest is free.", _NUMBER),
+        "delivery": ("What delivery becomes.", _choice("free", "fast", "free_fast")),
+        "cash_back": ("Money given back: a percentage of the purchase, or an amount.", _PLAIN),
+        "choice": ("Rewards of which the member picks one.", {"type": "array", "items": {"type": "string"}}),
+        "access": ("What it opens: a product, an hour, a room.", _TEXT),
+        "event": ("What the member takes part in; its seats are the stock.", _TEXT),
         "experience": ("Anything else, in words.", _TEXT),
+        "partner": ("What a partner gives for it.", _TEXT),
+        "lines": ("Which lines it looks at.", _CONDITION),
+        "from": ("From which worth of them on.", _NUMBER),
         "at_most": ("The largest discount.", _NUMBER),
+        "keep_rest": ("Whether what one purchase leaves of the amount stays for the next.", _FLAG),
     },
     "reward_limit": {"times": ("How often.", _NUMBER), "per": ("In which time.", _WINDOW)},
     "refunds": {
@@ -280,6 +295,8 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "net_shortfall": ("Whether what is short lowers the money given back.", _FLAG),
         "within": ("How long a purchase can go back.", _SPAN),
         "unmatched_after": ("When a return without its sale becomes a case.", _SPAN),
+        "vouchers": ("What becomes of vouchers that a returned purchase used.", _choice("come_back", "stay_used")),
+        "part_used": ("What a reward used in part gives back when it is cancelled.", _choice("share", "refuse")),
     },
     "holds": {"lapse_after": ("After how long a hold lapses.", _SPAN)},
     "guests": {"claim_within": ("How long a purchase can be claimed.", _SPAN)},
@@ -303,6 +320,12 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
     "old_terms": {
         "for": ("The members for whom this holds; without it: those who had joined by then.", _CONDITION),
         "until": ("Until when; without it: for good.", _INSTANT),
+    },
+    "stacking": {
+        "pick": ("How many of them count.", _choice("all", "best", "first")),
+        "percent_of": ("Of what a percentage is taken.", _choice("running", "initial")),
+        "order": ("Which comes first.", _choice("as_sent", "as_declared")),
+        "no_effect": ("Whether a voucher that lowers nothing is used up.", _choice("prevent", "force")),
     },
 }
 """What each setting means, and its form."""

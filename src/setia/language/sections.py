@@ -11,7 +11,7 @@ from setia.language.expressions import Expression, Problem, Scope, compile_amoun
 from setia.language.keys import KEYS
 from setia.language.model import Text
 from setia.language.nodes import Entry, Mapping, Node, Scalar, Sequence, kind_of
-from setia.language.words import Misread, did_you_mean, listed, read_flag, read_number, read_span
+from setia.language.words import Misread, did_you_mean, listed, read_choice, read_flag, read_number, read_span
 from setia.values.instants import Span
 from setia.values.money import format_scaled
 
@@ -102,6 +102,10 @@ class Section:
         """Return the setting's text as ``reader`` understands it."""
         scalar = self.scalar(key, required)
         return None if scalar is None else read_scalar(scalar, reader, self.findings)
+
+    def word(self, key: str, choices: Iterable[str]) -> str | None:
+        """Return the setting as one of ``choices``."""
+        return self.read(key, lambda text: read_choice(text, choices))
 
     def text(self, key: str, required: str = "", longest: int = 200) -> str | None:
         """Return the setting as a text for people or machines, without blank sides."""

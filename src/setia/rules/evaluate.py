@@ -7,14 +7,14 @@ for what was claimed, count metrics.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
 from setia.language.expressions import EvaluationError, Expression
-from setia.language.model import Gives, Reward, RoundAt, Rule
+from setia.language.model import Programme, Reward, RoundAt, Rule
 from setia.rules.amount import Exact, Tally, round_steps
 from setia.rules.facts import Facts, base_env
 from setia.rules.limit import Cut, Usage, cut_award, times_left, use, use_time
@@ -22,12 +22,13 @@ from setia.rules.match import Env, is_open, lines_env, matching_lines
 from setia.rules.order import LineEnv, Order, price
 from setia.rules.rulebook import PURCHASE, REACHED, Rulebook, TypePlan, limit_window
 from setia.rules.stack import Candidate, winners
-from setia.rules.terms import activation, expiry, expiry_rule, voucher_end
+from setia.rules.stacking import Asked, Done, use_rewards
+from setia.rules.terms import activation, expiry, expiry_rule, start_after, voucher_end
 from setia.rules.trace import AmountTrace, Trace
 from setia.values.activities import Body
 from setia.values.codes import Built, DeclineCode
 from setia.values.instants import local_date
-from setia.values.outcomes import Award, Declined, Issue, Result, Take
+from setia.values.outcomes import Award, Declined, Issue, Result, Take, Use
 
 CLAIM = Built.CLAIM.value
 
@@ -43,6 +44,7 @@ class Question:
     facts: Facts
     source: str = ""
     is_amendment: bool = False  # what was affordable then stays affordable
+    programmes: Mapping[int, Programme] = field(default_factory=dict)  # by version: what each had promised
 
     @property
     def plan(self) -> TypePlan:
@@ -130,17 +132,15 @@ def _usable(result: Result, unit: str) -> int:
 
 def _order(question: Question, choice: Choice) -> Order:
     programme = question.book.programme
-    claims: list[tuple[str, Gives, int]] = []
-    for claim in question.body.get("claims", ()):
-        reward = programme.rewards.get(claim["reward"])
-        if reward is not None:
-            claims.append((reward.name, reward.gives, _pieces(reward, claim["quantity"])))
-    for name, times in choice.filled:
-        claims += [
-            (give.reward, programme.rewards[give.reward].gives, times)
-            for give in programme.rules[name].gives
-            if give.reward is not None
-        ]
+    asked = _rewards_asked(question, choice)
+    done: list[Done] = []
+
+    def lower(order: Order) -> None:
+        done.extend(use_rewards(order, asked, programme.stacking, programme.groups))
+        for item in done:
+            if item.asked.voucher is None:
+                order.charge(item.asked.reward.money * item.asked.bought)
+
     tier_discount = None
     level = programme.tiers.level(question.facts["t"]) if programme.tiers is not None else None
     if level is not None and level.discount:
@@ -152,10 +152,48 @@ def _order(question: Question, choice: Choice) -> Order:
         if unit is not None and unit.pays is not None:
             paid += steps * unit.pays.worth / 10**unit.decimals
             earn_on_paid = earn_on_paid and unit.pays.earn_on_paid
-    return price(
+    order = price(
         programme, question.plan, question.body,
-        tier_discount=tier_discount, claims=claims, paid=int(paid), earn_on_paid=earn_on_paid,
+        tier_discount=tier_discount, rewards=lower if asked else None, paid=int(paid), earn_on_paid=earn_on_paid,
     )  # fmt: skip
+    order.done = done
+    return order
+
+
+def _rewards_asked(question: Question, choice: Choice) -> list[Asked]:
+    """The rewards of an order: those that are claimed, those that it fills up itself, vouchers and codes."""
+    programme = question.book.programme
+    asked: list[Asked] = []
+    for claim in question.body.get("claims", ()):
+        reward = programme.rewards.get(claim["reward"])
+        if reward is not None:
+            pieces = _pieces(reward, claim["quantity"])
+            picked = _picked(programme, reward, claim.get("choose", ""))
+            asked.append(Asked(reward, (picked or reward).gives, pieces, bought=-(-claim["quantity"] // reward.per)))
+    for name, times in choice.filled:
+        asked += [
+            Asked(programme.rewards[give.reward], programme.rewards[give.reward].gives, times)
+            for give in programme.rules[name].gives
+            if give.reward is not None
+        ]
+    for fact in question.facts.get("v", ()):
+        if "x" not in fact:
+            promised = _promised(question, fact)
+            reward = promised.rewards[fact["r"]]
+            picked = _picked(promised, reward, fact.get("p", ""))
+            left = fact["l"] if reward.gives.keep_rest and fact.get("n") is not None else None
+            asked.append(Asked(reward, (picked or reward).gives, fact["q"], fact, left))
+    return asked
+
+
+def _promised(question: Question, fact: Mapping[str, Any]) -> Programme:
+    """The programme that promised a voucher: that of the version under which it was given."""
+    return question.programmes.get(fact["g"], question.book.programme)
+
+
+def _picked(programme: Programme, reward: Reward, name: str) -> Reward | None:
+    """What the member picked of a reward that is a choice."""
+    return programme.rewards.get(name) if name in reward.gives.choice else None
 
 
 def _pieces(reward: Reward, quantity: int) -> int:
@@ -178,13 +216,17 @@ def _evaluate(question: Question, choice: Choice, trace: Trace | None, *, pays: 
     candidates = _candidates(question, env, order, usage, trace)
     _award(question, candidates, usage, result, trace)
     declined = _claim(question, env, usage, result)
+    if order is not None and "v" in facts:
+        declined = declined or _use_vouchers(question, order, usage, result)
+    elif "v" in facts:
+        declined = _use_alone(question, usage, result)
     for name, times in choice.filled:
         _fill(question, programme.rules[name], times, usage, result)
     for unit_name, steps in choice.spend.items():
         if pays and steps:
             result.takes.append(Take(unit_name, steps, "", "payment"))
     if pays and not question.is_amendment:
-        declined = declined or _shortfall(question, result)
+        declined = declined or _shortfall(question, result) or _changed(question, order)
     if declined is not None:
         return Result(declined=declined)
     _count(question, env, result)
@@ -241,16 +283,20 @@ def _note_order(result: Result, question: Question, order: Order) -> None:
         result.totals["paid"] = order.paid
     if order.tendered or order.paid:
         result.totals["payable"] = order.payable
+    if order.charged:
+        result.totals["reward_money"] = order.charged
+    if order.cash_back:
+        result.totals["cash_back"] = order.cash_back
     tiers = question.book.programme.tiers
     level = tiers.level(question.facts["t"]) if tiers is not None else None
     if level is not None and level.delivery is not None:
         free_from = level.delivery.free_from
         result.delivery = (
             order.free_delivery or (free_from is not None and order.total >= free_from),
-            level.delivery.speed,
+            order.speed or level.delivery.speed,
         )
-    elif order.free_delivery:
-        result.delivery = (True, "standard")
+    elif order.free_delivery or order.speed:
+        result.delivery = (order.free_delivery, order.speed or "standard")
 
 
 def _candidates(
@@ -388,7 +434,7 @@ def _award(question: Question, candidates: list[Candidate], usage: Usage, result
                 continue
             gave = True
             usage.house[f"stock:{name}"] = usage.house.get(f"stock:{name}", 0) + 1
-            result.issues.append(Issue(name, 1, rule.name, voucher_end(programme, reward.valid, question.at)))
+            result.issues.append(_issue(question, reward, 1, rule.name))
         if gave or not candidate.gives:
             for unit_name, steps in takes:
                 result.takes.append(Take(unit_name, steps, rule.name))
@@ -407,7 +453,19 @@ def _spendable(facts: Facts, result: Result, unit: str) -> int:
 def _has_stock(question: Question, reward: str, quantity: int, usage: Usage) -> bool:
     account = f"stock:{reward}"
     left = question.facts.get("h", {}).get(account)
-    return left is None or left - usage.house.get(account, 0) >= quantity
+    if left is None:
+        return question.book.programme.rewards[reward].codes != "pool"
+    return bool(left - usage.house.get(account, 0) >= quantity)
+
+
+def _issue(question: Question, reward: Reward, quantity: int, rule: str) -> Issue:
+    """A voucher of the reward, with its dates and, where it keeps its rest, with what it is worth."""
+    programme = question.book.programme
+    start = start_after(programme, reward.pending, question.at)
+    gives = reward.gives
+    worth = (gives.amount or 0) * quantity if gives.keep_rest else 0
+    until = voucher_end(programme, reward.valid, start or question.at)
+    return Issue(reward.name, quantity, rule, until, activates_at=start, worth=worth)
 
 
 def _claim(question: Question, env: Env, usage: Usage, result: Result) -> Declined | None:
@@ -416,12 +474,14 @@ def _claim(question: Question, env: Env, usage: Usage, result: Result) -> Declin
     programme = question.book.programme
     claims = body.get("claims", ()) if question.kind == PURCHASE else ()
     if question.kind == CLAIM:
-        claims = ({"reward": body["reward"], "quantity": body["quantity"]},)
+        claims = (body,)
     for claim in claims:
         name, quantity = claim["reward"], claim["quantity"]
         reward = programme.rewards.get(name)
         if reward is None or not reward.costs:
             return Declined(DeclineCode.REWARD_UNKNOWN, {"reward": name})
+        if reward.schedule is not None and not is_open(reward.schedule, question.at, programme.zone):
+            return Declined(DeclineCode.REWARD_NOT_ELIGIBLE, {"reward": name, "when": "schedule"})
         if reward.when is not None and not reward.when.test(env):
             return Declined(DeclineCode.REWARD_NOT_ELIGIBLE, {"reward": name, "when": reward.when.source})
         key = f"reward/{name}"
@@ -429,19 +489,99 @@ def _claim(question: Question, env: Env, usage: Usage, result: Result) -> Declin
         if reward.limit is not None and used + quantity > reward.limit.amount:
             left = max(reward.limit.amount - used, 0)
             return Declined(DeclineCode.REWARD_LIMIT_REACHED, {"reward": name, "left": left})
-        if not _has_stock(question, name, quantity, usage):
-            return Declined(DeclineCode.OUT_OF_STOCK, {"reward": name, "wanted": quantity})
+        in_order = question.kind == PURCHASE
+        if in_order and reward.gives.keep_rest:
+            return Declined(DeclineCode.CLAIM_BY_ITSELF, {"reward": name})
+        handed = reward
+        if reward.gives.kind == "choice" and (in_order or "choose" in claim):
+            picked = _picked(programme, reward, claim.get("choose", ""))
+            if picked is None:
+                return Declined(DeclineCode.CHOICE_NEEDED, {"reward": name, "choice": list(reward.gives.choice)})
+            handed = picked
+        for drawn in dict.fromkeys((name, handed.name)):
+            if not _has_stock(question, drawn, quantity, usage):
+                return Declined(DeclineCode.OUT_OF_STOCK, {"reward": drawn, "wanted": quantity})
         pieces = -(-quantity // reward.per)
-        cost = {unit: steps * pieces for unit, steps in reward.costs.items()}
+        cost = {unit: _kept(steps * pieces, body) for unit, steps in reward.costs.items()}
         for unit, steps in cost.items():
             result.takes.append(Take(unit, steps, "", f"reward:{name}"))
         if reward.limit is not None:
             usage.limits[key] = usage.limits.get(key, 0) + quantity
-        usage.house[f"stock:{name}"] = usage.house.get(f"stock:{name}", 0) + quantity
-        in_order = question.kind == PURCHASE
-        until = None if in_order else voucher_end(programme, reward.valid, question.at)
-        result.issues.append(Issue(name, quantity, "", until, in_order, cost))
+        for drawn in dict.fromkeys((name, handed.name)):
+            usage.house[f"stock:{drawn}"] = usage.house.get(f"stock:{drawn}", 0) + quantity
+        if handed is not reward:
+            result.issues.append(Issue(name, quantity, "", None, in_order=True))
+        if reward.money and not in_order:
+            result.totals["reward_money"] = result.totals["payable"] = reward.money * pieces
+        if in_order and handed.codes != "pool":
+            result.issues.append(Issue(handed.name, quantity, "", None, in_order, cost))
+        else:
+            # Of a pool each piece has a code, and so a voucher, of its own.
+            parts = [1] * quantity if handed.codes == "pool" else [quantity]
+            for number, part in enumerate(parts):
+                issue = _issue(question, handed, part, "")
+                issue.cost = cost if not number else {}
+                result.issues.append(issue)
     return None
+
+
+def _kept(steps: int, body: Body) -> int:
+    """What of a price is kept when the reward is given back though it was used in part: ``kept`` is (left, worth)."""
+    left, worth = body.get("kept", (0, 1))
+    return steps - steps * int(left) // int(worth)
+
+
+def _use_vouchers(question: Question, order: Order, usage: Usage, result: Result) -> Declined | None:
+    """Vouchers and codes that the order brings: each is used as far as it changes something."""
+    expects = "expect_total" in question.body
+    for fact in question.facts["v"]:
+        if "x" in fact and not expects:
+            return Declined(DeclineCode(fact["x"]), fact["f"])
+    force = question.book.programme.stacking.no_effect == "force"
+    for done in order.done:
+        fact, reward = done.asked.voucher, done.asked.reward
+        count = done.asked.count if force and done.is_chosen else done.count
+        if fact is None or not count:
+            continue
+        account = fact.get("a", "")
+        left = question.facts.get("h", {}).get(account)
+        if left is not None and left - usage.house.get(account, 0) < count and not question.is_amendment:
+            return Declined(DeclineCode.QUANTITY_EXCEEDED, {"code": fact["c"], "left": max(left, 0)})
+        if account:
+            usage.house[account] = usage.house.get(account, 0) + count
+        quantity = done.amount if done.asked.left is not None else count
+        result.uses.append(Use(fact["c"], reward.name, quantity, done.amount, fact.get("n"), account, fact["g"]))
+        if fact.get("m"):
+            key = f"reward/{reward.name}"
+            usage.limits[key] = usage.limits.get(key, 0) + count
+        if "p" in fact:
+            result.issues.append(Issue(fact["p"], count, "", None, in_order=True))
+    return None
+
+
+def _use_alone(question: Question, usage: Usage, result: Result) -> Declined | None:
+    """Vouchers and codes that are used without a purchase: a seat that is taken, a gift that is handed over."""
+    for fact in question.facts["v"]:
+        if "x" in fact:
+            return Declined(DeclineCode(fact["x"]), fact["f"])
+        reward = _promised(question, fact).rewards[fact["r"]]
+        quantity = fact["l"] if reward.gives.keep_rest and fact.get("n") is not None else fact["q"]
+        result.uses.append(Use(fact["c"], reward.name, quantity, 0, fact.get("n"), fact.get("a", ""), fact["g"]))
+        if fact.get("m"):
+            key = f"reward/{reward.name}"
+            usage.limits[key] = usage.limits.get(key, 0) + fact["q"]
+        if "p" in fact:
+            result.issues.append(Issue(fact["p"], fact["q"], "", None, in_order=True))
+    return None
+
+
+def _changed(question: Question, order: Order | None) -> Declined | None:
+    """Whether the buyer saw another total than this one; then nothing is charged before the new one was seen."""
+    expected = question.body.get("expect_total")
+    if order is None or expected is None or expected == order.total:
+        return None
+    lost = [[fact["c"], fact["x"]] for fact in question.facts.get("v", ()) if "x" in fact]
+    return Declined(DeclineCode.QUOTE_CHANGED, {"expected": expected, "total": order.total, "lost": lost})
 
 
 def _fill(question: Question, rule: Rule, times: int, usage: Usage, result: Result) -> None:

@@ -141,8 +141,10 @@ def _months_between(start: dt.date, end: dt.date) -> int:
 def _claimed(body: Body) -> list[str]:
     """The rewards that the activity asks for."""
     if "reward" in body:
-        return [body["reward"]]
-    return sorted({claim["reward"] for claim in body["claims"]}) if "claims" in body else []
+        return [body[name] for name in ("reward", "choose") if name in body]
+    if "claims" not in body:
+        return []
+    return sorted({claim[name] for claim in body["claims"] for name in ("reward", "choose") if name in claim})
 
 
 def _costs(programme: Programme, reward: str) -> tuple[str, ...]:

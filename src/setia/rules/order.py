@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Final
 
-from setia.language.model import Gives, Programme
+from setia.language.expressions import Expression
+from setia.language.model import Programme
 from setia.rules.rulebook import TypePlan
 from setia.values.activities import Body
 from setia.values.outcomes import Discount
@@ -16,12 +17,27 @@ LineEnv = dict[str, object]
 _KNOWN_KEPT: Final = 10_000
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """An order before rewards: its total, what of it earns, and the worth of each line (where lines are looked at).
+
+    ``is_initial``: percentages are taken of this, and not of what earlier rewards left.
+    """
+
+    total: int
+    eligible: int
+    lines: dict[str, int]
+    is_initial: bool
+
+
 @dataclass(slots=True)
 class Order:
     """A purchase priced. ``raw`` are its eligible lines as they came in, ``spread`` those that expressions read.
 
     ``discount`` is all that is taken off; ``off`` what of it the programme gives. ``total`` is what the goods cost
-    after discounts, before points that pay (``paid``) and tenders.
+    after discounts, before points that pay (``paid``) and tenders. ``cash_back`` is given back later;
+    ``charged`` is money that rewards cost, in ``total`` and not in what earns. ``before``: how it stood before rewards;
+    ``done``: what became of them.
     """
 
     gross: int
@@ -35,8 +51,13 @@ class Order:
     paid: int = 0
     tendered: int = 0
     free_delivery: bool = False
+    speed: str | None = None
+    cash_back: int = 0
+    charged: int = 0
     lines: list[LineEnv] | None = None
     unspread: list[tuple[int, int]] = field(default_factory=list)
+    before: Before | None = None
+    done: list[Any] = field(default_factory=list)
 
     def spread(self) -> list[LineEnv]:
         """The lines, with all that was taken off the order spread over them by their worth, to the last cent.
@@ -48,13 +69,92 @@ class Order:
         for before, amount in self.unspread:
             done = running = 0
             for line in self.lines:
-                worth = _int(line, "line.amount")
+                worth = number(line, "line.amount")
                 running += worth
-                share = amount * running // before - done
-                done += share
-                line["line.amount"] = worth - share
+                part = amount * running // before - done
+                done += part
+                line["line.amount"] = worth - part
         self.unspread.clear()
         return self.lines
+
+    def begin_rewards(self, *, is_initial: bool, needs_lines: bool) -> None:
+        """Remember how the order stands before rewards: thresholds look at it, and percentages where ``is_initial``."""
+        lines = {str(line["line.id"]): number(line, "line.amount") for line in self.spread()} if needs_lines else {}
+        self.before = Before(self.total, self.eligible, lines, is_initial)
+
+    def copy(self) -> Order:
+        """The order as it stands, to try something on."""
+        lines = None if self.lines is None else [dict(line) for line in self.lines]
+        return replace(self, off=list(self.off), lines=lines, unspread=list(self.unspread))
+
+    def chosen(self, lines: Expression | None) -> list[LineEnv]:
+        """The lines for which the condition holds."""
+        return [line for line in self.spread() if lines is None or lines.test(line)]
+
+    def worth(self, lines: Expression | None) -> int:
+        """What the chosen lines (None: all that earn) are worth, for a percentage of them; never below zero."""
+        before = self.before
+        is_initial = before is not None and before.is_initial
+        if lines is None:
+            return max(before.eligible if before is not None and is_initial else self.eligible, 0)
+        chosen = self.chosen(lines)
+        if before is not None and is_initial:
+            return max(sum(before.lines[str(line["line.id"])] for line in chosen), 0)
+        return max(sum(number(line, "line.amount") for line in chosen), 0)
+
+    def reaches(self, threshold: int | None, lines: Expression | None) -> bool:
+        """Whether the order, or the chosen lines of it, came to ``threshold`` before any reward."""
+        assert self.before is not None
+        if threshold is None:
+            return True
+        if lines is None:
+            return self.before.total >= threshold
+        return sum(self.before.lines[str(line["line.id"])] for line in self.chosen(lines)) >= threshold
+
+    def lower(self, source: str, amount: int, lines: Expression | None = None) -> int:
+        """Take up to ``amount`` off the order, or off the chosen lines alone; returns how much it was."""
+        amount = min(amount, max(self.total, 0))
+        if lines is not None:
+            amount = min(amount, self._lower_lines(amount, lines))
+        if amount <= 0:
+            return 0
+        self.off.append(Discount(source, amount))
+        self.discount += amount
+        self.total -= amount
+        if lines is None:
+            _take_off(self, amount)
+        else:
+            self.eligible -= amount
+        return amount
+
+    def _lower_lines(self, amount: int, lines: Expression) -> int:
+        """Spread ``amount`` over the chosen lines by their worth, to the last cent."""
+        chosen = [line for line in self.chosen(lines) if number(line, "line.amount") > 0]
+        whole = sum(number(line, "line.amount") for line in chosen)
+        amount = min(amount, whole)
+        done = running = 0
+        for line in chosen:
+            worth = number(line, "line.amount")
+            running += worth
+            part = amount * running // whole - done
+            done += part
+            line["line.amount"] = worth - part
+        return amount
+
+    def free_piece(self, source: str, line: LineEnv, price: int) -> None:
+        """Give one piece of ``line``, which is no purchase then: it neither costs nor earns nor counts."""
+        line["line.quantity"] = number(line, "line.quantity") - 1000
+        line["line.amount"] = number(line, "line.amount") - price
+        self.quantity -= 1000
+        self.eligible -= price
+        self.total -= price
+        self.discount += price
+        self.off.append(Discount(source, price))
+
+    def charge(self, money: int) -> None:
+        """Add what is paid with money for a reward; it earns nothing."""
+        self.charged += money
+        self.total += money
 
     @property
     def payable(self) -> int:
@@ -68,15 +168,15 @@ def price(
     body: Body,
     *,
     tier_discount: tuple[str, Fraction] | None,
-    claims: list[tuple[str, Gives, int]],
+    rewards: Callable[[Order], None] | None,
     paid: int,
     earn_on_paid: bool,
 ) -> Order:
     """Price the purchase.
 
-    ``claims``: rewards used inside the order, (name, what it gives, how many). ``paid``: money settled with points;
-    unless ``earn_on_paid`` it does not earn. Discounts go, in this order, off the line (given), off the order (given),
-    then the tier's, then the rewards'; each on what the earlier ones left.
+    ``rewards`` uses the rewards of the order on it (see ``stacking``). ``paid``: money settled with points; unless
+    ``earn_on_paid`` it does not earn. Discounts go, in this order, off the line (given), off the order (given), then
+    the tier's, then the rewards'; each on what the earlier ones left.
     """
     raw: list[dict[str, Any]] = body["lines"]
     order = Order(0, 0, 0, 0, 0, raw if plan.needs_lines else [], plan.line_reads)
@@ -113,9 +213,9 @@ def price(
     order.tendered = sum(item["amount"] for item in body.get("tenders", ()))
     _take_off(order, given)
     if tier_discount is not None and tier_discount[1] and order.eligible > 0:
-        _give(order, f"tier:{tier_discount[0]}", _share(order.eligible, tier_discount[1]))
-    for name, gives, count in claims:
-        _use(order, name, gives, count)
+        order.lower(f"tier:{tier_discount[0]}", share(order.eligible, tier_discount[1]))
+    if rewards is not None:
+        rewards(order)
     if paid:
         order.paid = paid
         if not earn_on_paid:
@@ -148,58 +248,6 @@ _ABSENT: Final[dict[str, object]] = {"sku": "", "category": "", "kind": "", "dis
 """What a built-in field reads as on a line that does not say it."""
 
 
-def _use(order: Order, name: str, gives: Gives, count: int) -> None:
-    """Apply a reward ``count`` times, each time on what is left."""
-    for _ in range(count):
-        if gives.kind == "percent_off" and gives.percent is not None:
-            off = _share(max(order.eligible, 0), gives.percent)
-            _give(order, f"reward:{name}", off if gives.at_most is None else min(off, gives.at_most))
-        elif gives.kind == "amount_off" and gives.amount is not None:
-            _give(order, f"reward:{name}", min(gives.amount, max(order.total, 0)))
-        elif gives.kind == "delivery":
-            order.free_delivery = True
-        elif gives.kind == "product":
-            _give_piece(order, name, gives)
-
-
-def _give_piece(order: Order, name: str, gives: Gives) -> None:
-    """One piece of a matching line is free: the cheapest, so that the promise costs what it says."""
-    best: LineEnv | None = None
-    best_price = 0
-    for line in order.spread():
-        if not matches_product(line, gives) or _int(line, "line.quantity") < 1000:
-            continue
-        piece = _int(line, "line.amount") * 1000 // _int(line, "line.quantity")
-        if best is None or piece < best_price:
-            best, best_price = line, piece
-    if best is None:
-        return
-    best["line.quantity"] = _int(best, "line.quantity") - 1000
-    best["line.amount"] = _int(best, "line.amount") - best_price
-    order.quantity -= 1000
-    order.eligible -= best_price
-    order.total -= best_price
-    order.discount += best_price
-    order.off.append(Discount(f"reward:{name}", best_price))
-
-
-def matches_product(line: LineEnv, gives: Gives) -> bool:
-    """Whether the free product of a reward may be this line."""
-    if gives.product_where is not None:
-        return gives.product_where.test(line)
-    return line["line.sku"] == gives.product
-
-
-def _give(order: Order, source: str, amount: int) -> None:
-    amount = min(amount, max(order.total, 0))
-    if amount <= 0:
-        return
-    order.off.append(Discount(source, amount))
-    order.discount += amount
-    order.total -= amount
-    _take_off(order, amount)
-
-
 def _take_off(order: Order, amount: int) -> None:
     """Lower what earns by ``amount``."""
     amount = min(amount, max(order.eligible, 0))
@@ -210,13 +258,14 @@ def _take_off(order: Order, amount: int) -> None:
     order.eligible -= amount
 
 
-def _share(amount: int, share: Fraction) -> int:
-    """``share`` of an amount of money, halves up."""
-    number, over = share.numerator, share.denominator
-    return (2 * amount * number + over) // (2 * over)
+def share(amount: int, part: Fraction) -> int:
+    """``part`` of an amount of money, halves up."""
+    over = part.denominator
+    return (2 * amount * part.numerator + over) // (2 * over)
 
 
-def _int(line: LineEnv, key: str) -> int:
+def number(line: LineEnv, key: str) -> int:
+    """A number of a line."""
     value = line[key]
     assert isinstance(value, int)
     return value

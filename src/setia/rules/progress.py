@@ -17,7 +17,8 @@ class Progress:
     ``active_at``: last activity that counts, per unit that ends by inactivity. ``exempt_until``: when the
     exemption of such a unit was lost. ``noticed_for``: the ``tier_until`` a notice was given for. ``marks``: the
     last clock activity of each recurring kind, as the ordinal of its local day. ``deferred``: units whose
-    ``reached`` rules continue on the next day. ``settled_at``: up to where the clock has been worked off.
+    ``reached`` rules continue on the next day. ``vouchers``: number → (reward, start, end) of those in hand that still
+    have a date to come. ``settled_at``: up to where the clock has been worked off.
     """
 
     joined_on: dt.date
@@ -38,6 +39,7 @@ class Progress:
     closed_pools: list[str] = field(default_factory=list)
     marks: dict[str, int] = field(default_factory=dict)
     deferred: list[str] = field(default_factory=list)
+    vouchers: dict[int, tuple[str, dt.datetime | None, dt.datetime | None]] = field(default_factory=dict)
     settled_at: dt.datetime | None = None
     last_occurred_at: dt.datetime | None = None
     version: int = 0  # the programme version whose ladder the tier belongs to
@@ -89,6 +91,8 @@ def progress_to_json(progress: Progress) -> dict[str, Any]:
         out["k"] = progress.marks
     if progress.deferred:
         out["r"] = progress.deferred
+    if progress.vouchers:
+        out["w"] = [[no, reward, _at(start), _at(end)] for no, (reward, start, end) in progress.vouchers.items()]
     if progress.settled_at:
         out["s"] = _at(progress.settled_at)
     if progress.last_occurred_at:
@@ -120,6 +124,7 @@ def progress_from_json(data: dict[str, Any]) -> Progress:
         closed_pools=list(data.get("p", ())),
         marks=data.get("k", {}),
         deferred=list(data.get("r", ())),
+        vouchers={no: (reward, _instant(start), _instant(end)) for no, reward, start, end in data.get("w", ())},
         settled_at=_instant(data.get("s")),
         last_occurred_at=_instant(data.get("o")),
         version=data.get("v", 0),

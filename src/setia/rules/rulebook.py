@@ -82,6 +82,8 @@ class Rulebook:
     idle_units: tuple[Unit, ...] = ()
     has_takes: bool = False
     """Whether some rule takes units, whatever it is on."""
+    codes: dict[str, str] = field(default_factory=dict)
+    """Public code → the reward that it leads to."""
 
     def __post_init__(self) -> None:
         rules = sorted(self.programme.rules.values(), key=lambda rule: rule.position)
@@ -94,6 +96,7 @@ class Rulebook:
         self.heard = frozenset(heard.union(*(metric.on for metric in self.programme.metrics.values())))
         self.periods_heard = tuple(kind for kind in _ENDED if kind in self.heard)
         self.has_takes = any(rule.takes for rule in rules)
+        self.codes = {reward.code: name for name, reward in self.programme.rewards.items() if reward.code is not None}
         self.idle_units = tuple(unit for unit in self.programme.units.values() if isinstance(unit.expires, ExpiresIdle))
         if self.programme.tiers is not None:
             self.tier_env = _tier_env(self.programme.tiers.levels)
@@ -124,7 +127,9 @@ class Rulebook:
         expressions += [e for metric in metrics for e in (metric.amount, metric.when) if e is not None]
         if kind in (PURCHASE, Built.CLAIM.value):
             for reward in programme.rewards.values():
-                expressions += [e for e in (reward.when, reward.gives.product_where) if e is not None]
+                expressions += [
+                    e for e in (reward.when, reward.gives.product_where, reward.gives.lines) if e is not None
+                ]
         if kind == PURCHASE:
             expressions += [e for rule in self.in_order for e in _expressions((rule,))]
             if programme.eligible is not None:
@@ -155,7 +160,7 @@ class Rulebook:
             needs_lines=any(path.startswith(("line.", "lines.")) for path in paths)
             or f"{noun}.lines" in paths
             or any(rounded[name].at is RoundAt.LINE for name in given_units(g for rule in rules for g in rule.gives))
-            or any(reward.gives.kind == "product" for reward in programme.rewards.values()),
+            or any(reward.gives.looks_at_lines for reward in programme.rewards.values()),
             line_reads=_line_reads(programme, paths, f"{noun}.lines"),
             eligible_reads=_eligible_reads(programme),
             eligible={},

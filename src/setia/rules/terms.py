@@ -13,11 +13,7 @@ def activation(programme: Programme, unit: Unit, rule: Rule | None, at: dt.datet
     pending: Span | None = unit.pending
     if rule is not None and rule.pending is not None:
         pending = None if rule.pending == "none" else rule.pending
-    if pending is None or pending.count == 0:
-        return None
-    if pending.is_calendar:
-        return day_start_after(local_date(at, programme.zone), pending, programme.zone)
-    return at + pending.timedelta()
+    return start_after(programme, None if pending is None or pending.count == 0 else pending, at)
 
 
 def expiry_rule(unit: Unit, rule: Rule | None, pool: str) -> Expiry:
@@ -51,6 +47,15 @@ def _fixed_day(expires: ExpiresOn, earliest: dt.date) -> dt.date:
         for month, day in expires.days
     ]
     return min(day for day in days if day >= earliest)
+
+
+def start_after(programme: Programme, pending: Span | None, at: dt.datetime) -> dt.datetime | None:
+    """When what waits for ``pending`` can be used; None: at once. Spans in days end as that local day begins."""
+    if pending is None:
+        return None
+    if pending.is_calendar:
+        return day_start_after(local_date(at, programme.zone), pending, programme.zone)
+    return at + pending.timedelta()
 
 
 def voucher_end(programme: Programme, valid: Span | None, at: dt.datetime) -> dt.datetime | None:

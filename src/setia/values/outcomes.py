@@ -39,7 +39,10 @@ class Take:
 
 @dataclass(slots=True)
 class Issue:
-    """A reward handed over. ``in_order``: used at once inside the purchase, so that no voucher is made."""
+    """A reward handed over. ``in_order``: used at once inside the purchase, so that no voucher is made.
+
+    ``activates_at``: the voucher cannot be used before. ``worth``: of one that keeps its rest, minor units in all.
+    """
 
     reward: str
     quantity: int
@@ -47,6 +50,25 @@ class Issue:
     valid_until: dt.datetime | None = None
     in_order: bool = False
     cost: dict[str, int] = field(default_factory=dict)
+    activates_at: dt.datetime | None = None
+    worth: int = 0
+
+
+@dataclass(slots=True)
+class Use:
+    """A voucher or a code used in a purchase (or by itself): ``quantity`` pieces, or minor units of one with a rest.
+
+    ``amount``: how much cheaper the order became. ``no``: the member's voucher; None: a code without owner, which draws
+    ``account`` of the house ("" where it is without end). ``version``: the programme version that promised it.
+    """
+
+    code: str
+    reward: str
+    quantity: int
+    amount: int
+    no: int | None = None
+    account: str = ""
+    version: int = 0
 
 
 @dataclass(slots=True)
@@ -83,6 +105,7 @@ class Result:
     (``rule:index``) as (bucket, amount). ``carry``: the fraction of each unit that waits, (numerator, denominator).
     ``deferred``: units whose ``reached`` rules a limit put off. ``confirmed_until``: a tier that is only kept longer.
     ``totals``: of a purchase: gross, discounts, total, eligible, paid, payable. ``delivery``: (free, speed).
+    ``uses``: vouchers and codes that are used up by it.
     """
 
     awards: list[Award] = field(default_factory=list)
@@ -99,6 +122,7 @@ class Result:
     deferred: list[str] = field(default_factory=list)
     exhausted: list[str] = field(default_factory=list)
     declined: Declined | None = None
+    uses: list[Use] = field(default_factory=list)
 
     def earned(self, unit: str) -> int:
         """All that is awarded in ``unit``."""
@@ -117,6 +141,11 @@ def _instant(value: str | None) -> dt.datetime | None:
     return None if value is None else dt.datetime.fromisoformat(value)
 
 
+def _issue_to_json(issue: Issue) -> list[Any]:
+    out = [issue.reward, issue.quantity, issue.rule, _at(issue.valid_until), issue.in_order, issue.cost]
+    return [*out, _at(issue.activates_at), issue.worth] if issue.activates_at or issue.worth else out
+
+
 def result_to_json(result: Result) -> dict[str, Any]:
     """The compact form that is stored: empty parts are left out."""
     out: dict[str, Any] = {}
@@ -128,7 +157,7 @@ def result_to_json(result: Result) -> dict[str, Any]:
     if result.takes:
         out["k"] = [[t.unit, t.amount, t.rule, t.reason] for t in result.takes]
     if result.issues:
-        out["i"] = [[i.reward, i.quantity, i.rule, _at(i.valid_until), i.in_order, i.cost] for i in result.issues]
+        out["i"] = [_issue_to_json(issue) for issue in result.issues]
     if result.discounts:
         out["d"] = [[d.source, d.amount] for d in result.discounts]
     if result.metrics:
@@ -149,6 +178,8 @@ def result_to_json(result: Result) -> dict[str, Any]:
         out["r"] = result.deferred
     if result.exhausted:
         out["x"] = result.exhausted
+    if result.uses:
+        out["v"] = [[u.code, u.reward, u.quantity, u.amount, u.no, u.account, u.version] for u in result.uses]
     if result.declined:
         out["n"] = [result.declined.code.value, result.declined.facts]
     return out
@@ -161,7 +192,10 @@ def result_from_json(data: dict[str, Any]) -> Result:
     return Result(
         awards=[Award(u, n, r, _instant(x), _instant(y), p, q, b) for u, n, r, x, y, p, q, b in data.get("a", ())],
         takes=[Take(*take) for take in data.get("k", ())],
-        issues=[Issue(r, n, rule, _instant(until), o, cost) for r, n, rule, until, o, cost in data.get("i", ())],
+        issues=[
+            Issue(r, n, rule, _instant(until), o, cost, _instant(more[0]) if more else None, more[1] if more else 0)
+            for r, n, rule, until, o, cost, *more in data.get("i", ())
+        ],
         discounts=[Discount(*discount) for discount in data.get("d", ())],
         metrics=dict(data.get("m", {})),
         limits={key: (bucket, use) for key, (bucket, use) in data.get("l", {}).items()},
@@ -173,4 +207,5 @@ def result_from_json(data: dict[str, Any]) -> Result:
         deferred=list(data.get("r", ())),
         exhausted=list(data.get("x", ())),
         declined=Declined(DeclineCode(declined[0]), dict(declined[1])) if declined else None,
+        uses=[Use(*use) for use in data.get("v", ())],
     )

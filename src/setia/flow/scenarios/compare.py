@@ -276,6 +276,30 @@ def _vouchers(check: Check, happened: Happened) -> Pair:
     return _counted("vouchers in hand", check.value, dict(real))
 
 
+def _used(check: Check, happened: Happened) -> Pair:
+    real: Counter[str] = Counter()
+    for use in happened.own.uses:
+        real[use.reward] += use.quantity
+    return _counted("vouchers and codes used", check.value, dict(real))
+
+
+def _unused(check: Check, happened: Happened) -> Pair:
+    facts = happened.owns[-1].facts.get("v", ()) if happened.owns else ()
+    used = {use.code for use in happened.own.uses}
+    real = sorted(fact["r"] for fact in facts if fact["c"] not in used and "r" in fact)
+    return _differ(
+        "vouchers and codes left unused:", ", ".join(sorted(check.value)) or "none", ", ".join(real) or "none"
+    )
+
+
+def _left(check: Check, happened: Happened) -> Pair:
+    real: Counter[str] = Counter()
+    for voucher in happened.members[check.member].vouchers.values():
+        if voucher.state == "issued":
+            real[voucher.reward] += voucher.left
+    return _counted("left of vouchers", check.value, dict(real))
+
+
 def _declined(check: Check, happened: Happened) -> Pair:
     if not happened.owns:
         return f"to be declined: {check.value}", "a step without an activity"
@@ -300,7 +324,9 @@ def _money(check: Check, happened: Happened) -> Pair:
     totals: dict[str, int] = happened.own.totals
     answer = happened.owns[-1].answer if happened.owns else {}
     default = totals.get("total", 0) if check.key == "payable" else 0
-    real = totals.get(check.key, answer.get(check.key, default))
+    declined = happened.own.declined
+    told = {} if declined is None else declined.facts
+    real = totals.get(check.key, answer.get(check.key, told.get(check.key, default)))
     return _differ(check.key, format_scaled(check.value, decimals), format_scaled(real, decimals))
 
 
@@ -421,6 +447,9 @@ _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "took": _given,
     "rewards": _rewards,
     "vouchers": _vouchers,
+    "used": _used,
+    "unused": _unused,
+    "left": _left,
     "declined": _declined,
     "status": _is_status,
     "money": _money,

@@ -13,7 +13,7 @@ from setia.values.codes import Account, Built, Tick
 from setia.values.money import format_scaled
 
 _ASKED = (
-    Built.PURCHASE.value, Built.CLAIM.value, Built.JOINED.value, Built.UPDATED.value, TIER_CHANGED,
+    Built.PURCHASE.value, Built.CLAIM.value, Built.USE.value, Built.JOINED.value, Built.UPDATED.value, TIER_CHANGED,
     Tick.BIRTHDAY.value, Tick.ANNIVERSARY.value,
 )  # fmt: skip
 
@@ -29,7 +29,13 @@ def question_of(book: MemoryBook, decision: Decision) -> Question | None:
         return None
     activity = decision.activity
     return Question(
-        rulebook(version.programme), kind, activity.body, activity.occurred_at, decision.facts, activity.source
+        rulebook(version.programme),
+        kind,
+        activity.body,
+        activity.occurred_at,
+        decision.facts,
+        activity.source,
+        programmes=version.programmes,
     )
 
 

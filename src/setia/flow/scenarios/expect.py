@@ -19,11 +19,12 @@ from setia.values.codes import DeclineCode, EventName
 SETTINGS: Final = tuple(
     "tier until because gave took rewards vouchers declined duplicate parked gross discount total eligible "
     "paid payable delivery events shortfall shortfall_money restored kept benefit_cost to_stay metrics "
-    "stock budget as_of members".split()
+    "stock budget as_of members used unused left cash_back reward_money".split()
 )
 UNIT: Final = ("available", "pending", "held", "debt", "expires", "lots")
 LOT: Final = ("amount", "left", "earned", "expires", "pending", "rule", "pool")
-MONEY: Final = ("gross", "discount", "total", "eligible", "paid", "payable", "shortfall_money")
+MONEY: Final = ("gross", "discount", "total", "eligible", "paid", "payable", "shortfall_money", "cash_back",
+         "reward_money")  # fmt: skip
 NEVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
@@ -48,7 +49,7 @@ class _Expecting:
         if not isinstance(node, Mapping) or not node.entries:
             wrong_shape(node, self.findings, "'expect'", "a mapping such as {points: {available: 13}, tier: silver}")
             return
-        known = ("tier", "until", "vouchers", "metrics") if is_inner else SETTINGS
+        known = ("tier", "until", "vouchers", "left", "metrics") if is_inner else SETTINGS
         part = Part("'expect'", (*self.programme.units, *known), node, node.place, self.findings)
         part.close()
         for name, entry in node.entries.items():
@@ -179,6 +180,8 @@ class _Expecting:
             self._add(name, "", self._by_rule(node, name), place)
         elif name in ("rewards", "vouchers"):
             self._add(name, "", self._counts(node, name, list(self.programme.rewards), "reward"), place)
+        elif name in ("used", "left"):
+            self._add(name, "", self._by_reward(node, name), place)
         elif name == "events":
             self._add("events", "", self._events(node), place)
         elif name in ("shortfall", "restored"):
@@ -187,10 +190,10 @@ class _Expecting:
             self._benefit_cost(node, place)
         elif name == "to_stay":
             self._to_stay(node, place)
-        elif name == "kept":
+        elif name in ("kept", "unused"):
             empty = isinstance(node, Sequence) and not node.items
-            words = [] if empty else [scalar.text for scalar in scalars_of(node, self.findings, "'kept'")]
-            self._add("kept", "", words, place)
+            words = [] if empty else [scalar.text for scalar in scalars_of(node, self.findings, f"'{name}'")]
+            self._add(name, "", words, place)
         elif name == "delivery":
             self._delivery(node, place)
         elif name == "metrics":
@@ -285,6 +288,17 @@ class _Expecting:
                 found[key] = self._amount(entry.value, 0, f"'{key}'")
         return found
 
+    def _by_reward(self, node: Node, name: str) -> dict[str, int]:
+        """Reward → pieces, or money where it keeps its rest; "none" for nothing."""
+        found: dict[str, int] = {}
+        if isinstance(node, Scalar) and node.text == "none":
+            return found
+        for key, entry in mapping_of(node, self.findings, f"'{name}'").items():
+            if self._name(key, list(self.programme.rewards), "reward", entry.key.place):
+                decimals = self.programme.currency_decimals if self.programme.rewards[key].gives.keep_rest else 0
+                found[key] = self._amount(entry.value, decimals, f"'{key}'")
+        return found
+
     def _by_unit(self, node: Node, name: str) -> dict[str, int]:
         found: dict[str, int] = {}
         if isinstance(node, Scalar) and node.text == "none":
@@ -332,7 +346,7 @@ class _Expecting:
                 self._add("metric", name, self._amount(entry.value, decimals, f"'{name}'"), entry.key.place)
 
     def _house(self, node: Node, name: str) -> None:
-        known = [r.name for r in self.programme.rewards.values() if r.stock is not None]
+        known = [r.name for r in self.programme.rewards.values() if r.stock is not None or r.codes == "pool"]
         if name == "budget":
             known = [rule.name for rule in self.programme.rules.values() if rule.budget is not None]
         for key, entry in mapping_of(node, self.findings, f"'{name}'").items():

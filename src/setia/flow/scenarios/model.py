@@ -89,6 +89,7 @@ class Scenario:
     versions: tuple[Version, ...]
     members: tuple[Opening, ...]
     steps: tuple[Step, ...]
+    codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def sentence(self) -> str:

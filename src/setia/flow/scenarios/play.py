@@ -18,6 +18,7 @@ from setia.values.activities import Activity
 from setia.values.codes import Built, DeclineCode
 from setia.values.instants import add_span
 from setia.values.outcomes import Declined, Result
+from setia.values.secret_codes import canonical
 
 NOBODY = UUID(int=0)
 OPENING = "opening"
@@ -38,6 +39,8 @@ class Play:
 
     def __post_init__(self) -> None:
         self.book = MemoryBook(list(self.scenario.versions))
+        for reward, codes in self.scenario.codes.items():
+            self.book.import_codes(reward, codes)
 
     def run(self) -> list[Failure]:
         """Play all steps; everything that is not as expected."""
@@ -131,6 +134,9 @@ class Play:
             body[name] = self.members[action.to].id.hex
         if action.voucher:
             body["voucher"] = _voucher(member, action.voucher)
+        for key in ("vouchers", "codes"):
+            if body.get(key) and isinstance(body[key][0], dict):
+                body[key] = [{**item, "code": self._code(member, item["code"])} for item in body[key]]
         external_id = action.external_id
         if external_id and len(step.repeats) > 1:
             external_id = f"{external_id}-{number}"
@@ -143,6 +149,17 @@ class Play:
         if action.type == Built.HOLD.value and external_id and own.status != "duplicate":
             self.holds.setdefault(external_id, activity.id)  # a hold that is sent again is the one that was placed
         return own, decisions
+
+    def _code(self, member: MemberWork, said: str) -> str:
+        """The code that a file means by the name of a reward, or of a member and a reward; else what it says."""
+        holders = {"": member, **{canonical(name): found for name, found in self.members.items()}}
+        for version in self.book.versions:
+            for reward in version.programme.rewards:
+                for name, holder in holders.items():
+                    number = _voucher(holder, reward)
+                    if said == name + canonical(reward) and number in holder.vouchers:
+                        return holder.vouchers[number].code
+        return said
 
     def _guest(
         self, step: Step, action: Action, at: dt.datetime, recorded_at: dt.datetime

@@ -22,13 +22,13 @@ from setia.language.bodies import parse_body
 from setia.language.diagnostics import Diagnostic, DiagnosticCode, Findings, Place
 from setia.language.model import Programme
 from setia.language.nodes import Mapping, Node, Places, Scalar, Sequence, read_nodes
-from setia.language.sections import mapping_of, number_of, scalar_of, wrong_shape
+from setia.language.sections import mapping_of, number_of, scalar_of, scalars_of, wrong_shape
 from setia.language.words import Misread, did_you_mean, listed
 from setia.values.codes import Built
 from setia.values.instants import Span, add_span, day_start, local_date
 from setia.values.money import LARGEST
 
-TOP: Final = (*HEADING, "programme", "with", "versions", "member", "members", "steps")
+TOP: Final = (*HEADING, "programme", "with", "versions", "member", "members", "codes", "steps")
 MEMBER: Final = ("joined", "birthday", "attributes", "tier", "wallet")
 STEP: Final = ("at", "recorded_at", "as", "source", "repeat", "every", "expect")
 #: How a step names the built-in activities.
@@ -46,6 +46,10 @@ ACTIONS: Final = {
     "join": Built.JOINED.value,
     "update": Built.UPDATED.value,
     "close_pool": Built.POOL_CLOSED.value,
+    "reserve": Built.RESERVE.value,
+    "unreserve": Built.UNRESERVE.value,
+    "use": Built.USE.value,
+    "revoke": Built.REVOKE.value,
     "claim_purchase": Built.PURCHASE.value,
 }
 #: What a step may write as one value instead of a mapping, and which field is meant by it.
@@ -58,6 +62,8 @@ SHORT: Final = {
     "commit": "hold",
     "release": "hold",
     "close_pool": "pool",
+    "use": "vouchers",
+    "revoke": "voucher",
     "claim_purchase": "id",
 }
 TILL: Final = "till"
@@ -192,7 +198,22 @@ class _Reader:
         self.lines = _lines_of_sales(parts)
         steps = [self._read_step(part) for part in parts if part is not None]
         found = tuple(step for step in steps if step is not None)
-        return Scenario(self.file, self.heading, tuple(self.versions), tuple(self.members.values()), found)
+        members = tuple(self.members.values())
+        return Scenario(self.file, self.heading, tuple(self.versions), members, found, self._read_codes(top))
+
+    def _read_codes(self, top: Part) -> dict[str, tuple[str, ...]]:
+        """Codes that are imported at the start: reward → codes."""
+        node = top.find("codes")
+        found: dict[str, tuple[str, ...]] = {}
+        for name, entry in () if node is None else mapping_of(node, self.findings, "'codes'").items():
+            known = [reward.name for reward in self.programme.rewards.values() if reward.codes is not None]
+            if name not in known:
+                hint = f"{did_you_mean(name, known)}rewards with imported codes: {listed(known)}"
+                message = f"there is no reward '{name[:60]}' with imported codes"
+                self.findings.error(DiagnosticCode.BAD_CHOICE, message, entry.key.place, hint)
+            texts = scalars_of(entry.value, self.findings, f"'{name}'")
+            found[name] = tuple(scalar.text for scalar in texts)
+        return found
 
     def _step_part(self, item: Node) -> Part | None:
         if not isinstance(item, Mapping):
@@ -379,10 +400,15 @@ class _Reader:
                 ]
         if name == "claim":
             raw.setdefault("quantity", 1)
-        if name == "cancel_reward":
+        if name in ("cancel_reward", "revoke"):
             voucher = str(raw.pop("voucher", ""))
             raw["voucher"] = 1
+            if name == "revoke":
+                raw.setdefault("reason", "as the scenario says")
             return replace(action, voucher=voucher)
+        for key in ("vouchers", "codes") if name in ("reserve", "unreserve", "use") else ():
+            if isinstance(raw.get(key), str | int):
+                raw[key] = [str(raw[key])]
         if name in ("hold", "adjust", "transfer", "commit"):
             units = [key for key in raw if key in self.programme.units]
             if len(units) == 1:
