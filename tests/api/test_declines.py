@@ -128,6 +128,55 @@ async def _give_oneself(api: Api) -> httpx.Response:
     return await api.admin("POST", "/programmes/shop/adjustments", body | {"approved_by": "rahmat"})
 
 
+async def _use(api: Api, *codes: Any, spent: str = "10", **more: Any) -> httpx.Response:
+    return await api.buy(CARD, spent, vouchers=list(codes), **more)
+
+
+async def _voucher(api: Api, reward: str = "treat") -> str:
+    claimed = (await _claim(api, reward)).json()
+    code: str = claimed["rewards"][0]["code"]
+    return code
+
+
+async def _of_somebody(api: Api) -> httpx.Response:
+    code = await _voucher(api)
+    await api.join()
+    return await api.buy({"card": f"CARD{api.count}"}, "10", vouchers=[code])
+
+
+async def _revoked(api: Api) -> httpx.Response:
+    member = (await api.till("/members/identify", CARD)).json()["member"]["id"]
+    code = await _voucher(api)
+    number = (await api.member("/vouchers")).json()["vouchers"][0]["id"]
+    revoked = await api.admin("POST", f"/programmes/shop/members/{member}/vouchers/{number}/revoke", {"reason": "x"})
+    assert revoked.json()["rewards"][0]["state"] == "revoked"
+    return await _use(api, code)
+
+
+async def _used(api: Api) -> httpx.Response:
+    code = await _voucher(api)
+    body = {"member": CARD, "vouchers": [code]}
+    assert (await api.till("/vouchers/use", body)).json()["vouchers"][0]["is_used"]
+    return await api.till("/vouchers/use", body)
+
+
+async def _reserved(api: Api) -> httpx.Response:
+    code = await _voucher(api)
+    held = await api.till("/vouchers/reserve", {"member": CARD, "codes": [code], "session": "phone"})
+    assert held.json()["reserved"]["codes"] == [code.replace("-", "")]
+    return await _use(api, code)
+
+
+async def _exceeded(api: Api) -> httpx.Response:
+    assert (await _use(api, "once-10")).json()["totals"]["total"]["amount"] == "9.00"
+    return await _use(api, "ONCE10")
+
+
+async def _changed(api: Api) -> httpx.Response:
+    await _use(api, "ONCE10")
+    return await _use(api, "ONCE10", expect_total="9.00")
+
+
 CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.PROGRAMME_NOT_IN_FORCE: (lambda a: _at(a, dt.timedelta(days=-31)), "takes effect at"),
     DeclineCode.OCCURRED_IN_FUTURE: (lambda a: _at(a, dt.timedelta(hours=1)), "at the latest"),
@@ -148,6 +197,19 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.REWARD_NOT_ELIGIBLE: (lambda a: _claim(a, "family-box"), "member.household_size >= 3"),
     DeclineCode.REWARD_LIMIT_REACHED: (_twice, "0 more of reward 'treat'"),
     DeclineCode.OUT_OF_STOCK: (lambda a: _claim(a, "mug", 3, "400"), "not in stock"),
+    DeclineCode.CLAIM_BY_ITSELF: (
+        lambda a: a.buy(CARD, "10", claims=[{"reward": "credit"}]),
+        "claim it by itself",
+    ),
+    DeclineCode.VOUCHER_OF_OTHER_MEMBER: (_of_somebody, "another member's"),
+    DeclineCode.VOUCHER_REVOKED: (_revoked, "was taken back"),
+    DeclineCode.VOUCHER_USED: (_used, "was used before"),
+    DeclineCode.VOUCHER_EXPIRED: (lambda a: _use(a, "PAST"), "until 2026-03-01"),
+    DeclineCode.VOUCHER_NOT_ACTIVE: (lambda a: _use(a, "SEASON"), "from 2026-04-01"),
+    DeclineCode.VOUCHER_RESERVED: (_reserved, "another cart"),
+    DeclineCode.CHOICE_NEEDED: (lambda a: a.buy(CARD, "10", claims=[{"reward": "either"}]), "one of mug, treat"),
+    DeclineCode.QUANTITY_EXCEEDED: (_exceeded, "of the code ONCE10 0 can be used"),
+    DeclineCode.QUOTE_CHANGED: (_changed, "it is 10.00 USD now"),
     DeclineCode.VOUCHER_UNKNOWN: (_no_voucher, "vch_99"),
     DeclineCode.VOUCHER_NOT_CANCELLABLE: (_given_voucher, "given by a rule"),
     DeclineCode.UNIT_CANNOT_PAY: (lambda a: a.buy(CARD, "10", spend={"later": 1}), "later cannot pay"),

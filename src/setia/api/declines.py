@@ -30,6 +30,10 @@ def public_facts(programme: Programme | None, facts: Facts) -> Facts:
             out[name] = _hold(value)
         elif name == "voucher":
             out[name] = f"vch_{value}"
+        elif name in ("expected", "total") and programme is not None and isinstance(value, int):
+            out[name] = {"amount": format_scaled(value, programme.currency_decimals), "currency": programme.currency}
+        elif name == "lost":
+            out[name] = [{"code": code, "why": why} for code, why in value]
         else:
             out[name] = value
     return out
@@ -46,6 +50,13 @@ class _Teller:
 
     def __getitem__(self, name: str) -> str:
         return str(self.facts.get(name, "?"))[:200]
+
+    def money(self, name: str) -> str:
+        """An amount of money, in the programme's decimals."""
+        value = self.facts.get(name)
+        if self.programme is None or not isinstance(value, int):
+            return str(value)
+        return f"{format_scaled(value, self.programme.currency_decimals)} {self.programme.currency}"
 
     def amount(self, name: str) -> str | int:
         """An amount of the unit that the facts name, in the unit's decimals."""
@@ -92,7 +103,30 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
         f"{f['left']} more of reward '{f['reward']}' can be had in this period; claim fewer or wait for the next"
     ),
     DeclineCode.OUT_OF_STOCK: lambda f: f"reward '{f['reward']}' is not in stock in that number; claim fewer",
-    DeclineCode.VOUCHER_UNKNOWN: lambda f: f"the member has no voucher vch_{f['voucher']}",
+    DeclineCode.CLAIM_BY_ITSELF: lambda f: (
+        f"reward '{f['reward']}' keeps what an order leaves of it: claim it by itself, and send the code it comes with"
+    ),
+    DeclineCode.VOUCHER_UNKNOWN: lambda f: (
+        f"no voucher and no campaign has the code {f['code']}; read it again, letter by letter"
+        if "code" in f.facts
+        else f"the member has no voucher vch_{f['voucher']}"
+    ),
+    DeclineCode.VOUCHER_OF_OTHER_MEMBER: lambda f: (
+        f"the code {f['code']} is another member's; identify that member, or leave it out"
+    ),
+    DeclineCode.VOUCHER_REVOKED: lambda f: f"the code {f['code']} was taken back and is good for nothing any more",
+    DeclineCode.VOUCHER_USED: lambda f: f"the code {f['code']} was used before, and nothing of it is left",
+    DeclineCode.VOUCHER_EXPIRED: lambda f: f"the code {f['code']} could be used until {f['until']}",
+    DeclineCode.VOUCHER_NOT_ACTIVE: lambda f: f"the code {f['code']} can be used from {f['from']} on",
+    DeclineCode.VOUCHER_RESERVED: lambda f: (
+        f"another cart has reserved the code {f['code']}; send its 'session', or wait until it lets go"
+    ),
+    DeclineCode.CHOICE_NEEDED: lambda f: (
+        f"reward '{f['reward']}' is a choice: send 'choose' with one of {', '.join(f.facts.get('choice', ('?',)))}"
+    ),
+    DeclineCode.QUANTITY_EXCEEDED: lambda f: (
+        f"of the code {f['code']} {f['left']} can be used now; the others are used up, or reserved by other carts"
+    ),
     DeclineCode.VOUCHER_NOT_CANCELLABLE: lambda f: (
         f"voucher vch_{f['voucher']} is {f['state']}; only an unused one that was bought can be cancelled"
     ),
@@ -108,6 +142,9 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
     DeclineCode.APPROVAL_NEEDED: lambda f: (
         f"one person may still give {f.amount('left')} {f['unit']} alone, and {f.amount('amount')} are wanted: more"
         " needs 'approved_by', and that somebody else than 'by'"
+    ),
+    DeclineCode.QUOTE_CHANGED: lambda f: (
+        f"the buyer saw a total of {f.money('expected')}, but it is {f.money('total')} now; show it, and send it again"
     ),
     DeclineCode.INSUFFICIENT_BALANCE: lambda f: (
         f"{f.amount('wanted')} {f['unit']} are wanted and {f.amount('found')} are there; use at most that"

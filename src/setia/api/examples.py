@@ -72,6 +72,9 @@ VOUCHER: Final[dict[str, Any]] = {
     "state": "issued",
     "issued_at": Z,
     "valid_until": "2027-01-02T05:00:00Z",
+    "code": "KQ4M-9XT2-2RWB",
+    "activates_at": None,
+    "left": 1,
 }
 BALANCE: Final[dict[str, Any]] = {
     "unit": "points",

@@ -137,11 +137,65 @@ DECLINES: Final[dict[str, Kind]] = {
         "Fewer pieces of the reward are left than are wanted.",
         "Claim fewer, or publish a version with more stock.",
     ),
+    "claim_by_itself": Kind(
+        422,
+        ("Claim it by itself", "Klaim tersendiri", "Tebus secara berasingan"),
+        "The reward keeps what an order leaves of it, so it is no claim inside an order.",
+        "Claim it first, and send the code of its voucher with the order.",
+    ),
     "voucher_unknown": Kind(
         422,
         ("There is no such voucher", "Voucher tidak ditemukan", "Baucar tidak ditemui"),
-        "The member has no voucher of this number.",
-        "`GET /v1/member/vouchers` lists them.",
+        "The member has no voucher of this number, or nothing has this code.",
+        "`GET /v1/member/vouchers` lists them; `GET /v1/till/vouchers/{code}` looks a code up.",
+    ),
+    "voucher_of_other_member": Kind(
+        409,
+        ("The voucher belongs to another member", "Voucher milik anggota lain", "Baucar milik ahli lain"),
+        "The code is of a voucher in somebody else's hand.",
+        "Identify the member whose voucher it is, or leave the code out.",
+    ),
+    "voucher_revoked": Kind(
+        409,
+        ("The voucher was taken back", "Voucher sudah ditarik", "Baucar telah ditarik balik"),
+        "The voucher was cancelled or revoked, or what had given it was returned.",
+        "Leave the code out.",
+    ),
+    "voucher_used": Kind(
+        409,
+        ("The voucher was used", "Voucher sudah dipakai", "Baucar telah digunakan"),
+        "All of the voucher was used before.",
+        "Leave the code out; the member's history says where it was used.",
+    ),
+    "voucher_expired": Kind(
+        422,
+        ("The voucher is over", "Voucher sudah kedaluwarsa", "Baucar telah tamat tempoh"),
+        "The voucher or the code is past its time, and was not reserved before that.",
+        "Leave the code out; `data.until` says when it ended.",
+    ),
+    "voucher_not_active": Kind(
+        422,
+        ("The voucher cannot be used yet", "Voucher belum dapat dipakai", "Baucar belum boleh digunakan"),
+        "What gave the voucher is not final yet, or the campaign has not begun.",
+        "Try again from `data.from` on.",
+    ),
+    "voucher_reserved": Kind(
+        409,
+        ("Another cart has reserved the voucher", "Voucher dipesan keranjang lain", "Baucar ditempah troli lain"),
+        "The voucher is set aside for a cart whose `session` was not sent.",
+        "Send the `session` of the cart, release it, or wait until it lapses.",
+    ),
+    "choice_needed": Kind(
+        422,
+        ("The member has to choose", "Anggota harus memilih", "Ahli perlu memilih"),
+        "The reward is a choice, and none of its rewards was picked.",
+        "Send `choose` with one of `data.choice`.",
+    ),
+    "quantity_exceeded": Kind(
+        409,
+        ("The code is used up", "Kode sudah habis dipakai", "Kod telah habis digunakan"),
+        "All uses of the code are taken or reserved by other carts.",
+        "Leave it out, or try again: a reservation that lapses is free for others.",
     ),
     "voucher_not_cancellable": Kind(
         409,
@@ -191,6 +245,12 @@ DECLINES: Final[dict[str, Kind]] = {
         ("Not enough", "Saldo tidak cukup", "Baki tidak mencukupi"),
         "The member has less of the unit than is wanted; pending and held units cannot be spent.",
         "Spend at most `data.found`; `GET /v1/member/balance` says what is pending until when.",
+    ),
+    "quote_changed": Kind(
+        409,
+        ("The total has changed", "Total telah berubah", "Jumlah telah berubah"),
+        "The purchase carries `expect_total`, and comes to another total now. Nothing was charged.",
+        "Show the buyer `data.total`, and send it again as `expect_total`; `data.lost` names codes that are gone.",
     ),
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from setia.api.declines import message
 from setia.api.reads import Picture
-from setia.api.writing import Json, instant, money, text, units
+from setia.api.writing import Json, instant, life_json, money, text, units
 from setia.language.model import BenefitValue, Delivery, Gives, Level, Measure, Metric, Programme, Reward
 from setia.ledger.lots import FAR, Lot
 from setia.members.model import Member
@@ -258,6 +258,16 @@ def gives_json(programme: Programme, gives: Gives) -> Json:
         out["at_most"] = money(programme, gives.at_most)
     if gives.text is not None:
         out["text"] = gives.text
+    if gives.lines is not None:
+        out["lines"] = gives.lines.source
+    if gives.threshold is not None:
+        out["from"] = money(programme, gives.threshold)
+    if gives.every is not None:
+        out["every"] = gives.every
+    if gives.keep_rest:
+        out["keep_rest"] = True
+    if gives.choice:
+        out["choice"] = list(gives.choice)
     return out
 
 
@@ -279,4 +289,5 @@ def _voucher(picture: Picture, voucher: VoucherRow, language: str) -> Json:
         "issued_at": instant(voucher.issued_at),
         "valid_until": instant(voucher.valid_until),
         "cost": {unit: units(picture.programme, unit, steps) for unit, steps in voucher.cost.items()},
+        **life_json(picture.programme, voucher),
     }

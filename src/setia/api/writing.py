@@ -12,10 +12,12 @@ from setia.flow.work import Decision, Voucher
 from setia.language.model import Programme, Text
 from setia.ledger.lots import Balance
 from setia.programmes.model import Edition
+from setia.rewards.store import VoucherRow
 from setia.values.codes import Built
 from setia.values.ids import public_id
 from setia.values.money import format_scaled
 from setia.values.outcomes import Award, Issue, Result
+from setia.values.secret_codes import is_well_made, shown
 
 Json = dict[str, Any]
 _AMENDING = frozenset((Built.RETURN.value, Built.CANCEL.value, Built.UNCLAIM.value, Built.RERATED.value))
@@ -84,6 +86,8 @@ def decision_json(edition: Edition, decision: Decision, language: str = "en") ->
         if take.amount
     ]
     out["rewards"] = _rewards(programme, decision, language)
+    if decision.facts.get("v"):
+        out["vouchers"] = uses_json(decision, programme)
     if result.totals:
         out["totals"] = {name: money(programme, minor) for name, minor in result.totals.items()}
         out["discounts"] = [
@@ -134,7 +138,29 @@ def voucher_json(programme: Programme, voucher: Voucher, language: str) -> Json:
         "state": voucher.state,
         "issued_at": instant(voucher.issued_at),
         "valid_until": instant(voucher.valid_until),
+        **life_json(programme, voucher),
     }
+
+
+def life_json(programme: Programme, voucher: Voucher | VoucherRow) -> Json:
+    """The code of a voucher, from when on it can be used, and what is left of it."""
+    return {
+        "code": shown(voucher.code) if is_well_made(voucher.code) else voucher.code or None,
+        "activates_at": instant(voucher.activates_at),
+        "left": money(programme, voucher.left) if voucher.worth else voucher.left,
+    }
+
+
+def uses_json(decision: Decision, programme: Programme) -> list[Json]:
+    """What became of the vouchers and codes that were brought: used, with how much cheaper they made it, or not."""
+    used = {use.code: use for use in decision.result.uses}
+    found: list[Json] = []
+    for fact in decision.facts.get("v", ()):
+        use = used.get(fact["c"])
+        item: Json = {"code": fact["c"], "reward": fact.get("r"), "is_used": use is not None}
+        item["amount"] = money(programme, 0 if use is None else use.amount)
+        found.append(item)
+    return found
 
 
 def rule_title(programme: Programme, rule: str, language: str) -> str:
@@ -170,6 +196,9 @@ def _used(programme: Programme, issue: Issue, language: str) -> Json:
         "state": "used",
         "issued_at": None,
         "valid_until": None,
+        "code": None,
+        "activates_at": None,
+        "left": 0,
     }
 
 
@@ -194,6 +223,10 @@ def _answer(programme: Programme, answer: Json) -> Json:
     if "hold" in answer:
         hold = answer["hold"]
         out["hold"] = {"id": public_id("hld", UUID(hex=hold["id"])), "lapses_at": _z(hold["lapses_at"])}
+    if "reserved" in answer:
+        out["reserved"] = {"codes": answer["reserved"]["codes"], "until": _z(answer["reserved"]["until"])}
+    if "released" in answer:
+        out["released"] = answer["released"]
     if "claimable_until" in answer:
         out["claimable_until"] = _z(answer["claimable_until"])
     for name in ("shortfall", "restored"):
@@ -218,8 +251,14 @@ def _set_off(programme: Programme, told: Json) -> Json:
             {"unit": unit, "amount": units(programme, unit, steps), "rule": rule} for unit, steps, rule in told[ours]
         ]
     out["rewards"] = [
-        {"id": f"vch_{no}", "reward": reward, "quantity": count, "valid_until": None if until is None else _z(until)}
-        for no, reward, count, until in told["vouchers"]
+        {
+            "id": f"vch_{no}",
+            "reward": reward,
+            "quantity": count,
+            "valid_until": None if until is None else _z(until),
+            "code": shown(code[0]) if code and is_well_made(code[0]) else code[0] or None if code else None,
+        }
+        for no, reward, count, until, *code in told["vouchers"]
     ]
     if "tier" in told:
         out["tier"] = told["tier"]

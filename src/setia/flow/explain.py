@@ -116,7 +116,7 @@ def _sentences(case: Case, rules: list[RuleTrace], entries: Sequence[Entry], pro
         found.append(("mechanical", {}))
     if case.amended is not None:
         found += _again(case, programme)
-    if result.totals and case.amended is None:
+    if "gross" in result.totals and case.amended is None:
         money = {
             name: format_scaled(result.totals.get(name, 0), programme.currency_decimals)
             for name in ("gross", "discount", "total", "eligible")
@@ -125,6 +125,14 @@ def _sentences(case: Case, rules: list[RuleTrace], entries: Sequence[Entry], pro
         for discount in result.discounts:
             amount = f"{format_scaled(discount.amount, programme.currency_decimals)} {programme.currency}"
             found.append(("discount", {"source": discount.source, "amount": amount}))
+    used = {use.code: use for use in result.uses}
+    for fact in case.facts.get("v", ()) if case.amended is None else ():
+        said = {"code": fact["c"], "source": f"reward:{fact.get('r', '?')}"}
+        if fact["c"] in used:
+            amount = format_scaled(used[fact["c"]].amount, programme.currency_decimals)
+            found.append(("used", {**said, "amount": f"{amount} {programme.currency}"}))
+        else:
+            found.append(("not_used", said))
     for rule in rules:
         found += _rule(rule, programme)
     if case.amended is None:

@@ -51,6 +51,10 @@ class Announced:
 
 
 _UNIT: Final = Field("The unit.", "points")
+_CODE: Final = Field("The code: letters and digits in capitals.", "KQ4M9XT22RWB")
+_CODES: Final = Field("The codes: letters and digits in capitals.", ["SUMMER10"])
+_SESSION: Final = Field("The cart.", "cart-17")
+_VOUCHER: Final = Field("The number of the voucher; absent where the code has no owner.", 17)
 _REWARD: Final = Field("The reward.", "five-off")
 _RULE: Final = Field("The rule.", "earn")
 _HOLD: Final = Field("The hold.", "01890a5d-ac96-774b-bcce-b302099a8057", Kind.HOLD)
@@ -155,6 +159,39 @@ EVENTS: Final[dict[EventName, Announced]] = {
     ),
     EventName.REWARD_CANCELLED: Announced(
         "A reward was taken back.", {"reward": _REWARD, "voucher": Field("The number of the voucher.", 17)}
+    ),
+    EventName.VOUCHER_ACTIVATED: Announced(
+        "A voucher that had to wait can be used from now on.", {"reward": _REWARD, "voucher": _VOUCHER}
+    ),
+    EventName.VOUCHER_RESERVED: Announced(
+        "A cart has set codes aside.",
+        {"codes": _CODES, "session": _SESSION, "until": Field("When it lapses.", "2026-05-01T10:15:00+00:00")},
+    ),
+    EventName.VOUCHER_RELEASED: Announced("A cart let go of codes.", {"codes": _CODES, "session": _SESSION}),
+    EventName.VOUCHER_USED: Announced(
+        "A voucher or a code was used, all of it or a part.",
+        {
+            "code": _CODE,
+            "reward": _REWARD,
+            "amount": Field("How much cheaper the purchase became, in minor units of money.", 500),
+            "voucher": _VOUCHER,
+            "left": Field("What is left of the voucher: pieces, or minor units of one that keeps its rest.", 0),
+        },
+    ),
+    EventName.VOUCHER_RETURNED: Announced(
+        "What a purchase had used of a voucher or a code came back with it.",
+        {
+            "code": _CODE,
+            "reward": _REWARD,
+            "amount": Field("How much cheaper it makes the purchase now, in minor units of money.", 0),
+            "voucher": _VOUCHER,
+            "left": Field("What is left of the voucher: pieces, or minor units of one that keeps its rest.", 1),
+        },
+    ),
+    EventName.VOUCHER_EXPIRED: Announced("A voucher is over.", {"reward": _REWARD, "voucher": _VOUCHER}),
+    EventName.VOUCHER_REVOKED: Announced(
+        "The operator took a voucher back.",
+        {"reward": _REWARD, "voucher": _VOUCHER, "reason": Field("The reason that was given.", "given by mistake")},
     ),
     EventName.LIMIT_REACHED: Announced(
         "A limit put off what a full balance gives; it goes on the next day.", {"unit": _UNIT}

@@ -102,8 +102,8 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "late": ("Activities that arrive late or early.", _ref("late")),
         "purchases": ("What counts of a purchase.", _ref("purchases")),
         "adjustments": ("Corrections by hand.", _ref("adjustments")),
-        "changes": ("What members are promised when the programme changes.", _ref("changes")),
         "stacking": ("How several rewards lower one purchase.", _ref("stacking")),
+        "changes": ("What members are promised when the programme changes.", _ref("changes")),
     },
     "unit": {
         "name": ("What people call it.", _TITLE),

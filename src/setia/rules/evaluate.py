@@ -7,57 +7,40 @@ for what was claimed, count metrics.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
 from typing import Any
 
 from setia.language.expressions import EvaluationError, Expression
-from setia.language.model import Programme, Reward, RoundAt, Rule
+from setia.language.model import RoundAt, Rule
 from setia.rules.amount import Exact, Tally, round_steps
+from setia.rules.claim import (
+    CLAIM,
+    claim_rewards,
+    fill,
+    has_stock,
+    make_issue,
+    rewards_asked,
+    total_changed,
+    use_alone,
+    use_vouchers,
+)
 from setia.rules.facts import Facts, base_env
 from setia.rules.limit import Cut, Usage, cut_award, times_left, use, use_time
 from setia.rules.match import Env, is_open, lines_env, matching_lines
 from setia.rules.order import LineEnv, Order, price
-from setia.rules.rulebook import PURCHASE, REACHED, Rulebook, TypePlan, limit_window
+from setia.rules.question import Choice, Question
+from setia.rules.rulebook import PURCHASE, REACHED, TypePlan, limit_window
 from setia.rules.stack import Candidate, winners
-from setia.rules.stacking import Asked, Done, use_rewards
-from setia.rules.terms import activation, expiry, expiry_rule, start_after, voucher_end
+from setia.rules.stacking import Done, use_rewards
+from setia.rules.terms import activation, expiry, expiry_rule
 from setia.rules.trace import AmountTrace, Trace
-from setia.values.activities import Body
-from setia.values.codes import Built, DeclineCode
+from setia.values.codes import DeclineCode
 from setia.values.instants import local_date
-from setia.values.outcomes import Award, Declined, Issue, Result, Take, Use
+from setia.values.outcomes import Award, Declined, Result, Take
 
-CLAIM = Built.CLAIM.value
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked: which programme, which kind of activity, with which body, when, knowing which facts."""
-
-    book: Rulebook
-    kind: str
-    body: Body
-    at: dt.datetime
-    facts: Facts
-    source: str = ""
-    is_amendment: bool = False  # what was affordable then stays affordable
-    programmes: Mapping[int, Programme] = field(default_factory=dict)  # by version: what each had promised
-
-    @property
-    def plan(self) -> TypePlan:
-        """The plan of the programme for this kind."""
-        return self.book.plan(self.kind)
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What is settled around the rules: money paid with points, and pieces that the order itself fills up."""
-
-    spend: dict[str, int]
-    filled: tuple[tuple[str, int], ...] = ()  # in-order rules: (rule name, how often)
+__all__ = ["CLAIM", "Question", "evaluate"]
 
 
 def evaluate(question: Question, trace: Trace | None = None) -> Result:
@@ -132,7 +115,7 @@ def _usable(result: Result, unit: str) -> int:
 
 def _order(question: Question, choice: Choice) -> Order:
     programme = question.book.programme
-    asked = _rewards_asked(question, choice)
+    asked = rewards_asked(question, choice)
     done: list[Done] = []
 
     def lower(order: Order) -> None:
@@ -160,47 +143,6 @@ def _order(question: Question, choice: Choice) -> Order:
     return order
 
 
-def _rewards_asked(question: Question, choice: Choice) -> list[Asked]:
-    """The rewards of an order: those that are claimed, those that it fills up itself, vouchers and codes."""
-    programme = question.book.programme
-    asked: list[Asked] = []
-    for claim in question.body.get("claims", ()):
-        reward = programme.rewards.get(claim["reward"])
-        if reward is not None:
-            pieces = _pieces(reward, claim["quantity"])
-            picked = _picked(programme, reward, claim.get("choose", ""))
-            asked.append(Asked(reward, (picked or reward).gives, pieces, bought=-(-claim["quantity"] // reward.per)))
-    for name, times in choice.filled:
-        asked += [
-            Asked(programme.rewards[give.reward], programme.rewards[give.reward].gives, times)
-            for give in programme.rules[name].gives
-            if give.reward is not None
-        ]
-    for fact in question.facts.get("v", ()):
-        if "x" not in fact:
-            promised = _promised(question, fact)
-            reward = promised.rewards[fact["r"]]
-            picked = _picked(promised, reward, fact.get("p", ""))
-            left = fact["l"] if reward.gives.keep_rest and fact.get("n") is not None else None
-            asked.append(Asked(reward, (picked or reward).gives, fact["q"], fact, left))
-    return asked
-
-
-def _promised(question: Question, fact: Mapping[str, Any]) -> Programme:
-    """The programme that promised a voucher: that of the version under which it was given."""
-    return question.programmes.get(fact["g"], question.book.programme)
-
-
-def _picked(programme: Programme, reward: Reward, name: str) -> Reward | None:
-    """What the member picked of a reward that is a choice."""
-    return programme.rewards.get(name) if name in reward.gives.choice else None
-
-
-def _pieces(reward: Reward, quantity: int) -> int:
-    """How many things ``quantity`` claims of the reward hand over: a percentage once for each, a product likewise."""
-    return quantity if reward.per == 1 else -(-quantity // reward.per)
-
-
 def _evaluate(question: Question, choice: Choice, trace: Trace | None, *, pays: bool = True) -> Result:
     programme, plan, facts = question.book.programme, question.plan, question.facts
     result = Result()
@@ -215,18 +157,18 @@ def _evaluate(question: Question, choice: Choice, trace: Trace | None, *, pays: 
     usage = Usage()
     candidates = _candidates(question, env, order, usage, trace)
     _award(question, candidates, usage, result, trace)
-    declined = _claim(question, env, usage, result)
+    declined = claim_rewards(question, env, usage, result)
     if order is not None and "v" in facts:
-        declined = declined or _use_vouchers(question, order, usage, result)
+        declined = declined or use_vouchers(question, order, usage, result)
     elif "v" in facts:
-        declined = _use_alone(question, usage, result)
+        declined = use_alone(question, usage, result)
     for name, times in choice.filled:
-        _fill(question, programme.rules[name], times, usage, result)
+        fill(question, programme.rules[name], times, usage, result)
     for unit_name, steps in choice.spend.items():
         if pays and steps:
             result.takes.append(Take(unit_name, steps, "", "payment"))
     if pays and not question.is_amendment:
-        declined = declined or _shortfall(question, result) or _changed(question, order)
+        declined = declined or _shortfall(question, result) or total_changed(question, order)
     if declined is not None:
         return Result(declined=declined)
     _count(question, env, result)
@@ -430,11 +372,11 @@ def _award(question: Question, candidates: list[Candidate], usage: Usage, result
             )  # fmt: skip
         for name in candidate.rewards:
             reward = programme.rewards[name]
-            if not _has_stock(question, name, 1, usage):
+            if not has_stock(question, name, 1, usage):
                 continue
             gave = True
             usage.house[f"stock:{name}"] = usage.house.get(f"stock:{name}", 0) + 1
-            result.issues.append(_issue(question, reward, 1, rule.name))
+            result.issues.append(make_issue(question, reward, 1, rule.name))
         if gave or not candidate.gives:
             for unit_name, steps in takes:
                 result.takes.append(Take(unit_name, steps, rule.name))
@@ -448,154 +390,6 @@ def _award(question: Question, candidates: list[Candidate], usage: Usage, result
 
 def _spendable(facts: Facts, result: Result, unit: str) -> int:
     return int(facts.get("w", {}).get(unit, 0)) + _usable(result, unit) - result.spent(unit)
-
-
-def _has_stock(question: Question, reward: str, quantity: int, usage: Usage) -> bool:
-    account = f"stock:{reward}"
-    left = question.facts.get("h", {}).get(account)
-    if left is None:
-        return question.book.programme.rewards[reward].codes != "pool"
-    return bool(left - usage.house.get(account, 0) >= quantity)
-
-
-def _issue(question: Question, reward: Reward, quantity: int, rule: str) -> Issue:
-    """A voucher of the reward, with its dates and, where it keeps its rest, with what it is worth."""
-    programme = question.book.programme
-    start = start_after(programme, reward.pending, question.at)
-    gives = reward.gives
-    worth = (gives.amount or 0) * quantity if gives.keep_rest else 0
-    until = voucher_end(programme, reward.valid, start or question.at)
-    return Issue(reward.name, quantity, rule, until, activates_at=start, worth=worth)
-
-
-def _claim(question: Question, env: Env, usage: Usage, result: Result) -> Declined | None:
-    """Rewards that the member asks for: inside a purchase, or by themselves."""
-    body = question.body
-    programme = question.book.programme
-    claims = body.get("claims", ()) if question.kind == PURCHASE else ()
-    if question.kind == CLAIM:
-        claims = (body,)
-    for claim in claims:
-        name, quantity = claim["reward"], claim["quantity"]
-        reward = programme.rewards.get(name)
-        if reward is None or not reward.costs:
-            return Declined(DeclineCode.REWARD_UNKNOWN, {"reward": name})
-        if reward.schedule is not None and not is_open(reward.schedule, question.at, programme.zone):
-            return Declined(DeclineCode.REWARD_NOT_ELIGIBLE, {"reward": name, "when": "schedule"})
-        if reward.when is not None and not reward.when.test(env):
-            return Declined(DeclineCode.REWARD_NOT_ELIGIBLE, {"reward": name, "when": reward.when.source})
-        key = f"reward/{name}"
-        used = question.facts.get("l", {}).get(key, 0) + usage.limits.get(key, 0)
-        if reward.limit is not None and used + quantity > reward.limit.amount:
-            left = max(reward.limit.amount - used, 0)
-            return Declined(DeclineCode.REWARD_LIMIT_REACHED, {"reward": name, "left": left})
-        in_order = question.kind == PURCHASE
-        if in_order and reward.gives.keep_rest:
-            return Declined(DeclineCode.CLAIM_BY_ITSELF, {"reward": name})
-        handed = reward
-        if reward.gives.kind == "choice" and (in_order or "choose" in claim):
-            picked = _picked(programme, reward, claim.get("choose", ""))
-            if picked is None:
-                return Declined(DeclineCode.CHOICE_NEEDED, {"reward": name, "choice": list(reward.gives.choice)})
-            handed = picked
-        for drawn in dict.fromkeys((name, handed.name)):
-            if not _has_stock(question, drawn, quantity, usage):
-                return Declined(DeclineCode.OUT_OF_STOCK, {"reward": drawn, "wanted": quantity})
-        pieces = -(-quantity // reward.per)
-        cost = {unit: _kept(steps * pieces, body) for unit, steps in reward.costs.items()}
-        for unit, steps in cost.items():
-            result.takes.append(Take(unit, steps, "", f"reward:{name}"))
-        if reward.limit is not None:
-            usage.limits[key] = usage.limits.get(key, 0) + quantity
-        for drawn in dict.fromkeys((name, handed.name)):
-            usage.house[f"stock:{drawn}"] = usage.house.get(f"stock:{drawn}", 0) + quantity
-        if handed is not reward:
-            result.issues.append(Issue(name, quantity, "", None, in_order=True))
-        if reward.money and not in_order:
-            result.totals["reward_money"] = result.totals["payable"] = reward.money * pieces
-        if in_order and handed.codes != "pool":
-            result.issues.append(Issue(handed.name, quantity, "", None, in_order, cost))
-        else:
-            # Of a pool each piece has a code, and so a voucher, of its own.
-            parts = [1] * quantity if handed.codes == "pool" else [quantity]
-            for number, part in enumerate(parts):
-                issue = _issue(question, handed, part, "")
-                issue.cost = cost if not number else {}
-                result.issues.append(issue)
-    return None
-
-
-def _kept(steps: int, body: Body) -> int:
-    """What of a price is kept when the reward is given back though it was used in part: ``kept`` is (left, worth)."""
-    left, worth = body.get("kept", (0, 1))
-    return steps - steps * int(left) // int(worth)
-
-
-def _use_vouchers(question: Question, order: Order, usage: Usage, result: Result) -> Declined | None:
-    """Vouchers and codes that the order brings: each is used as far as it changes something."""
-    expects = "expect_total" in question.body
-    for fact in question.facts["v"]:
-        if "x" in fact and not expects:
-            return Declined(DeclineCode(fact["x"]), fact["f"])
-    force = question.book.programme.stacking.no_effect == "force"
-    for done in order.done:
-        fact, reward = done.asked.voucher, done.asked.reward
-        count = done.asked.count if force and done.is_chosen else done.count
-        if fact is None or not count:
-            continue
-        account = fact.get("a", "")
-        left = question.facts.get("h", {}).get(account)
-        if left is not None and left - usage.house.get(account, 0) < count and not question.is_amendment:
-            return Declined(DeclineCode.QUANTITY_EXCEEDED, {"code": fact["c"], "left": max(left, 0)})
-        if account:
-            usage.house[account] = usage.house.get(account, 0) + count
-        quantity = done.amount if done.asked.left is not None else count
-        result.uses.append(Use(fact["c"], reward.name, quantity, done.amount, fact.get("n"), account, fact["g"]))
-        if fact.get("m"):
-            key = f"reward/{reward.name}"
-            usage.limits[key] = usage.limits.get(key, 0) + count
-        if "p" in fact:
-            result.issues.append(Issue(fact["p"], count, "", None, in_order=True))
-    return None
-
-
-def _use_alone(question: Question, usage: Usage, result: Result) -> Declined | None:
-    """Vouchers and codes that are used without a purchase: a seat that is taken, a gift that is handed over."""
-    for fact in question.facts["v"]:
-        if "x" in fact:
-            return Declined(DeclineCode(fact["x"]), fact["f"])
-        reward = _promised(question, fact).rewards[fact["r"]]
-        quantity = fact["l"] if reward.gives.keep_rest and fact.get("n") is not None else fact["q"]
-        result.uses.append(Use(fact["c"], reward.name, quantity, 0, fact.get("n"), fact.get("a", ""), fact["g"]))
-        if fact.get("m"):
-            key = f"reward/{reward.name}"
-            usage.limits[key] = usage.limits.get(key, 0) + fact["q"]
-        if "p" in fact:
-            result.issues.append(Issue(fact["p"], fact["q"], "", None, in_order=True))
-    return None
-
-
-def _changed(question: Question, order: Order | None) -> Declined | None:
-    """Whether the buyer saw another total than this one; then nothing is charged before the new one was seen."""
-    expected = question.body.get("expect_total")
-    if order is None or expected is None or expected == order.total:
-        return None
-    lost = [[fact["c"], fact["x"]] for fact in question.facts.get("v", ()) if "x" in fact]
-    return Declined(DeclineCode.QUOTE_CHANGED, {"expected": expected, "total": order.total, "lost": lost})
-
-
-def _fill(question: Question, rule: Rule, times: int, usage: Usage, result: Result) -> None:
-    """What the order itself filled up: the rule takes and gives so many times, inside the order."""
-    for take in rule.takes:
-        assert take.unit is not None and take.amount is not None
-        scale = 10 ** question.book.programme.units[take.unit].decimals
-        number, over = take.amount.amount({f"wallet.{take.unit}": question.facts.get("w", {}).get(take.unit, 0)})
-        result.takes.append(Take(take.unit, number * scale // over * times, rule.name))
-    for give in rule.gives:
-        assert give.reward is not None
-        result.issues.append(Issue(give.reward, times, rule.name, None, in_order=True))
-        account = f"stock:{give.reward}"
-        usage.house[account] = usage.house.get(account, 0) + times
 
 
 def _shortfall(question: Question, result: Result) -> Declined | None:

@@ -60,6 +60,9 @@ rules:
 rewards:
   cup: {gives: {experience: A cup}}
   mug: {costs: {points: 10}, gives: {experience: A mug}}
+  soon: {costs: {points: 1}, gives: {percent_off: 10}, pending: 2 days, valid: 10 days}
+  cheap: {code: CHEAP, gives: {amount_off: 1}}
+  dear: {code: DEAR, gives: {amount_off: 1, from: 90_000}}
 late: {re_rate: 60 days}
 """
 
@@ -97,6 +100,18 @@ def life() -> Corner:
     corner.send(Built.CLAIM.value, {"reward": "mug", "quantity": 1}, day=8)
     number = max(no for no, voucher in member.vouchers.items() if voucher.reward == "mug")
     corner.send(Built.UNCLAIM.value, {"voucher": number}, day=8)
+    corner.send(Built.CLAIM.value, {"reward": "soon", "quantity": 2}, day=8)
+    corner.send(Built.CLAIM.value, {"reward": "mug", "quantity": 1}, day=8)
+    mug = max(member.vouchers.values(), key=lambda voucher: voucher.no)
+    codes = [{"code": mug.code, "quantity": 1}]
+    corner.send(Built.RESERVE.value, {"codes": codes, "session": "cart"}, day=8)
+    corner.send(Built.UNRESERVE.value, {"codes": codes, "session": "cart"}, day=8)
+    corner.send(Built.USE.value, {"vouchers": codes}, day=8)
+    corner.send(Built.CLAIM.value, {"reward": "mug", "quantity": 1}, day=8)
+    mug = max(member.vouchers.values(), key=lambda voucher: voucher.no)
+    corner.send(Built.REVOKE.value, {"voucher": mug.no, "reason": "by mistake"}, day=8)
+    brought = [{"code": code, "quantity": 1} for code in ("CHEAP", "DEAR")]
+    corner.buy(5, key="coded", day=8.5, vouchers=brought)
     corner.send(Built.UPDATED.value, {"attributes": {}}, day=9)
     corner.send(Built.POOL_CLOSED.value, {"pool": "card"}, day=9)
     corner.give_back("third", day=10)

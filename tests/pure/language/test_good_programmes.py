@@ -23,6 +23,7 @@ from setia.language.model import (
     RoundAt,
     Rounding,
     RoundingPolicy,
+    Stacking,
     TransferPolicy,
 )
 from setia.language.parse import load_programme
@@ -52,8 +53,9 @@ def test_the_top_is_read(programme: Programme) -> None:
     assert programme.guest_claims == Span(14, Step.DAYS)
     assert programme.late == LatePolicy(Span(90, Step.DAYS), Span(5, Step.MINUTES), Span(60, Step.DAYS))
     assert programme.refunds == RefundPolicy(
-        "proportional", "within_balance", True, Span(3, Step.MONTHS), Span(20, Step.DAYS)
+        "proportional", "within_balance", True, Span(3, Step.MONTHS), Span(20, Step.DAYS), "stay_used", "refuse"
     )
+    assert programme.stacking == Stacking("best", "initial", "as_declared", "force")
     assert programme.eligible is not None
     assert programme.eligible.paths == {"line.kind"}
 

@@ -16,7 +16,8 @@ def test_a_full_and_an_empty_memory_survive_json() -> None:
         metrics={"spend": {1: 2, 3: 4}},
         limits={"earn:0": {0: 1}},
         carry={"points": (1, 3)}, active_at={"miles": AT}, exemption_lost_at={"miles": AT},
-        closed_pools=["card"], marks={"day.ended": 5}, deferred=["stamps"], settled_at=AT, last_occurred_at=AT,
+        closed_pools=["card"], marks={"day.ended": 5}, deferred=["stamps"],
+        vouchers={7: ("cup", None, AT), 8: ("mug", AT, None)}, settled_at=AT, last_occurred_at=AT,
         version=3,
     )  # fmt: skip
     empty = Progress(AT.date(), AT)

@@ -22,8 +22,17 @@ door = Door("/v1/till", "Till")
 
 MOST_ITEMS: Final = 1_000
 _NOT_AT_TILLS: Final = frozenset(
-    (Built.ADJUST.value, Built.POOL_CLOSED.value, Built.JOINED.value, Built.UPDATED.value, Built.RERATED.value)
+    (
+        Built.ADJUST.value,
+        Built.REVOKE.value,
+        Built.POOL_CLOSED.value,
+        Built.JOINED.value,
+        Built.UPDATED.value,
+        Built.RERATED.value,
+    )
 )
+_CODES: Final = ("voucher_unknown", "voucher_of_other_member", "voucher_revoked", "voucher_used", "voucher_expired",
+                 "voucher_not_active", "voucher_reserved", "quantity_exceeded")  # fmt: skip
 _WRITE: Final = ("invalid", "not_found", "idempotency_mismatch", "programme_paused", "occurred_in_future",
                  "occurred_too_long_ago", "programme_not_in_force", "member_blocked")  # fmt: skip
 
@@ -43,11 +52,13 @@ async def quote(call: Call) -> Response:
 @door.post(
     "/purchases", Scope.TILL_PURCHASE, "Take in a purchase",
     sends="Purchase", example=examples.PURCHASE, gives="Decision", answer=examples.DECISION, queries=(DRY_RUN,),
-    fails=(*_WRITE, "insufficient_balance", "reward_unknown", "out_of_stock", "unit_cannot_pay"),
+    fails=(*_WRITE, "insufficient_balance", "reward_unknown", "out_of_stock", "unit_cannot_pay", *_CODES,
+           "choice_needed", "claim_by_itself", "quote_changed"),
 )  # fmt: skip
 async def purchase(call: Call) -> Response:
     """Counts once for each `source` and `external_id`; a higher `revision` replaces what was recorded.
 
+    `vouchers` are used up with it; what lowers nothing stays unused. `expect_total` is the total that the buyer saw.
     Without a member, or with a contact that leads to nobody yet, it is kept (202) and can be claimed later.
     """
     sent, data = split(call.body, "purchase.completed")
