@@ -64,10 +64,12 @@ async def test_what_is_answered_fits_what_is_documented(api: Api) -> None:
     document = (await api.call("", "GET", "/openapi.json")).json()
     member = await api.join(name="Siti", phone="+12025550143")
     await api.buy({"card": "CARD1"}, "150")
-    await api.till("/redemptions", {"member": {"card": "CARD1"}, "reward": "mug"})
+    claimed = await api.till("/redemptions", {"member": {"card": "CARD1"}, "reward": "mug"})
+    code = claimed.json()["rewards"][0]["code"]
     entry = (await api.member("/history")).json()["entries"][0]["id"]
     activity = (await api.admin("GET", f"/programmes/shop/members/{member}/activities")).json()["activities"][0]
-    names = {"programme": "shop", "member": member, "entry": entry, "activity": activity["activity"], "number": "1"}
+    names = {"programme": "shop", "member": member, "entry": entry, "activity": activity["activity"], "number": "1",
+             "code": code}  # fmt: skip
     seen = 0
     for operation in OPERATIONS:
         if operation.method != "GET" or "endpoint" in operation.path or "event" in operation.path:
