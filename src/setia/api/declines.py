@@ -14,6 +14,9 @@ from setia.values.money import format_scaled
 Facts = dict[str, Any]
 
 
+_MONEY: Final = ("paid", "due", "left")
+
+
 def message(programme: Programme | None, code: DeclineCode, facts: Facts) -> str:
     """The sentence for one decline. ``programme`` knows the units' decimals and titles; None when there is none."""
     return _SAYS[code](_Teller(programme, facts))
@@ -28,6 +31,10 @@ def public_facts(programme: Programme | None, facts: Facts) -> Facts:
             out[name] = teller.amount(name)
         elif name == "hold":
             out[name] = _hold(value)
+        elif name in _MONEY and "invoice" in facts:
+            out[name] = teller.money(name)
+        elif name == "invoice" and value:
+            out[name] = public_id("inv", UUID(hex=value))
         elif name == "voucher":
             out[name] = f"vch_{value}"
         elif name in ("expected", "total") and programme is not None and isinstance(value, int):
@@ -139,6 +146,21 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
     DeclineCode.SELF_CREDIT: lambda f: (
         f"nobody gives {f['unit']} to themselves: somebody else has to make this correction"
     ),
+    DeclineCode.PLAN_UNKNOWN: lambda f: (
+        f"there is no plan '{f['plan']}'"
+        if not f.facts.get("every")
+        else f"plan '{f['plan']}' cannot be paid by '{f['every']}'"
+    ),
+    DeclineCode.PLAN_CLOSED: lambda f: f"nobody can start plan '{f['plan']}' any more; offer another one",
+    DeclineCode.PLAN_RUNNING: lambda f: f"the member has plan '{f['plan']}' until {f['ends_at']}; change it instead",
+    DeclineCode.PLAN_NOT_RUNNING: lambda f: "the member has no plan; start one",
+    DeclineCode.PLAN_ALREADY_CANCELLED: lambda f: f"plan '{f['plan']}' was cancelled before and ends at {f['ends_at']}",
+    DeclineCode.INVOICE_NOT_OPEN: lambda f: "no open invoice of the member is meant; money for none has to go back",
+    DeclineCode.PAYMENT_UNKNOWN: lambda f: "nothing was paid for this invoice; only what was paid can go back",
+    DeclineCode.PAYMENT_MISMATCH: lambda f: (
+        f"the invoice asks for {f.money('due')} and {f.money('paid')} came in; pay exactly that"
+    ),
+    DeclineCode.REFUND_EXCEEDED: lambda f: f"{f.money('left')} is left of the payment; give back at most that",
     DeclineCode.APPROVAL_NEEDED: lambda f: (
         f"one person may still give {f.amount('left')} {f['unit']} alone, and {f.amount('amount')} are wanted: more"
         " needs 'approved_by', and that somebody else than 'by'"

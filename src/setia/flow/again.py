@@ -28,6 +28,12 @@ _MECHANICAL = frozenset(
         Built.UNCLAIM.value,
         Built.RETURN.value,
         Built.CANCEL.value,
+        Built.PLAN_FAILED.value,
+        Built.PLAN_REFUNDED.value,
+        Built.PLAN_DISPUTED.value,
+        Tick.PLAN_NOTICED.value,
+        Tick.PLAN_DUE.value,
+        Tick.PLAN_REMINDED.value,
         Built.RERATED.value,
         Built.RESERVE.value,
         Built.UNRESERVE.value,
@@ -72,6 +78,7 @@ def differences(stored: Result, again: Result) -> list[str]:
         ("takes", _takes(stored), _takes(again)),
         ("rewards", _issues(stored), _issues(again)),
         ("discounts", _discounts(stored), _discounts(again)),
+        ("plans", _plans(stored), _plans(again)),
     ):
         found += [
             f"{what} {'/'.join(key)}: booked {left[key]}, again {right[key]}"
@@ -193,6 +200,10 @@ def _issues(result: Result) -> Counter[tuple[str, ...]]:
     for issue in result.issues:
         found[issue.rule, issue.reward] += issue.quantity
     return found
+
+
+def _plans(result: Result) -> Counter[tuple[str, ...]]:
+    return Counter((gift.rule, gift.plan) for gift in result.plans)
 
 
 def _discounts(result: Result) -> Counter[tuple[str, ...]]:

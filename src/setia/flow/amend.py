@@ -12,7 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from setia.flow import undo
+from setia.flow import plans, undo
 from setia.flow.apply import (
     announce,
     announce_expired,
@@ -235,6 +235,8 @@ def amend(
     _refold(version, member, old, new, original.occurred_at, now)
     _settle_vouchers(gathered, member, decision, standing, old, new)
     book_uses(gathered, member, decision, old, new)
+    plans.take_back(member, ladder_now, decision, original, [gift for gift in old.plans if gift not in new.plans])
+    plans.give(member, ladder_now, decision, original, [gift for gift in new.plans if gift not in old.plans])
     for unit, amount in _move_tier(gathered, ladder_now, member, decision, standing, before).items():
         short[unit] = short.get(unit, 0) + amount
     decision.answer["was"] = [[award.rule, award.unit, award.amount] for award in old.awards]
@@ -464,7 +466,10 @@ def _scaled(old: Result, standing: Standing, share: Fraction) -> Result:
         for take in source.takes
     ]
     metrics = {name: amount - int(amount * share) for name, amount in source.metrics.items()}
-    return replace(old, awards=awards, takes=takes, metrics=metrics)
+    totals = dict(source.totals)
+    if "benefit" in totals:
+        totals["benefit"] -= int(totals["benefit"] * share)
+    return replace(old, awards=awards, takes=takes, metrics=metrics, totals=totals)
 
 
 def share_of(standing: Standing, returned: dict[str, int]) -> Fraction:

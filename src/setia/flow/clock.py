@@ -16,7 +16,7 @@ from setia.flow.work import CLOCK, Gathered, MemberWork, Version
 from setia.language.model import ExpiresIdle, Programme, Unit
 from setia.ledger.lots import FAR, HoldState
 from setia.ledger.plan import Entry
-from setia.rules import ladder
+from setia.rules import ladder, plans
 from setia.rules.facts import member_env
 from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
@@ -32,6 +32,14 @@ PERIODS: Final = {
     Tick.QUARTER_ENDED.value: (Tick.QUARTER_ENDED, Window(Calendar.QUARTER)),
     Tick.YEAR_ENDED.value: (Tick.YEAR_ENDED, Window(Calendar.YEAR)),
 }
+PLAN_TICKS: Final = (
+    Tick.PLAN_ENDED,
+    Tick.PLAN_NOTICED,
+    Tick.PLAN_DUE,
+    Tick.PLAN_REMINDED,
+    Tick.PLAN_LAPSED,
+    Tick.PLAN_MONTH,
+)
 _MOVING = (Tick.HOLD_LAPSED, Tick.ACTIVATED, Tick.EXPIRED, Tick.VOUCHER_ACTIVATED, Tick.VOUCHER_EXPIRED)
 
 
@@ -127,6 +135,8 @@ def clock_activity(member: MemberWork, due: Due, now: dt.datetime) -> Activity:
     external_id = f"{kind}:{due.unit}:{due.at.isoformat()}:{member.id.hex}"
     if due.tick in _MOVING:
         external_id += f":{member.wallet.seq}"
+    if due.tick in PLAN_TICKS and member.progress.membership is not None:
+        external_id += f":{member.progress.membership.told}"
     milliseconds = int(due.at.timestamp() * 1000)
     return Activity(
         uuid7(max(milliseconds, 0), sha256(external_id.encode()).digest()),
@@ -225,6 +235,8 @@ def _add_by_programme(found: list[_Candidate], version: Version, member: MemberW
     reviewed = ladder.next_review(programme, progress)
     if reviewed is not None:
         found.append((reviewed, _TIER_REVIEWED, ""))
+    if progress.membership is not None:
+        found += [(at, TICK_ORDER[tick.value], "") for at, tick in plans.dues(programme, progress.membership)]
     if progress.deferred:
         tomorrow = day_start(local_date(settled, programme.zone) + DAY, programme.zone)
         found += [(tomorrow, _REACHED_AGAIN, unit) for unit in progress.deferred]

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from setia.flow import amend, returns, vouchers
+from setia.flow import amend, plans, returns, vouchers
 from setia.flow.apply import (
     announce,
     announce_expired,
@@ -23,7 +23,7 @@ from setia.flow.apply import (
     note_tier,
     wallet_facts,
 )
-from setia.flow.clock import Due, clock_activity, due_after_giving, due_at, look_again_at, mark, next_due
+from setia.flow.clock import PLAN_TICKS, Due, clock_activity, due_after_giving, due_at, look_again_at, mark, next_due
 from setia.flow.kinds import KINDS
 from setia.flow.work import CONSEQUENCE, ONWARD, Decision, Gathered, MemberWork, Recorded, Standing, Version, stands_at
 from setia.ledger.lots import HoldState
@@ -258,6 +258,7 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
     if activity.type == _PURCHASE and member.progress.protected_for is not None:
         _note_benefit_cost(member, version, decision)
     apply_result(gathered, member, version, decision)
+    plans.give(member, version, decision, activity, result.plans)
     if activity.type in (_PURCHASE, _CLAIM):
         gathered.standings[activity.id] = Standing(
             activity, version.number, activity.body, decision.facts, result, activity.revision,
@@ -317,6 +318,8 @@ def _told(consequence: Decision) -> dict[str, Any]:
             for v in consequence.vouchers
         ],
     }
+    if result.plans:
+        told["plans"] = [gift.plan for gift in result.plans]
     if result.tier is not None:
         told["tier"] = result.tier.level
     return told
@@ -371,7 +374,7 @@ def _derive(
         member.is_touched = True
         if told is not None:
             announce(told, member, EventName.LIMIT_REACHED, {"unit": unit})
-    if not (result.awards or result.takes or result.issues):
+    if not _is_something(result):
         return []
     if cause in gathered.standings:
         gathered.consequences.setdefault(cause, {})[activity.id] = decision
@@ -414,15 +417,24 @@ def _tick(gathered: Gathered, member: MemberWork, due: Due, now: dt.datetime) ->
     elif due.tick is Tick.REACHED_AGAIN:
         progress.deferred.remove(due.unit)
         return _consequences_of_deferral(gathered, member, version, activity, due.unit)
+    elif due.tick in PLAN_TICKS:
+        is_told = plans.tick(member, version, decision, due.tick)
+        if rulebook(programme).listens_to(due.tick.value):
+            _evaluate(gathered, member, version, decision)
+            is_told = is_told or _is_something(decision.result)
     else:
         mark(progress, due, programme)
         _evaluate(gathered, member, version, decision)
-        is_told = bool(decision.result.awards or decision.result.takes or decision.result.issues)
+        is_told = _is_something(decision.result)
     if not is_told:
         return []
     if due.tick in (Tick.HOLD_LAPSED, Tick.ACTIVATED, Tick.EXPIRED):
         follow_balance(gathered, member, decision)
     return [decision, *_consequences(gathered, member, decision)]
+
+
+def _is_something(result: Result) -> bool:
+    return bool(result.awards or result.takes or result.issues or result.plans)
 
 
 def _consequences_of_deferral(

@@ -125,6 +125,8 @@ def _sentences(case: Case, rules: list[RuleTrace], entries: Sequence[Entry], pro
         for discount in result.discounts:
             amount = f"{format_scaled(discount.amount, programme.currency_decimals)} {programme.currency}"
             found.append(("discount", {"source": discount.source, "amount": amount}))
+        if "benefit" in result.totals:
+            found.append(("benefit", {"amount": _money(result.totals["benefit"], programme)}))
     used = {use.code: use for use in result.uses}
     for fact in case.facts.get("v", ()) if case.amended is None else ():
         said = {"code": fact["c"], "source": f"reward:{fact.get('r', '?')}"}
@@ -133,8 +135,10 @@ def _sentences(case: Case, rules: list[RuleTrace], entries: Sequence[Entry], pro
             found.append(("used", {**said, "amount": f"{amount} {programme.currency}"}))
         else:
             found.append(("not_used", said))
+    found += _plan(case, programme)
     for rule in rules:
         found += _rule(rule, programme)
+    found += [("plan", {"rule": gift.rule, "plan": gift.plan}) for gift in result.plans if case.amended is None]
     if case.amended is None:
         for take in result.takes:
             unit = programme.units[take.unit]
@@ -148,6 +152,38 @@ def _sentences(case: Case, rules: list[RuleTrace], entries: Sequence[Entry], pro
             found.append(("tier", {**gaps, "until": _local(result.tier.until, programme)}))
     found += [_entry(entry, programme) for entry in entries]
     return found
+
+
+def _plan(case: Case, programme: Programme) -> list[Sentence]:
+    """How the member's plan stands after the activity, with the arithmetic of what is paid and what goes back."""
+    told: dict[str, Any] = case.answer.get("plan", {})
+    found: list[Sentence] = []
+    if told.get("is_active"):
+        gaps = {
+            "plan": told["name"],
+            "start": _at(told["starts_at"], programme),
+            "end": _at(told["ends_at"], programme),
+        }
+        found.append(("plan_period", gaps))
+    if "invoice" in told:
+        invoice = told["invoice"]
+        gaps = {name: _money(invoice[name], programme) for name in ("fee", "credit", "amount")}
+        gaps |= {"plan": invoice["plan"], "every": invoice["every"], "due": _at(invoice["due_at"], programme)}
+        found.append(("plan_invoice", gaps))
+    if "refund" in told:
+        refund = told["refund"]
+        gaps = {name: _money(refund[name], programme) for name in ("amount", "fee", "used")}
+        gaps |= {"policy": refund["policy"], "left": str(refund["days_left"]), "days": str(refund["days"])}
+        found.append(("plan_refund", gaps))
+    return found
+
+
+def _money(minor: int, programme: Programme) -> str:
+    return f"{format_scaled(minor, programme.currency_decimals)} {programme.currency}"
+
+
+def _at(text: str, programme: Programme) -> str:
+    return _local(dt.datetime.fromisoformat(text), programme)
 
 
 def _again(case: Case, programme: Programme) -> list[Sentence]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from setia.flow import joining, moves, returns, vouchers
+from setia.flow import joining, moves, plans, returns, vouchers
 from setia.flow.work import Decision, Gathered, MemberWork, Version
 from setia.values.codes import Built
 from setia.values.outcomes import Declined
@@ -50,5 +50,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     Built.RESERVE.value: Kind(vouchers.reserve),
     Built.UNRESERVE.value: Kind(vouchers.release),
     Built.REVOKE.value: Kind(vouchers.revoke, is_open_to_blocked=True),
+    Built.PLAN_STARTED.value: Kind(plans.start, is_rated=True),
+    Built.PLAN_PAID.value: Kind(plans.pay, is_rated=True, is_open_to_blocked=True),
+    Built.PLAN_FAILED.value: Kind(plans.fail, is_open_to_blocked=True),
+    Built.PLAN_CHANGED.value: Kind(plans.change, is_rated=True),
+    Built.PLAN_CANCELLED.value: Kind(plans.cancel, is_rated=True, is_open_to_blocked=True),
+    Built.PLAN_REFUNDED.value: Kind(plans.refund, is_open_to_blocked=True),
+    Built.PLAN_DISPUTED.value: Kind(plans.dispute, is_open_to_blocked=True),
     Built.POOL_CLOSED.value: Kind(moves.close_pool, moves=True, restores=True),
 }

@@ -10,12 +10,15 @@ from setia.flow.work import NaturalKey, Version
 from setia.language.model import Programme
 from setia.rules.rulebook import rulebook
 from setia.values.activities import Activity
-from setia.values.codes import Built
+from setia.values.codes import Built, Tick
 from setia.values.instants import local_date
 
 _AMENDING = (Built.RETURN.value, Built.CANCEL.value)
 _USING = (Built.PURCHASE.value, Built.USE.value)
 _PLAIN = (Built.PURCHASE.value, Built.JOINED.value, Built.UPDATED.value)
+
+
+_CLOCK = (Tick.BIRTHDAY.value, Tick.ANNIVERSARY.value, Tick.PLAN_MONTH.value, Tick.PLAN_LAPSED.value)
 
 
 def needs_lots(version: Version, activity: Activity) -> bool:
@@ -157,4 +160,4 @@ def house_accounts(versions: Iterable[Version], activities: Iterable[Activity]) 
 
 
 def _is_clock(kind: str) -> bool:
-    return kind.endswith(".ended") or kind in ("member.birthday", "member.anniversary")
+    return kind.endswith(".ended") or kind in _CLOCK

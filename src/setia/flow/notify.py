@@ -31,6 +31,8 @@ class Kind(Enum):
     METRIC = auto()  # steps of what the tiers are reached by
     MEMBER = auto()
     HOLD = auto()
+    MONEY = auto()  # minor units of the programme's currency
+    INVOICE = auto()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,15 @@ _HOLD: Final = Field("The hold.", "01890a5d-ac96-774b-bcce-b302099a8057", Kind.H
 
 def _amount(meaning: str, example: int = 120) -> Field:
     return Field(meaning, example, Kind.AMOUNT)
+
+
+_PLAN: Final = Field("The plan.", "premium")
+_EVERY: Final = Field("For which time it is paid.", "year")
+_INVOICE: Final = Field("The invoice.", "01890a5d-ac96-774b-bcce-b302099a8057", Kind.INVOICE)
+
+
+def _money(meaning: str) -> Field:
+    return Field(meaning, 3999, Kind.MONEY)
 
 
 EVENTS: Final[dict[EventName, Announced]] = {
@@ -212,6 +223,74 @@ EVENTS: Final[dict[EventName, Announced]] = {
             "of": Field("The purchase that it refers to.", {"source": "pos", "external_id": "S-0998"}),
         },
     ),
+    EventName.PLAN_STARTED: Announced(
+        "A member has a plan from now on, or for a further time.",
+        {
+            "plan": _PLAN,
+            "kind": Field("Why: trial, paid, units or given.", "paid"),
+            "starts_at": Field("From when.", "2026-05-01T05:00:00+00:00"),
+            "ends_at": Field("Until before when.", "2027-05-01T05:00:00+00:00"),
+        },
+    ),
+    EventName.PLAN_INVOICED: Announced(
+        "An invoice was written: a plan begins, goes on or changes.",
+        {
+            "invoice": _INVOICE,
+            "plan": _PLAN,
+            "every": _EVERY,
+            "amount": _money("What is to be paid."),
+            "due_at": Field("When it is due.", "2026-05-01T05:00:00+00:00"),
+        },
+    ),
+    EventName.PLAN_PAYMENT_DUE: Announced(
+        "A payment is asked for, for the first time or again.",
+        {
+            "invoice": _INVOICE,
+            "plan": _PLAN,
+            "amount": _money("What is to be paid."),
+            "times": Field("For the how manieth time.", 1),
+            "lapses_at": Field("When the plan lapses without it.", "2026-05-08T05:00:00+00:00"),
+        },
+    ),
+    EventName.PLAN_PAYMENT_FAILED: Announced(
+        "A payment did not go through.",
+        {
+            "invoice": _INVOICE,
+            "plan": _PLAN,
+            "amount": _money("What was to be paid."),
+            "times": Field("How often it has been asked for.", 1),
+            "reason": Field("Why, in the words of whoever tried.", "card_declined"),
+        },
+    ),
+    EventName.PLAN_PAID: Announced(
+        "A payment for a plan came in.",
+        {"invoice": _INVOICE, "plan": _PLAN, "every": _EVERY, "amount": _money("What was paid.")},
+    ),
+    EventName.PLAN_CHANGED: Announced(
+        "A member goes on with another price or plan, or takes a cancellation back.",
+        {
+            "plan": _PLAN,
+            "every": _EVERY,
+            "at_period_end": Field("Whether that begins when the period is over.", False),
+        },
+    ),
+    EventName.PLAN_CANCELLED: Announced(
+        "A member gave a plan up.",
+        {
+            "plan": _PLAN,
+            "refund": _money("What goes back."),
+            "ends_at": Field("When the plan ends.", "2026-05-20T05:00:00+00:00"),
+        },
+    ),
+    EventName.PLAN_REFUNDED: Announced(
+        "Money that was paid for a plan goes back.", {"invoice": _INVOICE, "amount": _money("How much.")}
+    ),
+    EventName.PLAN_DISPUTED: Announced(
+        "A member's bank asks a payment back, or that was settled.",
+        {"invoice": _INVOICE, "state": Field("opened, won or lost.", "opened")},
+    ),
+    EventName.PLAN_LAPSED: Announced("A plan ended because it was not paid.", {"plan": _PLAN, "invoice": _INVOICE}),
+    EventName.PLAN_ENDED: Announced("A plan ended, and nothing follows it.", {"plan": _PLAN}),
     EventName.MEMBER_JOINED: Announced("Somebody became a member."),
 }
 
@@ -262,6 +341,10 @@ def _written(value: Any, kind: Kind, data: dict[str, Any], programme: Programme)
         return public_id("mem", UUID(value))
     if kind is Kind.HOLD:
         return public_id("hld", UUID(value))
+    if kind is Kind.INVOICE:
+        return public_id("inv", UUID(value))
+    if kind is Kind.MONEY:
+        return {"amount": format_scaled(value, programme.currency_decimals), "currency": programme.currency}
     if kind is Kind.AMOUNTS:
         return {unit: _in_unit(steps, unit, programme) for unit, steps in value.items()}
     if kind is Kind.AMOUNT:
@@ -309,7 +392,9 @@ def _in_force(edition: Edition, at: dt.datetime) -> Programme:
 def _example(data: Field) -> Any:
     if data.kind is Kind.MEMBER:
         return public_id("mem", UUID(data.example))
-    return public_id("hld", UUID(data.example)) if data.kind is Kind.HOLD else data.example
+    if data.kind in (Kind.HOLD, Kind.INVOICE):
+        return public_id("hld" if data.kind is Kind.HOLD else "inv", UUID(data.example))
+    return {"amount": "39.99", "currency": "USD"} if data.kind is Kind.MONEY else data.example
 
 
 def reference() -> str:

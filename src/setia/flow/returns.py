@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from setia.flow import amend, vouchers
+from setia.flow import amend, plans, vouchers
 from setia.flow.apply import announce, wallet_facts, watch
 from setia.flow.needs import referred_key
 from setia.flow.work import Decision, Gathered, MemberWork, Recorded, Standing, Version
@@ -43,6 +43,7 @@ def take_back(gathered: Gathered, member: MemberWork, version: Version, decision
     if version.programme.refunds.method == "proportional" and not is_void:
         share = amend.share_of(standing, returned)
     amend.amend(gathered, member, version, decision, standing, body, is_void=is_void, share_returned=share)
+    plans.sale_returned(member, version, decision, gathered.standings[standing.activity.id])
     return None
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 
+from setia.flow import plans
 from setia.flow.apply import announce, apply_house, withdraw
 from setia.flow.work import Decision, Gathered, MemberWork, Standing, Voucher
 from setia.ledger.plan import plan_restoration, plan_reversal
@@ -122,5 +123,6 @@ def _undo(
     for unit, amount in (+reversed_).items():
         announce(decision, member, EventName.REVERSED, {"unit": unit, "amount": amount})
     version = next(version for version in gathered.versions if version.number == cause.version)
+    plans.take_back(member, version, decision, cause.activity, cause.result.plans)
     fold(version.programme, member.progress, cause.result, cause.activity.occurred_at, sign=-1, only_limits_of=now)
     return +missing

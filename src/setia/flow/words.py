@@ -72,6 +72,33 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "id": "{rule}: memberi hadiah {reward}.",
         "ms": "{rule}: memberi ganjaran {reward}.",
     },
+    "plan": {
+        "en": "{rule}: gives the plan {plan}.",
+        "id": "{rule}: memberi paket {plan}.",
+        "ms": "{rule}: memberi pelan {plan}.",
+    },
+    "plan_invoice": {
+        "en": "Invoice for {plan} ({every}): {fee} less credit {credit} is {amount}, due {due}.",
+        "id": "Tagihan untuk {plan} ({every}): {fee} dikurangi kredit {credit} menjadi {amount}, jatuh tempo {due}.",
+        "ms": "Invois untuk {plan} ({every}): {fee} ditolak kredit {credit} menjadi {amount}, perlu dibayar {due}.",
+    },
+    "plan_period": {
+        "en": "The plan {plan} runs from {start} to {end}.",
+        "id": "Paket {plan} berlaku dari {start} sampai {end}.",
+        "ms": "Pelan {plan} berkuat kuasa dari {start} hingga {end}.",
+    },
+    "plan_refund": {
+        "en": "{amount} goes back ({policy}): fee {fee}, {left} of {days} days not begun, benefits used {used}.",
+        "id": "{amount} dikembalikan ({policy}): biaya {fee}, {left} dari {days} hari belum berjalan, manfaat terpakai "
+        "{used}.",
+        "ms": "{amount} dipulangkan ({policy}): yuran {fee}, {left} daripada {days} hari belum bermula, manfaat "
+        "digunakan {used}.",
+    },
+    "benefit": {
+        "en": "The plan was worth {amount} in this order.",
+        "id": "Paket bernilai {amount} dalam pesanan ini.",
+        "ms": "Pelan bernilai {amount} dalam pesanan ini.",
+    },
     "not_closed": {
         "en": "{rule}: nothing, it was not open at that time.",
         "id": "{rule}: tidak ada, tidak berlaku pada waktu itu.",
@@ -227,6 +254,19 @@ ACTIVITIES: Final[dict[str, dict[str, str]]] = {
     "month.ended": {"en": "End of month", "id": "Akhir bulan", "ms": "Akhir bulan"},
     "quarter.ended": {"en": "End of quarter", "id": "Akhir kuartal", "ms": "Akhir suku tahun"},
     "year.ended": {"en": "End of year", "id": "Akhir tahun", "ms": "Akhir tahun"},
+    "plan.started": {"en": "Plan started", "id": "Paket dimulai", "ms": "Pelan bermula"},
+    "plan.paid": {"en": "Payment for a plan", "id": "Pembayaran paket", "ms": "Bayaran pelan"},
+    "plan.payment_failed": {"en": "Payment failed", "id": "Pembayaran gagal", "ms": "Bayaran gagal"},
+    "plan.changed": {"en": "Plan changed", "id": "Paket diubah", "ms": "Pelan ditukar"},
+    "plan.cancelled": {"en": "Plan cancelled", "id": "Paket dibatalkan", "ms": "Pelan dibatalkan"},
+    "plan.refunded": {"en": "Payment given back", "id": "Pembayaran dikembalikan", "ms": "Bayaran dipulangkan"},
+    "plan.disputed": {"en": "Payment disputed", "id": "Pembayaran disengketakan", "ms": "Bayaran dipertikaikan"},
+    "plan.noticed": {"en": "Invoice written", "id": "Tagihan dibuat", "ms": "Invois dikeluarkan"},
+    "plan.fell_due": {"en": "Payment due", "id": "Pembayaran jatuh tempo", "ms": "Bayaran perlu dibuat"},
+    "plan.reminded": {"en": "Payment asked for again", "id": "Pembayaran ditagih lagi", "ms": "Bayaran dituntut lagi"},
+    "plan.lapsed": {"en": "Plan lapsed", "id": "Paket gugur", "ms": "Pelan luput"},
+    "plan.ended": {"en": "Plan ended", "id": "Paket berakhir", "ms": "Pelan tamat"},
+    "plan.month_began": {"en": "Month of the plan", "id": "Bulan paket", "ms": "Bulan pelan"},
     "tier.noticed": {"en": "Tier notice", "id": "Pemberitahuan tingkat", "ms": "Notis tahap"},
     "tier.reviewed": {"en": "Tier review", "id": "Peninjauan tingkat", "ms": "Semakan tahap"},
     "tier.changed": {"en": "Tier change", "id": "Perubahan tingkat", "ms": "Perubahan tahap"},

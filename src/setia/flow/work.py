@@ -16,6 +16,7 @@ from setia.language.model import Programme
 from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry
 from setia.rules.in_force import in_force, next_change
+from setia.rules.plans import Effects
 from setia.rules.progress import Progress
 from setia.values.activities import Activity, Body
 from setia.values.codes import EventName
@@ -166,6 +167,7 @@ class Decision:
     nothing new is written), "parked" (waits for its sale). ``of``: the activity that this one amends, whose standing
     after it is ``standing``. ``house``: change of each constrained house account ("budget:<rule>", "stock:<reward>").
     ``answer``: facts for the caller that are no entries: shortfall, restored, payable, hold, voucher numbers, kept.
+    ``effects``: what it brings about for a plan outside of the book: invoices, payments to ask for, refunds.
     ``beside``: decisions of other members that are made with it, such as what the receiver of a transfer gets.
     ``onward``: activities of other members that it sets off, decided by themselves afterwards (``send_onward``).
     ``reserved`` and ``freed``: reservations that begin and end by it. ``lapsed``: numbers of vouchers that are over.
@@ -188,6 +190,7 @@ class Decision:
     reserved: list[Reservation] = field(default_factory=list)
     freed: list[Reservation] = field(default_factory=list)
     lapsed: list[int] = field(default_factory=list)
+    effects: Effects | None = None
 
 
 @dataclass(slots=True)

@@ -164,6 +164,7 @@ class _PurchaseParser:
                 "session": read_name,
                 "expect_total": not_negative(money),
                 "spend": readers.spend,
+                "delivery": _Shape({"fee": not_negative(money)}).read,
                 **{name: readers.declared(field) for name, field in declared.fields.items()},
             },
             tuple(name for name, field in declared.fields.items() if field.required),
@@ -407,6 +408,39 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
         Built.REVOKE: _Shape({"voucher": read_count, "reason": reason}, ("voucher", "reason")),
         Built.UNCLAIM: _Shape({"voucher": read_count}, ("voucher",)),
         Built.POOL_CLOSED: _Shape({"pool": read_name}, ("pool",)),
+        Built.PLAN_STARTED: _Shape(
+            {"plan": read_name, "every": read_name, "pay_with": choice_reader(("units",))}, ("plan",)
+        ),
+        Built.PLAN_PAID: _Shape(
+            {
+                "invoice": read_id,
+                "amount": not_negative(readers.money),
+                "provider": read_name,
+                "reference": read_name,
+                "by": read_name,
+                "receipt": _Shape(
+                    {"source": read_name, "external_id": read_name, "line": read_name}, ("source", "external_id")
+                ).read,
+            },
+        ),
+        Built.PLAN_FAILED: _Shape(
+            {"invoice": read_id, "provider": read_name, "reference": read_name, "reason": reason}
+        ),
+        Built.PLAN_CHANGED: _Shape({"plan": read_name, "every": read_name}),
+        Built.PLAN_CANCELLED: _Shape({"reason": reason, "by": read_name}),
+        Built.PLAN_REFUNDED: _Shape(
+            {
+                "invoice": read_id,
+                "amount": lambda value: at_least_one(readers.money(value)),
+                "is_done": read_boolean,
+                "reason": reason,
+                "by": read_name,
+                "reference": read_name,
+            },
+        ),
+        Built.PLAN_DISPUTED: _Shape(
+            {"invoice": read_id, "state": choice_reader(("opened", "won", "lost")), "reference": read_name}, ("state",)
+        ),
         Built.JOINED: _Shape({"birthday": read_birthday, "attributes": attributes}),
         Built.UPDATED: _Shape({"birthday": read_birthday, "attributes": attributes}),
     }

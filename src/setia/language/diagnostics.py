@@ -58,6 +58,7 @@ class DiagnosticCode(StrEnum):
     UNKNOWN_REWARD = "unknown_reward"
     UNKNOWN_GROUP = "unknown_group"
     UNKNOWN_POOL = "unknown_pool"
+    UNKNOWN_PLAN = "unknown_plan"
     ACTIVITY_NOT_RULED = "activity_not_ruled"
     BUILT_IN_ACTIVITY = "built_in_activity"
     LINES_WITHOUT_PURCHASE = "lines_without_purchase"
@@ -104,6 +105,16 @@ class DiagnosticCode(StrEnum):
     TRANSFER_WITHOUT_EXPIRY = "transfer_without_expiry"
     TERMS_WITHOUT_COST = "terms_without_cost"
     RULE_DOES_NOTHING = "rule_does_nothing"
+    REFUND_WINDOW_WITHOUT_REFUND = "refund_window_without_refund"
+    CREDIT_WITHOUT_REST = "credit_without_rest"
+    UNREACHABLE_DISCOUNT = "unreachable_discount"
+    FEE_TERMS_WITHOUT_FEE = "fee_terms_without_fee"
+    LENGTH_WITHOUT_GIVING = "length_without_giving"
+    GIVING_WITHOUT_LENGTH = "giving_without_length"
+    DUNNING_AFTER_LAPSE = "dunning_after_lapse"
+    NOTICE_BEFORE_START = "notice_before_start"
+    WITH_TIER_WITHOUT_DISCOUNTS = "with_tier_without_discounts"
+    CHANGE_TO_NOTHING = "change_to_nothing"
     # Loops.
     MONEY_LOOP = "money_loop"
     REACHED_WITHOUT_TAKING = "reached_without_taking"
@@ -112,6 +123,7 @@ class DiagnosticCode(StrEnum):
     REWARD_NEVER_GIVEN = "reward_never_given"
     METRIC_NOT_USED = "metric_not_used"
     TAKES_TOO_MUCH = "takes_too_much"
+    PLAN_WITHOUT_BENEFITS = "plan_without_benefits"
 
 
 @dataclass(frozen=True, slots=True)

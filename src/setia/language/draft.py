@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from setia.language.benefits import Plan
 from setia.language.diagnostics import DiagnosticCode, Findings, Place
 from setia.language.model import ActivityType, FieldType, Group, Metric, Reward, Rule, Tiers, Unit
 from setia.language.nodes import Scalar
@@ -26,10 +27,28 @@ RULED: Final = (
     Tick.YEAR_ENDED.value,
     Tick.BIRTHDAY.value,
     Tick.ANNIVERSARY.value,
+    Built.PLAN_STARTED.value,
+    Built.PLAN_PAID.value,
+    Built.PLAN_CHANGED.value,
+    Built.PLAN_CANCELLED.value,
+    Tick.PLAN_MONTH.value,
+    Tick.PLAN_LAPSED.value,
+    Tick.PLAN_ENDED.value,
 )
 #: Built-in activities that count as being active.
 ACTIVE: Final = tuple(
-    built.value for built in Built if built not in (Built.RERATED, Built.POOL_CLOSED, Built.ADJUST, Built.RELEASE)
+    built.value
+    for built in Built
+    if built
+    not in (
+        Built.RERATED,
+        Built.POOL_CLOSED,
+        Built.ADJUST,
+        Built.RELEASE,
+        Built.PLAN_FAILED,
+        Built.PLAN_REFUNDED,
+        Built.PLAN_DISPUTED,
+    )
 )
 BUILT_IN: Final = frozenset([*(built.value for built in Built), *(tick.value for tick in Tick), TIER_CHANGED])
 
@@ -50,6 +69,7 @@ class Draft:
     groups: dict[str, Group] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
     rewards: dict[str, Reward] = field(default_factory=dict)
+    plans: dict[str, Plan] = field(default_factory=dict)
     reward_names: Collection[str] = ()
     public_codes: dict[str, str] = field(default_factory=dict)
     """Canonical code → the reward that it leads to, in words."""
@@ -58,8 +78,9 @@ class Draft:
     def vocabulary(self) -> Vocabulary:
         """What expressions can name by now."""
         return Vocabulary(
-            self.currency_decimals, self.units, self.activities, self.member_fields, self.metrics, self.tiers
-        )
+            self.currency_decimals, self.units, self.activities, self.member_fields, self.metrics, self.tiers,
+            self.plans,
+        )  # fmt: skip
 
     def check_known(
         self, name: str, known: Collection[str], noun: str, code: DiagnosticCode, place: Place, hint: str = ""

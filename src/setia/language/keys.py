@@ -6,8 +6,8 @@ from typing import Final
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
-        "programme title currency timezone units activities members metrics tiers groups rules rewards refunds holds "
-        "guests late purchases adjustments stacking changes".split()
+        "programme title currency timezone units activities members metrics tiers plans groups rules rewards refunds "
+        "holds guests late purchases adjustments stacking changes".split()
     ),
     "unit": tuple("name decimals worth pays expires pending rounding at_most limit transfer pools".split()),
     "pays": ("worth", "earn_on_paid", "same_order"),
@@ -29,6 +29,12 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "delivery": ("free_from", "speed"),
     "keep": ("for", "through", "plus"),
     "drop": ("by", "grace", "notice"),
+    "plan": tuple("title fee costs lasts trial notice dunning grace benefits with_tier cancel change closed".split()),
+    "plan_benefits": ("discount", "delivery"),
+    "plan_discount": ("off", "lines"),
+    "plan_delivery": ("free_from", "speed", "worth"),
+    "plan_cancel": ("refund", "within", "ends"),
+    "plan_change": ("when", "credit"),
     "group": ("pick",),
     "rule": tuple(
         "title on lines when give take limit budget schedule group pending expires pool qualifying in_order".split()

@@ -14,6 +14,7 @@ from fractions import Fraction
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+from setia.language.benefits import Benefits, Delivery, Plan
 from setia.language.expressions import Expression
 from setia.values.instants import Span, Step, Until, Window
 
@@ -211,15 +212,6 @@ class Metric:
     decimals: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery:
-    """The delivery benefit of a tier: free from an order total (minor units; 0: always; None: never), and its speed."""
-
-    free_from: int | None = None
-    speed: str = "standard"
-
-
-BenefitValue = Fraction | str | tuple[str, ...] | bool
 Measure = tuple[int, ...]
 """What a ladder measures, one value for each of its metrics (or the one of its unit), in steps."""
 
@@ -237,7 +229,7 @@ class Level:
     rank: int
     discount: Fraction = Fraction(0)
     delivery: Delivery | None = None
-    benefits: Mapping[str, BenefitValue] = field(default_factory=dict)
+    benefits: Benefits = field(default_factory=dict)
     up_to: int | None = None  # only said for reading: a gap above it belongs to this level
 
     @property
@@ -337,11 +329,12 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Give:
-    """One thing that a rule gives: an ``amount`` of ``unit``, or a ``reward``."""
+    """One thing that a rule gives: an ``amount`` of ``unit``, a ``reward``, or a ``plan`` (for as long as it lasts)."""
 
     unit: str | None = None
     amount: Expression | None = None
     reward: str | None = None
+    plan: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -538,3 +531,4 @@ class Programme:
     adjustments: AdjustmentPolicy = AdjustmentPolicy()
     changes: ChangePolicy = ChangePolicy()
     stacking: Stacking = Stacking()
+    plans: Mapping[str, Plan] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from setia.language.draft import Draft
 from setia.language.metrics import read_metrics
 from setia.language.model import Programme
 from setia.language.nodes import Mapping, Node, Places, read_nodes
+from setia.language.plans import read_plans
 from setia.language.policies import (
     read_adjustments,
     read_changes,
@@ -80,6 +81,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
     top.find("units", "units: {points: {name: points}}")
     read_metrics(top, draft)
     read_tiers(top, draft)
+    read_plans(top, draft)
     read_groups(top, draft)
     read_rules(top, draft)
     read_rewards(top, draft)
@@ -106,6 +108,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
         adjustments=read_adjustments(top, draft),
         changes=read_changes(top, draft),
         stacking=read_stacking(top),
+        plans=draft.plans,
     )
     top.close()
     return programme

@@ -29,6 +29,7 @@ from setia.values.instants import Span
 from setia.values.money import LARGEST
 
 REWARD_KEYS: Final = ("reward", "voucher")
+PLAN_KEY: Final = "plan"
 LIMIT_EXAMPLE: Final = "limit: {points: 100, per: day, over: trim}"
 _Over = Literal["trim", "reject"]
 
@@ -104,6 +105,11 @@ def _read_gives(section: Section, key: str, scope: Scope | None, draft: Draft) -
             for scalar in scalars_of(entry.value, draft.findings, f"'{name}'"):
                 if draft.check_reward(scalar.text, scalar.place):
                     yield Give(reward=scalar.text)
+            continue
+        if key == "give" and name == PLAN_KEY:
+            for scalar in scalars_of(entry.value, draft.findings, f"'{name}'"):
+                if draft.check_known(scalar.text, draft.plans, "plan", DiagnosticCode.UNKNOWN_PLAN, scalar.place):
+                    yield Give(plan=scalar.text)
             continue
         known = draft.check_unit(name, entry.key.place)
         scalar_amount = scalar_of(entry.value, draft.findings, f"'{name}'")

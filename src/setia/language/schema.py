@@ -93,6 +93,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "members": ("Fields of members.", _ref("members")),
         "metrics": ("What is counted for each member over a time.", _map(_ref("metric"), _WORD)),
         "tiers": ("The ladder of levels.", _ref("tiers")),
+        "plans": ("Memberships that are paid for, bought with units or given.", _map(_ref("plan"), _LABEL)),
         "groups": ("Rules of which not all may win.", _map(_ref("group"), _LABEL)),
         "rules": ("The promises.", _map(_ref("rule"), _LABEL)),
         "rewards": ("What units buy and rules give.", _map(_ref("reward"), _LABEL)),
@@ -222,6 +223,49 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "grace": ("How much later.", _SPAN),
         "notice": ("How long before members are told.", _SPAN),
     },
+    "plan": {
+        "title": ("What people read.", _TITLE),
+        "fee": (
+            "What it costs, for each time that it can be paid for.",
+            {"type": "object", "minProperties": 1, "additionalProperties": _NUMBER, "examples": [{"year": 39.99}]},
+        ),
+        "costs": ("What it costs in units.", _map(_NUMBER, _WORD)),
+        "lasts": ("How long units or a rule give it for.", _SPAN),
+        "trial": ("How long it is free at first, once for each member.", _SPAN),
+        "notice": ("How long before it is due an invoice is written.", _SPAN),
+        "dunning": ("How long after it was due payment is asked for again.", _one_or_many(_SPAN)),
+        "grace": ("How long it goes on unpaid.", _SPAN),
+        "benefits": ("What it brings; read as plan.<name>.", _ref("plan_benefits")),
+        "with_tier": ("How its discount goes with that of the level.", _choice("both", "best")),
+        "cancel": ("What goes back when it is cancelled, and when it ends.", _ref("plan_cancel")),
+        "change": ("When another price or plan begins.", _ref("plan_change")),
+        "closed": ("Whether nobody can start it any more.", _FLAG),
+    },
+    "plan_benefits": {
+        "discount": (
+            "A percentage off, or several for some lines.",
+            {"anyOf": [_PERCENT, {"type": "array", "minItems": 1, "items": _ref("plan_discount")}]},
+        ),
+        "delivery": ("Free delivery.", {"anyOf": [_choice("free"), _ref("plan_delivery")]}),
+    },
+    "plan_discount": {
+        "off": ("The percentage.", _PERCENT),
+        "lines": ("Which lines of the purchase.", _CONDITION),
+    },
+    "plan_delivery": {
+        "free_from": ("From which total on.", _NUMBER),
+        "speed": ("How fast.", _TEXT),
+        "worth": ("What it counts where a purchase does not tell its price.", _NUMBER),
+    },
+    "plan_cancel": {
+        "refund": ("What of the fee goes back.", _choice("full", "pro_rata", "less_benefits", "none")),
+        "within": ("How long after the beginning of the period.", _SPAN),
+        "ends": ("When the benefits end.", _choice("at_once", "at_period_end")),
+    },
+    "plan_change": {
+        "when": ("When the other one begins.", _choice("at_once", "at_period_end")),
+        "credit": ("Whether what is left of the fee is credited.", _choice("pro_rata", "none")),
+    },
     "group": {"pick": ("Which rules win.", _choice("first", "best", "all"))},
     "rule": {
         "title": ("What people read.", _TITLE),
@@ -340,6 +384,8 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "field": ("type",),
     "tiers": ("by", "levels"),
     "level": ("from",),
+    "plan": ("benefits",),
+    "plan_discount": ("off",),
     "group": ("pick",),
     "rule": ("on",),
     "limit": ("per",),
@@ -350,6 +396,7 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "purchases": ("eligible",),
 }
 _FREE: Final[dict[str, Json]] = {
+    "plan_benefits": {"anyOf": [_PLAIN, {"type": "array"}]},
     "level": {"anyOf": [_PLAIN, {"type": "array"}]},
     "limit": _NUMBER,
     "budget": _NUMBER,

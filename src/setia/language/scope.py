@@ -12,6 +12,7 @@ from fractions import Fraction
 from math import lcm
 from typing import Final
 
+from setia.language.benefits import BenefitValue, Plan
 from setia.language.expressions import (
     BOOL,
     DATE,
@@ -25,16 +26,7 @@ from setia.language.expressions import (
     Type,
     number,
 )
-from setia.language.model import (
-    ActivityType,
-    BenefitValue,
-    FieldKind,
-    FieldType,
-    Metric,
-    Programme,
-    Tiers,
-    Unit,
-)
+from setia.language.model import ActivityType, FieldKind, FieldType, Metric, Programme, Tiers, Unit
 from setia.values.activities import NUMBER_DECIMALS, QUANTITY_DECIMALS
 from setia.values.codes import Built
 from setia.values.instants import Calendar, Window
@@ -45,13 +37,16 @@ MOST_LINES: Final = 1_000
 MOST_CODES: Final = 50
 LOCAL_TIME: Final = ("year", "month", "day", "hour", "minute", "weekday")
 MEMBER_NAMES: Final = ("joined_on", "tenure_days", "tenure_months", "local_date", "local_time", "source")
+PLAN_NAMES: Final = (
+    "name", "is_active", "is_trial", "days", "discount", "delivery", "local_date", "local_time", "source",
+)  # fmt: skip
 TIER_NAMES: Final = ("name", "rank", "discount", "delivery")
 PURCHASE_NAMES: Final = tuple(
     "gross discounts total eligible paid_with_points quantity channel place codes lines claims spend tenders "
-    "amount local_date local_time source".split()
+    "amount local_date local_time source delivery".split()
 )
 LINE_NAMES: Final = ("id", "sku", "category", "kind", "quantity", "amount", "gross", "discount")
-ROOTS: Final = ("member", "tier", "wallet", "line", "lines", "change", "periods", "now", "today")
+ROOTS: Final = ("member", "tier", "plan", "wallet", "line", "lines", "change", "periods", "now", "today")
 
 Names = dict[str, Type | Field]
 
@@ -66,6 +61,7 @@ class Vocabulary:
     member_fields: Mapping[str, FieldType] = field(default_factory=dict)
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     tiers: Tiers | None = None
+    plans: Mapping[str, Plan] = field(default_factory=dict)
 
     @classmethod
     def of(cls, programme: Programme) -> Vocabulary:
@@ -77,6 +73,7 @@ class Vocabulary:
             programme.member_fields,
             programme.metrics,
             programme.tiers,
+            programme.plans,
         )
 
     @property
@@ -121,6 +118,17 @@ class Vocabulary:
                 values.setdefault(name, []).append(value)
         return names | {f"tier.{name}": _benefit_type(found) for name, found in values.items()}
 
+    def plan_names(self) -> Names:
+        """``plan.…``: the member's plan and its benefits; without one 0, false or nothing."""
+        if not self.plans:
+            return {}
+        names: Names = {"plan.name": STRING, "plan.is_active": BOOL, "plan.is_trial": BOOL, "plan.days": INT}
+        values: dict[str, list[BenefitValue]] = {}
+        for plan in self.plans.values():
+            for name, value in plan.benefits.items():
+                values.setdefault(name, []).append(value)
+        return names | {f"plan.{name}": _benefit_type(found) for name, found in values.items()}
+
     def _metrics(self) -> Names:
         names: Names = {}
         for name, metric in self.metrics.items():
@@ -130,7 +138,7 @@ class Vocabulary:
 
     def _common(self) -> Names:
         wallets = {f"wallet.{name}": number(10**unit.decimals) for name, unit in self.units.items()}
-        return {**self._member(), **self.tier_names(), **wallets, **self._metrics()}
+        return {**self._member(), **self.tier_names(), **self.plan_names(), **wallets, **self._metrics()}
 
     def line_names(self) -> Names:
         """``line.…``: one line of a purchase."""

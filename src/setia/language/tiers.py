@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
 from typing import Final, Literal
 
+from setia.language.benefits import Benefits, BenefitValue, Delivery
 from setia.language.diagnostics import DiagnosticCode
 from setia.language.draft import Draft
-from setia.language.model import BenefitValue, Delivery, Drop, Keep, Level, Measure, Tiers
-from setia.language.nodes import Entry, Mapping, Node, Places, Scalar, Sequence
+from setia.language.model import Drop, Keep, Level, Measure, Tiers
+from setia.language.nodes import Entry, Mapping, Node, Path, Places, Scalar, Sequence
 from setia.language.scope import TIER_NAMES
 from setia.language.sections import (
     Section,
@@ -47,7 +49,12 @@ def read_tiers(top: Section, draft: Draft) -> None:
         levels.append(_read_level(name, rank, inner, metrics, decimals, draft))
     if not levels:
         return
-    _check_benefits(levels, Places(top.node), draft)
+    check_benefit_kinds(
+        [(level.name, ("tiers", "levels", level.name), level.benefits) for level in levels], "level", top, draft
+    )
+    # So that conditions can be typed though kinds are mixed: what differs from the first is left away.
+    first = first_kinds([level.benefits for level in levels])
+    levels = [replace(level, benefits=_of_kind(level.benefits, first)) for level in levels]
     refunds = section.read("refunds", lambda text: read_choice(text, ["protect", "follow"]))
     draft.tiers = Tiers(
         levels=tuple(levels),
@@ -126,7 +133,7 @@ def _read_level(
             message = f"'{key}' is what tier.{key} reads already"
             draft.findings.error(DiagnosticCode.RESERVED_NAME, message, entry.key.place, "give it another name")
         elif check_name(key, entry.key.place, "benefit", True, draft.findings):
-            value = _read_benefit(entry, draft)
+            value = read_benefit(entry, draft)
             if value is not None:
                 benefits[key] = value
     return Level(
@@ -141,7 +148,8 @@ def _read_level(
     )
 
 
-def _read_benefit(entry: Entry, draft: Draft) -> BenefitValue | None:
+def read_benefit(entry: Entry, draft: Draft) -> BenefitValue | None:
+    """Read a benefit of one's own: a number, a percentage, a text, true, false or a list of texts."""
     node: Node = entry.value
     if isinstance(node, Sequence):
         return tuple(scalar.text for scalar in scalars_of(node, draft.findings, f"'{entry.key.text}'"))
@@ -176,20 +184,30 @@ def _read_delivery(section: Section, draft: Draft) -> Delivery | None:
     return Delivery(inner.integer("free_from", 0, LARGEST, draft.currency_decimals), speed)
 
 
-def _check_benefits(levels: list[Level], places: Places, draft: Draft) -> None:
+def check_benefit_kinds(named: Iterable[tuple[str, Path, Benefits]], noun: str, top: Section, draft: Draft) -> None:
+    """Report benefits that are a number in one level (or plan) and something else in another."""
+    places = Places(top.node)
     first: dict[str, tuple[str, BenefitValue]] = {}
-    for level in levels:
-        for name, value in level.benefits.items():
-            earlier, other = first.setdefault(name, (level.name, value))
+    for owner, path, benefits in named:
+        for name, value in benefits.items():
+            earlier, other = first.setdefault(name, (owner, value))
             if type(other) is not type(value):
-                message = f"'{name}' is {_words(value)} here and {_words(other)} in level '{earlier}'"
-                place = places.at("tiers", "levels", level.name, name)
-                hint = "write the same kind of value in every level; put texts in quotes if they look like numbers"
-                draft.findings.error(DiagnosticCode.MIXED_BENEFIT, message, place, hint)
-    # So that conditions can be typed though kinds are mixed: what differs from the first is left away.
-    for index, level in enumerate(levels):
-        kept = {name: value for name, value in level.benefits.items() if type(first[name][1]) is type(value)}
-        levels[index] = replace(level, benefits=kept)
+                message = f"'{name}' is {_words(value)} here and {_words(other)} in {noun} '{earlier}'"
+                hint = f"write the same kind of value in every {noun}; put texts in quotes if they look like numbers"
+                draft.findings.error(DiagnosticCode.MIXED_BENEFIT, message, places.at(*path, name), hint)
+
+
+def first_kinds(owners: Iterable[Benefits]) -> dict[str, type]:
+    """Benefit → the type of its first value."""
+    kinds: dict[str, type] = {}
+    for benefits in owners:
+        for name, value in benefits.items():
+            kinds.setdefault(name, type(value))
+    return kinds
+
+
+def _of_kind(benefits: Benefits, kinds: dict[str, type]) -> dict[str, BenefitValue]:
+    return {name: value for name, value in benefits.items() if type(value) is kinds[name]}
 
 
 def _words(value: BenefitValue) -> str:

@@ -35,6 +35,12 @@ _CALENDARS: Final = {
     "quarter": Calendar.QUARTER,
     "year": Calendar.YEAR,
 }
+_PERIODS: Final = {
+    "week": Span(1, Step.WEEKS),
+    "month": Span(1, Step.MONTHS),
+    "quarter": Span(3, Step.MONTHS),
+    "year": Span(1, Step.YEARS),
+}
 _LONGEST_YEARS: Final = {"minute": 10**6, "hour": 10**5, "day": 36_525, "week": 5_218, "month": 1_200, "year": 100}
 
 
@@ -138,6 +144,17 @@ def read_calendar_span(text: str, least: int = 1) -> Span:
     if not span.is_calendar:
         raise Misread(DiagnosticCode.BAD_SPAN, f"'{text}' is not counted in days", "write days, weeks, months or years")
     return span
+
+
+def read_period(text: str) -> Span:
+    """Return "month" or "6 months" as the time that a fee is paid for."""
+    if text in _PERIODS:
+        return _PERIODS[text]
+    try:
+        return read_calendar_span(text)
+    except Misread:
+        message = f"'{text[:60]}' is not a time that a fee is paid for"
+        raise Misread(DiagnosticCode.BAD_SPAN, message, "write week, month, quarter, year, or 6 months") from None
 
 
 def read_window(text: str) -> Window:

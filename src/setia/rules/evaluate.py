@@ -12,6 +12,7 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
+from setia.language.benefits import Delivery, Plan
 from setia.language.expressions import EvaluationError, Expression
 from setia.language.model import RoundAt, Rule
 from setia.rules.amount import Exact, Tally, round_steps
@@ -26,7 +27,7 @@ from setia.rules.claim import (
     use_alone,
     use_vouchers,
 )
-from setia.rules.facts import Facts, base_env
+from setia.rules.facts import PLAN_STARTED, Facts, base_env
 from setia.rules.limit import Cut, Usage, cut_award, times_left, use, use_time
 from setia.rules.match import Env, is_open, lines_env, matching_lines
 from setia.rules.order import LineEnv, Order, price
@@ -38,7 +39,7 @@ from setia.rules.terms import activation, expiry, expiry_rule
 from setia.rules.trace import AmountTrace, Trace
 from setia.values.codes import DeclineCode
 from setia.values.instants import local_date
-from setia.values.outcomes import Award, Declined, Result, Take
+from setia.values.outcomes import Award, Declined, PlanGift, Result, Take
 
 __all__ = ["CLAIM", "Question", "evaluate"]
 
@@ -137,10 +138,16 @@ def _order(question: Question, choice: Choice) -> Order:
             earn_on_paid = earn_on_paid and unit.pays.earn_on_paid
     order = price(
         programme, question.plan, question.body,
-        tier_discount=tier_discount, rewards=lower if asked else None, paid=int(paid), earn_on_paid=earn_on_paid,
+        tier_discount=tier_discount, membership=_membership(question), rewards=lower if asked else None, paid=int(paid),
+        earn_on_paid=earn_on_paid,
     )  # fmt: skip
     order.done = done
     return order
+
+
+def _membership(question: Question) -> Plan | None:
+    """The plan that the member has."""
+    return question.book.programme.plans.get(question.facts["n"][0]) if "n" in question.facts else None
 
 
 def _evaluate(question: Question, choice: Choice, trace: Trace | None, *, pays: bool = True) -> Result:
@@ -155,6 +162,8 @@ def _evaluate(question: Question, choice: Choice, trace: Trace | None, *, pays: 
     else:
         _fields_env(env, plan, question)
     usage = Usage()
+    if question.kind == PLAN_STARTED and question.body.get("pay_with") == "units":
+        _buy_plan(question, result)
     candidates = _candidates(question, env, order, usage, trace)
     _award(question, candidates, usage, result, trace)
     declined = claim_rewards(question, env, usage, result)
@@ -229,16 +238,34 @@ def _note_order(result: Result, question: Question, order: Order) -> None:
         result.totals["reward_money"] = order.charged
     if order.cash_back:
         result.totals["cash_back"] = order.cash_back
+    _note_delivery(result, question, order)
+
+
+def _note_delivery(result: Result, question: Question, order: Order) -> None:
+    """Delivery as the level, a reward and the plan have it: free if one of them says so, and as fast as that one is."""
     tiers = question.book.programme.tiers
     level = tiers.level(question.facts["t"]) if tiers is not None else None
     if level is not None and level.delivery is not None:
-        free_from = level.delivery.free_from
-        result.delivery = (
-            order.free_delivery or (free_from is not None and order.total >= free_from),
-            order.speed or level.delivery.speed,
-        )
+        result.delivery = (order.free_delivery or _is_free(level.delivery, order), order.speed or level.delivery.speed)
     elif order.free_delivery or order.speed:
         result.delivery = (order.free_delivery, order.speed or "standard")
+    plan = _membership(question)
+    if plan is None:
+        return
+    worth = order.plan_benefit
+    if plan.delivery is not None:
+        was = result.delivery or (False, "standard")
+        is_free = _is_free(plan.delivery, order)
+        if (is_free, plan.delivery.speed != "standard") >= (was[0], was[1] != "standard"):
+            result.delivery = (is_free, plan.delivery.speed)
+        if is_free and not was[0] and "delivery" in question.body:
+            worth += question.body["delivery"].get("fee", plan.delivery_worth)
+    if worth:
+        result.totals["benefit"] = worth
+
+
+def _is_free(delivery: Delivery, order: Order) -> bool:
+    return delivery.free_from is not None and order.total >= delivery.free_from
 
 
 def _candidates(
@@ -268,6 +295,8 @@ def _candidates(
             for give in rule.gives:
                 if give.reward is not None:
                     candidate.rewards.append(give.reward)
+                if give.plan is not None:
+                    candidate.plans.append(give.plan)
                 if give.unit is not None and give.amount is not None:
                     unit = programme.units[give.unit]
                     scale = 10**unit.decimals
@@ -308,7 +337,9 @@ def _candidates(
 
 
 def _is_something(candidate: Candidate) -> bool:
-    return bool(candidate.rewards or candidate.takes) or any(number > 0 for _, (number, _) in candidate.gives)
+    return bool(candidate.rewards or candidate.plans or candidate.takes) or any(
+        number > 0 for _, (number, _) in candidate.gives
+    )
 
 
 def _by_line(amount: Expression, env: Env, lines: list[LineEnv], scale: int, mode: Any) -> tuple[int, Exact]:
@@ -377,6 +408,9 @@ def _award(question: Question, candidates: list[Candidate], usage: Usage, result
             gave = True
             usage.house[f"stock:{name}"] = usage.house.get(f"stock:{name}", 0) + 1
             result.issues.append(make_issue(question, reward, 1, rule.name))
+        for name in candidate.plans:
+            gave = True
+            result.plans.append(PlanGift(name, rule.name))
         if gave or not candidate.gives:
             for unit_name, steps in takes:
                 result.takes.append(Take(unit_name, steps, rule.name))
@@ -390,6 +424,12 @@ def _award(question: Question, candidates: list[Candidate], usage: Usage, result
 
 def _spendable(facts: Facts, result: Result, unit: str) -> int:
     return int(facts.get("w", {}).get(unit, 0)) + _usable(result, unit) - result.spent(unit)
+
+
+def _buy_plan(question: Question, result: Result) -> None:
+    """What a plan costs in units; whether there are enough is known before it is begun."""
+    plan = question.book.programme.plans[question.body["plan"]]
+    result.takes += [Take(unit, steps, "", f"plan:{plan.name}") for unit, steps in plan.costs.items()]
 
 
 def _shortfall(question: Question, result: Result) -> Declined | None:

@@ -10,16 +10,21 @@ import datetime as dt
 from typing import Any
 
 from setia.language.model import Metric, Programme
+from setia.rules.membership import Membership
 from setia.rules.progress import Progress
 from setia.rules.rulebook import Rulebook, TypePlan
 from setia.values.activities import Body
+from setia.values.codes import Built
 from setia.values.instants import DAY, Calendar, local_date
 
+PLAN_STARTED = Built.PLAN_STARTED.value
 Facts = dict[str, Any]
 """JSON: ``t`` tier; ``w`` unit → spendable; ``q`` unit → all that counts for a cap while pending; ``m`` metric → value;
 ``p`` period → values of ended periods, latest first; ``l`` limit key → used; ``c`` unit → carried fraction;
-``h`` house account → left; ``a`` member fields; ``j`` joined on; ``g`` pools that are closed."""
+``h`` house account → left; ``a`` member fields; ``j`` joined on; ``g`` pools that are closed; ``n`` plan:
+[name, days since it began, whether it is on trial]."""
 
+_MOMENT = dt.timedelta(microseconds=1)
 STREAK_PERIODS = 60
 """How far a streak looks back, in periods."""
 
@@ -56,6 +61,11 @@ def collect(
     facts: Facts = {}
     if programme.tiers is not None:
         facts["t"] = progress.tier_at(at)
+    if plan.needs_plan and progress.membership is not None:
+        # The period that has just ended is spoken of by its last moment.
+        found = _plan_facts(progress.membership, at - _MOMENT if plan.is_period_end else at, programme)
+        if found is not None:
+            facts["n"] = found
     if plan.metric_facts:
         facts["m"] = {metric.name: metric_value(metric, progress, day) for metric in plan.metric_facts}
     if plan.period_facts:
@@ -67,6 +77,9 @@ def collect(
     wanted = plan.taken.union(plan.wallet_facts)
     if claimed or "spend" in body:
         wanted = wanted.union(body.get("spend", ()), *(_costs(programme, reward) for reward in claimed))
+    if plan.type == PLAN_STARTED and body.get("pay_with") == "units":
+        bought = programme.plans.get(body["plan"])
+        wanted = wanted.union(() if bought is None else bought.costs)
     if wanted:
         facts["w"] = {unit: wallet.get(unit, (0, 0))[0] for unit in sorted(wanted)}
     if plan.capped:
@@ -92,12 +105,26 @@ def collect(
     return facts
 
 
+def _plan_facts(membership: Membership, at: dt.datetime, programme: Programme) -> list[Any] | None:
+    period = membership.at(at)
+    if period is None or period.plan not in programme.plans:
+        return None
+    since = period.starts_at if membership.since is None else min(membership.since, period.starts_at)
+    days = (local_date(at, programme.zone) - local_date(since, programme.zone)).days
+    return [period.plan, days, period.kind == "trial"]
+
+
 def base_env(book: Rulebook, plan: TypePlan, facts: Facts, at: dt.datetime) -> dict[str, object]:
     """What every expression may read, whatever the activity: member, tier, wallet, metrics."""
     programme = book.programme
     env: dict[str, object] = {}
     if "t" in facts:
         env.update(book.tier_env.get(facts["t"], {}))
+    if book.plan_env:
+        name, days, is_trial = facts.get("n", ("", 0, False))
+        env.update(book.plan_env.get(name, book.plan_env[""]))
+        env["plan.name"], env["plan.days"], env["plan.is_trial"] = name, days, is_trial
+        env["plan.is_active"] = bool(name)
     env.update(facts.get("m", {}))
     for period, values in facts.get("p", {}).items():
         env[f"periods.{period}"] = values

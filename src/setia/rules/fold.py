@@ -31,6 +31,9 @@ def fold(
     day = local_date(occurred_at, programme.zone)
     for name, amount in result.metrics.items():
         count(programme.metrics[name], progress, day, sign * amount)
+    worth = result.totals.get("benefit", 0)
+    if worth and progress.membership is not None:
+        progress.membership.use(occurred_at, sign * worth)
     now = None if only_limits_of is None else local_date(only_limits_of, programme.zone)
     for key, (bucket, amount) in result.limits.items():
         if now is not None and limit_window(programme, key).bucket(now, progress.joined_on) != bucket:

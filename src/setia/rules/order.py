@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Final
 
+from setia.language.benefits import LineDiscount, Plan
 from setia.language.expressions import Expression
 from setia.language.model import Programme
 from setia.rules.rulebook import TypePlan
@@ -54,6 +55,7 @@ class Order:
     speed: str | None = None
     cash_back: int = 0
     charged: int = 0
+    plan_benefit: int = 0
     lines: list[LineEnv] | None = None
     unspread: list[tuple[int, int]] = field(default_factory=list)
     before: Before | None = None
@@ -168,6 +170,7 @@ def price(
     body: Body,
     *,
     tier_discount: tuple[str, Fraction] | None,
+    membership: Plan | None,
     rewards: Callable[[Order], None] | None,
     paid: int,
     earn_on_paid: bool,
@@ -176,7 +179,7 @@ def price(
 
     ``rewards`` uses the rewards of the order on it (see ``stacking``). ``paid``: money settled with points; unless
     ``earn_on_paid`` it does not earn. Discounts go, in this order, off the line (given), off the order (given), then
-    the tier's, then the rewards'; each on what the earlier ones left.
+    the tier's, the plan's (``membership``), then the rewards'; each on what the earlier ones left.
     """
     raw: list[dict[str, Any]] = body["lines"]
     order = Order(0, 0, 0, 0, 0, raw if plan.needs_lines else [], plan.line_reads)
@@ -212,8 +215,18 @@ def price(
     order.eligible, order.quantity = eligible, quantity
     order.tendered = sum(item["amount"] for item in body.get("tenders", ()))
     _take_off(order, given)
-    if tier_discount is not None and tier_discount[1] and order.eligible > 0:
-        order.lower(f"tier:{tier_discount[0]}", share(order.eligible, tier_discount[1]))
+    by_tier = 0 if tier_discount is None else share(max(order.eligible, 0), tier_discount[1])
+    if membership is not None and membership.discounts and membership.with_tier == "best" and by_tier:
+        off = _plan_discount(order, membership.discounts)
+        if sum(off) > by_tier:
+            _give_plan(order, membership, off)
+            order.plan_benefit -= by_tier
+            by_tier = 0
+        membership = None
+    if tier_discount is not None and by_tier:
+        order.lower(f"tier:{tier_discount[0]}", by_tier)
+    if membership is not None and membership.discounts:
+        _give_plan(order, membership, _plan_discount(order, membership.discounts))
     if rewards is not None:
         rewards(order)
     if paid:
@@ -221,6 +234,40 @@ def price(
         if not earn_on_paid:
             _take_off(order, paid)
     return order
+
+
+def _plan_discount(order: Order, discounts: tuple[LineDiscount, ...]) -> list[int]:
+    """What a plan takes off each line, or off all together where it makes no difference between lines."""
+    if discounts[0].lines is None:
+        return [share(max(order.eligible, 0), discounts[0].off)]
+    return [_line_discount(line, discounts) for line in order.spread()]
+
+
+def _line_discount(line: LineEnv, discounts: tuple[LineDiscount, ...]) -> int:
+    for discount in discounts:
+        if discount.lines is None or discount.lines.test(line):
+            return share(max(number(line, "line.amount"), 0), discount.off)
+    return 0
+
+
+def _give_plan(order: Order, membership: Plan, off: list[int]) -> None:
+    source = f"plan:{membership.name}"
+    before = order.discount
+    if membership.discounts[0].lines is None:
+        order.lower(source, off[0])
+    else:
+        # Lines below zero may leave less than what the others are lowered by.
+        most = max(min(order.total, order.eligible), 0)
+        for line, amount in zip(order.spread(), off, strict=True):
+            amount = min(amount, most)
+            most -= amount
+            line["line.amount"] = number(line, "line.amount") - amount
+            order.discount += amount
+            order.total -= amount
+            order.eligible -= amount
+        if order.discount > before:
+            order.off.append(Discount(source, order.discount - before))
+    order.plan_benefit += order.discount - before
 
 
 def line_env(line: dict[str, Any], net: int, reads: Iterable[str] = ()) -> LineEnv:

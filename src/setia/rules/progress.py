@@ -6,6 +6,8 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+from setia.rules.membership import Membership, membership_from_json, membership_to_json
+
 
 @dataclass(slots=True)
 class Progress:
@@ -42,6 +44,7 @@ class Progress:
     vouchers: dict[int, tuple[str, dt.datetime | None, dt.datetime | None]] = field(default_factory=dict)
     settled_at: dt.datetime | None = None
     last_occurred_at: dt.datetime | None = None
+    membership: Membership | None = None  # the plan, once there was one
     version: int = 0  # the programme version whose ladder the tier belongs to
 
     def tier_at(self, at: dt.datetime) -> str:
@@ -97,6 +100,8 @@ def progress_to_json(progress: Progress) -> dict[str, Any]:
         out["s"] = _at(progress.settled_at)
     if progress.last_occurred_at:
         out["o"] = _at(progress.last_occurred_at)
+    if progress.membership:
+        out["pl"] = membership_to_json(progress.membership)
     if progress.version:
         out["v"] = progress.version
     return out
@@ -127,6 +132,7 @@ def progress_from_json(data: dict[str, Any]) -> Progress:
         vouchers={no: (reward, _instant(start), _instant(end)) for no, reward, start, end in data.get("w", ())},
         settled_at=_instant(data.get("s")),
         last_occurred_at=_instant(data.get("o")),
+        membership=membership_from_json(data["pl"]) if "pl" in data else None,
         version=data.get("v", 0),
     )
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import lcm
 
+from setia.language.benefits import BenefitValue
 from setia.language.expressions import Expression
 from setia.language.model import ExpiresIdle, FieldKind, Give, Level, Metric, Programme, RoundAt, Rule, Unit
 from setia.values.activities import NUMBER_DECIMALS
@@ -52,6 +53,8 @@ class TypePlan:
     line_rules: frozenset[str]
     """The rules that read ``lines.…``."""
     needs_joining: bool
+    needs_plan: bool
+    """Whether the member's plan makes a difference."""
     given: tuple[str, ...]
     """The units that its rules give."""
     capped: tuple[str, ...]
@@ -72,6 +75,8 @@ class Rulebook:
     programme: Programme
     plans: dict[str, TypePlan] = field(default_factory=dict)
     tier_env: dict[str, dict[str, object]] = field(default_factory=dict)
+    plan_env: dict[str, dict[str, object]] = field(default_factory=dict)
+    """Plan → what its benefits read as; "": without a plan."""
     reached: dict[str, tuple[Rule, ...]] = field(default_factory=dict)
     """Unit → rules ``on`` its ``reached``."""
     in_order: tuple[Rule, ...] = ()
@@ -100,6 +105,8 @@ class Rulebook:
         self.idle_units = tuple(unit for unit in self.programme.units.values() if isinstance(unit.expires, ExpiresIdle))
         if self.programme.tiers is not None:
             self.tier_env = _tier_env(self.programme.tiers.levels)
+        if self.programme.plans:
+            self.plan_env = _benefits("plan", {"": {}} | {p.name: p.benefits for p in self.programme.plans.values()})
 
     def plan(self, kind: str) -> TypePlan:
         """The plan for activities of type ``kind``; for ``balance.reached:<unit>`` that of its rules."""
@@ -134,6 +141,7 @@ class Rulebook:
             expressions += [e for rule in self.in_order for e in _expressions((rule,))]
             if programme.eligible is not None:
                 expressions.append(programme.eligible)
+            expressions += [d.lines for p in programme.plans.values() for d in p.discounts if d.lines is not None]
         paths = frozenset(path for expression in expressions for path in expression.paths)
         periods: dict[str, dict[str, Metric]] = {}
         for expression in expressions:
@@ -160,7 +168,8 @@ class Rulebook:
             needs_lines=any(path.startswith(("line.", "lines.")) for path in paths)
             or f"{noun}.lines" in paths
             or any(rounded[name].at is RoundAt.LINE for name in given_units(g for rule in rules for g in rule.gives))
-            or any(reward.gives.looks_at_lines for reward in programme.rewards.values()),
+            or any(reward.gives.looks_at_lines for reward in programme.rewards.values())
+            or any(d.lines is not None for p in programme.plans.values() for d in p.discounts),
             line_reads=_line_reads(programme, paths, f"{noun}.lines"),
             eligible_reads=_eligible_reads(programme),
             eligible={},
@@ -171,6 +180,8 @@ class Rulebook:
             ),
             needs_joining=any(path.startswith("member.") for path in paths)
             or any(window.calendar is Calendar.EVERY for window in windows),
+            needs_plan=bool(programme.plans)
+            and (kind in (PURCHASE, Built.CLAIM.value) or any(path.startswith("plan.") for path in paths)),
             given=given,
             capped=tuple(name for name in given if programme.units[name].at_most is not None),
             taken=frozenset(give.unit for rule in solved for give in rule.takes if give.unit is not None),
@@ -264,33 +275,41 @@ def _accounts(rules: Iterable[Rule]) -> Iterable[str]:
 
 
 def _tier_env(levels: tuple[Level, ...]) -> dict[str, dict[str, object]]:
-    """Level name → what ``tier.…`` reads there. Numbers of a benefit share the least common denominator."""
+    """Level name → what ``tier.…`` reads there."""
+    discount = lcm(*(level.discount.denominator for level in levels))
+    env = _benefits("tier", {level.name: level.benefits for level in levels})
+    for level in levels:
+        env[level.name] |= {
+            "tier.name": level.name,
+            "tier.rank": level.rank,
+            "tier.discount": int(level.discount * discount),
+        }
+    return env
+
+
+def _benefits(noun: str, owners: Mapping[str, Mapping[str, BenefitValue]]) -> dict[str, dict[str, object]]:
+    """Owner → what ``<noun>.<benefit>`` reads as. Numbers of a benefit share the least common denominator."""
     numbers: dict[str, int] = {}
     names: dict[str, object] = {}
-    for level in levels:
-        for name, value in level.benefits.items():
+    for benefits in owners.values():
+        for name, value in benefits.items():
             if isinstance(value, Fraction):
                 names.setdefault(name, 0)
                 numbers[name] = lcm(numbers.get(name, 1), value.denominator)
             else:
                 names.setdefault(name, type(value)())
-    discount = lcm(*(level.discount.denominator for level in levels))
     env: dict[str, dict[str, object]] = {}
-    for level in levels:
-        found: dict[str, object] = {
-            "tier.name": level.name,
-            "tier.rank": level.rank,
-            "tier.discount": int(level.discount * discount),
-        }
+    for owner, benefits in owners.items():
+        found: dict[str, object] = {}
         for name, zero in names.items():
-            benefit = level.benefits.get(name)
+            benefit = benefits.get(name)
             if benefit is None:
-                found[f"tier.{name}"] = zero
+                found[f"{noun}.{name}"] = zero
             elif isinstance(benefit, Fraction):
-                found[f"tier.{name}"] = int(benefit * numbers[name])
+                found[f"{noun}.{name}"] = int(benefit * numbers[name])
             else:
-                found[f"tier.{name}"] = benefit
-        env[level.name] = found
+                found[f"{noun}.{name}"] = benefit
+        env[owner] = found
     return env
 
 

@@ -20,6 +20,7 @@ class Candidate:
     gives: list[tuple[str, Exact]] = field(default_factory=list)
     takes: list[tuple[str, Exact]] = field(default_factory=list)
     rewards: list[str] = field(default_factory=list)
+    plans: list[str] = field(default_factory=list)
     steps: dict[str, int] = field(default_factory=dict)  # where the unit rounds by line: already whole
 
 

@@ -9,7 +9,8 @@ purchase.completed
     ``discounts``: list of ``{amount, code}`` off the whole order. ``tenders``: list of ``{type, amount}``, for
     information: they lower nothing. ``codes``: texts the buyer gave. ``channel``, ``place``: texts.
     ``claims``: list of ``{reward, quantity}`` used inside this order. ``spend``: ``{unit: steps or "max"}`` that pay
-    for it. Declared fields stand beside these.
+    for it. ``delivery``: ``{fee}`` of an order that is delivered: what that costs without any benefit (absent: it is
+    not known). Declared fields stand beside these.
 purchase.returned
     ``of``: ``{source, external_id}`` of the sale; ``lines``: list of ``{id, quantity}``, or absent: all that is left.
 purchase.cancelled
@@ -28,6 +29,22 @@ reward.cancelled
     ``voucher`` (number of the voucher within the member).
 pool.closed
     ``pool``.
+plan.started
+    ``plan``; ``every``: which price (may be absent where there is but one), or ``pay_with`` "units".
+plan.paid
+    Optional ``invoice`` (hex; absent: the open one), ``amount`` (absent: all), ``receipt``: ``{source, external_id,
+    line}`` of the sale that it was part of, ``provider``, ``reference``, ``by``.
+plan.payment_failed
+    Optional ``invoice``, ``provider``, ``reference``, ``reason``.
+plan.changed
+    ``plan`` (absent: the same) and ``every``.
+plan.cancelled
+    Optional ``reason``, ``by``.
+plan.refunded
+    Optional ``invoice`` (absent: the one that was paid last), ``amount`` (absent: all that is left), ``is_done``:
+    whether the money has gone back already.
+plan.disputed
+    ``state``: opened, won or lost; optional ``invoice``, ``reference``.
 member.joined, member.updated
     ``birthday``, ``attributes``: declared member fields.
 """

@@ -80,6 +80,14 @@ class Discount:
 
 
 @dataclass(slots=True)
+class PlanGift:
+    """A plan given by ``rule``, for as long as the plan says that it lasts."""
+
+    plan: str
+    rule: str
+
+
+@dataclass(slots=True)
 class TierChange:
     """The member's tier becomes ``level``, kept until ``until`` (None: until the metric says otherwise)."""
 
@@ -104,7 +112,8 @@ class Result:
     ``metrics``: what it adds to each metric at its own day. ``limits``: use of each limit key
     (``rule:index``) as (bucket, amount). ``carry``: the fraction of each unit that waits, (numerator, denominator).
     ``deferred``: units whose ``reached`` rules a limit put off. ``confirmed_until``: a tier that is only kept longer.
-    ``totals``: of a purchase: gross, discounts, total, eligible, paid, payable. ``delivery``: (free, speed).
+    ``totals``: of a purchase: gross, discounts, total, eligible, paid, payable, benefit (what the plan was worth).
+    ``delivery``: (free, speed). ``plans``: plans given.
     ``uses``: vouchers and codes that are used up by it.
     """
 
@@ -121,6 +130,7 @@ class Result:
     confirmed_until: dt.datetime | None = None
     deferred: list[str] = field(default_factory=list)
     exhausted: list[str] = field(default_factory=list)
+    plans: list[PlanGift] = field(default_factory=list)
     declined: Declined | None = None
     uses: list[Use] = field(default_factory=list)
 
@@ -180,6 +190,8 @@ def result_to_json(result: Result) -> dict[str, Any]:
         out["x"] = result.exhausted
     if result.uses:
         out["v"] = [[u.code, u.reward, u.quantity, u.amount, u.no, u.account, u.version] for u in result.uses]
+    if result.plans:
+        out["g"] = [[gift.plan, gift.rule] for gift in result.plans]
     if result.declined:
         out["n"] = [result.declined.code.value, result.declined.facts]
     return out
@@ -206,6 +218,7 @@ def result_from_json(data: dict[str, Any]) -> Result:
         confirmed_until=_instant(data.get("u")),
         deferred=list(data.get("r", ())),
         exhausted=list(data.get("x", ())),
+        plans=[PlanGift(*gift) for gift in data.get("g", ())],
         declined=Declined(DeclineCode(declined[0]), dict(declined[1])) if declined else None,
         uses=[Use(*use) for use in data.get("v", ())],
     )

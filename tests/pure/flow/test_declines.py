@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
@@ -27,6 +28,9 @@ rewards:
   mug: {costs: {points: 10}, gives: {experience: A mug}, stock: 2, limit: {times: 2, per: month}}
   vip: {costs: {points: 10}, gives: {experience: A seat}, when: wallet.points >= 1_000}
   gift: {gives: {experience: A gift}}
+plans:
+  plus: {fee: {month: 5, year: 48}, benefits: {delivery: free}, cancel: {refund: none}}
+  old: {fee: {month: 5}, benefits: {delivery: free}, closed: true}
 late: {accept: 30 days, future: 5 minutes}
 refunds: {within: 10 days}
 adjustments: {approve_above: {points: 500}, per_day: {points: 1_000}}
@@ -112,6 +116,19 @@ def _received_too_much(corner: Corner) -> str:
     return code(corner.send(Built.TRANSFER.value, body, member=2))
 
 
+def _plan(*kinds: str, **body: Any) -> Callable[[Corner], str]:
+    """What the last of several activities of a plan comes to."""
+
+    def no(corner: Corner) -> str:
+        last = ""
+        for kind in kinds:
+            own = {"plan": "plus", "every": "month"} if kind == "started" and kind is not kinds[-1] else {}
+            last = code(corner.send(f"plan.{kind}", own or (body if kind is kinds[-1] else {})))
+        return last
+
+    return no
+
+
 NOES: dict[str, Callable[[Corner], str]] = {
     "before the programme": lambda corner: code(corner.buy(1, day=-1)),
     "a clock far ahead": _future,
@@ -146,6 +163,16 @@ NOES: dict[str, Callable[[Corner], str]] = {
     "too much sent": _transfer(51),
     "too much received": _received_too_much,
     "no such pool": lambda corner: code(corner.send(Built.POOL_CLOSED.value, {"pool": "x"})),
+    "no such plan": _plan("started", plan="gold"),
+    "no such price": _plan("started", plan="plus", every="week"),
+    "a closed plan": _plan("started", plan="old"),
+    "a plan beside another": _plan("started", "paid", "started", plan="plus", every="year"),
+    "a plan that nobody has": _plan("changed", every="year"),
+    "a plan cancelled twice": _plan("started", "paid", "cancelled", "cancelled"),
+    "nothing to pay": _plan("started", "paid", "paid"),
+    "nothing was paid": _plan("started", "refunded"),
+    "another amount": _plan("started", "paid", amount=400),
+    "more than was paid": _plan("started", "paid", "refunded", amount=501),
     "given to oneself": lambda corner: code(_give(corner, 1, by_member=corner.member().id.hex)),
     "too much by one alone": lambda corner: code(_give(corner, 501)),
     "too much in a day": lambda corner: (_give(corner, 500), _give(corner, 400), code(_give(corner, 101)))[-1],
@@ -161,8 +188,10 @@ CODES = [
     "already_committed", "already_released", "hold_lapsed", "hold_declined", "hold_exceeded", "reward_unknown",
     "reward_unknown", "reward_not_eligible", "reward_limit_reached", "out_of_stock", "voucher_unknown",
     "voucher_not_cancellable", "unit_cannot_pay", "transfer_not_allowed", "transfer_not_allowed",
-    "transfer_limit_reached", "transfer_limit_reached", "pool_unknown", "self_credit", "approval_needed",
-    "approval_needed", "insufficient_balance", "insufficient_balance",
+    "transfer_limit_reached", "transfer_limit_reached", "pool_unknown", "plan_unknown", "plan_unknown", "plan_closed",
+    "plan_running", "plan_not_running", "plan_already_cancelled", "invoice_not_open", "payment_unknown",
+    "payment_mismatch", "refund_exceeded", "self_credit", "approval_needed", "approval_needed",
+    "insufficient_balance", "insufficient_balance",
     "insufficient_balance", "insufficient_balance",
 ]  # fmt: skip
 

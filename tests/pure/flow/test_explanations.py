@@ -67,6 +67,45 @@ late: {re_rate: 60 days}
 """
 
 
+PLANS = """
+programme: corner
+title: Corner
+currency: EUR
+timezone: Europe/Berlin
+units: {points: {}}
+metrics: {spend: {sum: purchase.eligible, over: lifetime}}
+plans:
+  basic: {fee: {month: 5, year: 48}, lasts: 3 months, notice: 5 days, dunning: 2 days, grace: 4 days,
+          benefits: {delivery: {worth: 3}, discount: 10 %}, cancel: {refund: pro_rata}}
+rules:
+  month: {on: plan.month_began, give: {points: 10}}
+  gift: {on: purchase.completed, when: purchase.total >= 100, give: {plan: basic}}
+"""
+
+
+def plan_life() -> Corner:
+    """A member with a plan to which everything happens."""
+    corner = Corner(PLANS)
+    paid: dict[str, Any] = {}
+    corner.send(Built.PLAN_STARTED.value, {"plan": "basic", "every": "month"})
+    corner.send(Built.PLAN_FAILED.value, {"reason": "card_declined"}, day=0.1)
+    corner.send(Built.PLAN_PAID.value, paid, day=0.2)
+    corner.buy(20, key="delivered", day=3, delivery={})
+    corner.send(Built.PLAN_PAID.value, paid, day=30)
+    corner.send(Built.PLAN_CHANGED.value, {"every": "year"}, day=35)
+    corner.send(Built.PLAN_PAID.value, paid, day=35)
+    corner.send(Built.PLAN_REFUNDED.value, {"amount": 100}, day=36)
+    corner.send(Built.PLAN_DISPUTED.value, {"state": "opened"}, day=37)
+    corner.send(Built.PLAN_DISPUTED.value, {"state": "won"}, day=38)
+    corner.send(Built.PLAN_CANCELLED.value, {}, day=40)
+    corner.send(Built.PLAN_STARTED.value, {"plan": "basic", "every": "month"}, day=50)
+    corner.send(Built.PLAN_PAID.value, paid, day=50)
+    corner.tick(200)
+    corner.buy(120, key="gift", day=201)
+    corner.tick(400)
+    return corner
+
+
 def case_of(corner: Corner, decision: Decision) -> Case:
     version = next(v for v in corner.book.versions if v.number == decision.version)
     return Case(
@@ -129,8 +168,8 @@ def life() -> Corner:
 
 @pytest.fixture(scope="module")
 def told() -> list[Explanation]:
-    corner = life()
-    return [explain(case_of(corner, decision)) for decision in corner.book.decisions]
+    corners = (life(), plan_life())
+    return [explain(case_of(corner, decision)) for corner in corners for decision in corner.book.decisions]
 
 
 def test_running_again_finds_nothing_else_than_what_was_booked(told: list[Explanation]) -> None:

@@ -167,3 +167,55 @@ def test_a_limit_of_adjustments_that_is_no_amount_is_refused() -> None:
 def test_a_limit_of_a_unit_needs_its_amount() -> None:
     text = f"{HEAD}units:\n  points: {{limit: {{per: month}}}}\n{EARN}"
     assert only(text, "missing_key").message.startswith("'limit' needs")
+
+
+PLAN_SHAPES = {
+    "fee: 39.99": "wrong_shape",
+    "fee: {}": "wrong_shape",
+    "fee: {fortnight: 5}": "bad_span",
+    "fee: {year: }": "wrong_shape",
+    "fee: {year: 10, 12 months: 11}": "said_twice",
+    "fee: {week: 10, 7 days: 11}": "said_twice",
+    "fee: {year: 0}": "zero_is_not_unlimited",
+    "fee: {year: 10}, benefits: {discount: }": "wrong_shape",
+    "fee: {year: 10}, benefits: {discount: {off: 5 %}}": "wrong_shape",
+    "fee: {year: 10}, benefits: {discount: many}": "bad_percent",
+    "fee: {year: 10}, benefits: {discount: [5 %]}": "wrong_shape",
+    "fee: {year: 10}, benefits: {discount: [{off: many}]}": "bad_percent",
+    "fee: {year: 10}, benefits: {delivery: sometimes}": "bad_choice",
+    "fee: {year: 10}, benefits: {delivery: [free]}": "wrong_shape",
+    "fee: {year: 10}, benefits: {name: x}": "reserved_name",
+    "fee: {year: 10}, benefits: {in: x}": "reserved_name",
+    "fee: {year: 10}, benefits: {perk: {a: b}}": "wrong_shape",
+    "benefits: {delivery: free}": "missing_key",
+    "fee: {year: 10}, benefits: 5": "wrong_shape",
+    "fee: {year: 10}, benefits: {delivery: free}, cancel: full": "wrong_shape",
+}
+
+
+@pytest.mark.parametrize("text", PLAN_SHAPES)
+def test_a_plan_of_another_shape_is_told(text: str) -> None:
+    rest = "" if "benefits" in text else ", benefits: {delivery: free}"
+    programme = f"""
+programme: shop
+currency: USD
+timezone: UTC
+units: {{points: {{}}}}
+rules: {{earn: {{on: purchase.completed, give: {{points: 1}}}}}}
+plans: {{plus: {{{text}{rest}}}}}
+"""
+    assert [found.code for found in load_programme(programme).diagnostics] == [PLAN_SHAPES[text]]
+
+
+def test_benefits_of_plans_are_of_one_kind() -> None:
+    programme = """
+programme: shop
+currency: USD
+timezone: UTC
+units: {points: {}}
+rules: {earn: {on: purchase.completed, when: plan.rate > 1, give: {points: 1}}}
+plans:
+  one: {fee: {year: 10}, benefits: {rate: 2}}
+  two: {fee: {year: 20}, benefits: {rate: true}}
+"""
+    assert [found.code for found in load_programme(programme).diagnostics] == ["mixed_benefit"]

@@ -6,9 +6,9 @@ from fractions import Fraction
 
 import pytest
 
+from setia.language.benefits import Delivery
 from setia.language.model import (
     AdjustmentPolicy,
-    Delivery,
     Drop,
     ExpiresAfter,
     ExpiresIdle,

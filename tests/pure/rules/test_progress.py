@@ -3,9 +3,18 @@ from dataclasses import fields
 
 import orjson
 
+from setia.rules.membership import Invoice, Membership, Payment, Period
 from setia.rules.progress import Progress, progress_from_json, progress_to_json
 
 AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+MEMBERSHIP = Membership(
+    ("plus", "year"),
+    [Period("plus", "paid", AT, AT, "year", 3999, 1, 2, "ab", "cd", AT), Period("plus", "trial", AT, AT)],
+    AT, Invoice("ef", "change", "plus", "year", 3999, 5, AT, AT, 7, 2),
+    [Invoice("12", "start", "a", "b", 1, 0, AT, AT)],
+    [Payment("ab", 3999, AT, 4, ("till", "S-1", "2"), True), Payment("cd", 1, AT)],
+    9, AT, 3, AT, 4, ["plus"], AT, False, 6, 8,
+)  # fmt: skip
 DAY = dt.timedelta(days=1)
 
 
@@ -18,14 +27,15 @@ def test_a_full_and_an_empty_memory_survive_json() -> None:
         carry={"points": (1, 3)}, active_at={"miles": AT}, exemption_lost_at={"miles": AT},
         closed_pools=["card"], marks={"day.ended": 5}, deferred=["stamps"],
         vouchers={7: ("cup", None, AT), 8: ("mug", AT, None)}, settled_at=AT, last_occurred_at=AT,
-        version=3,
+        membership=MEMBERSHIP, version=3,
     )  # fmt: skip
     empty = Progress(AT.date(), AT)
     # The test names every field, so that a new one that is not stored is found here.
     assert [field.name for field in fields(full) if getattr(full, field.name) == getattr(empty, field.name)] == [
         "joined_on", "joined_at",
     ]  # fmt: skip
-    for progress in (full, empty):
+    assert [f.name for f in fields(MEMBERSHIP) if getattr(MEMBERSHIP, f.name) == getattr(Membership(), f.name)] == []
+    for progress in (full, empty, Progress(AT.date(), AT, membership=Membership())):
         assert progress_from_json(orjson.loads(orjson.dumps(progress_to_json(progress)))) == progress
 
 

@@ -8,6 +8,7 @@ from setia.values.outcomes import (
     Declined,
     Discount,
     Issue,
+    PlanGift,
     Result,
     Take,
     TierChange,
@@ -24,6 +25,7 @@ def test_a_full_and_an_empty_result_survive_json() -> None:
         [Issue("cup", 1, "card", AT, True, {"points": 3})], [Discount("tier:gold", 9)],
         {"spend": 7}, {"earn:0": (3, 4)}, {"points": (1, 3)}, {"total": 9}, (True, "fast"),
         TierChange("", "gold", AT, True), AT, ["stamps"], ["budget:x"],
+        [PlanGift("plus", "gold-gets-plus")],
         Declined(DeclineCode.OUT_OF_STOCK, {"reward": "cup"}),
     )  # fmt: skip
     for result in (full, Result(), Result(tier=TierChange("gold", "silver", None, False))):

@@ -436,11 +436,51 @@ def _as_of(check: Check, happened: Happened) -> Pair:
     )
 
 
+def _plan(check: Check, happened: Happened) -> Pair:
+    membership = happened.members[check.member].progress.membership
+    period = None if membership is None else membership.at(happened.now)
+    return _differ("plan", check.value, "none" if period is None else period.plan)
+
+
+def _plan_time(check: Check, happened: Happened) -> Pair:
+    membership = happened.members[check.member].progress.membership
+    real = None
+    if membership is not None and check.key == "due":
+        real = None if membership.invoice is None else membership.invoice.due_at
+    elif membership is not None:
+        real = None if membership.last is None else membership.last.ends_at
+
+    def shown(at: dt.datetime | None) -> str:
+        return "never" if at is None else f"{at.astimezone(happened.programme.zone):%Y-%m-%d %H:%M}"
+
+    return _differ(check.key, shown(check.value), shown(real))
+
+
+def _plan_money(check: Check, happened: Happened) -> Pair:
+    """The open invoice and the credit now; what is asked for and goes back in this step."""
+    membership = happened.members[check.member].progress.membership
+    effects = [decision.effects for decision in happened.decisions if decision.effects is not None]
+    real = 0
+    if check.key == "invoice":
+        real = 0 if membership is None or membership.invoice is None else membership.invoice.amount
+    elif check.key == "credit":
+        real = 0 if membership is None else membership.credit
+    elif check.key == "asked":
+        real = sum(charge.amount for found in effects for charge in found.charges)
+    else:
+        real = sum(found.refunded for found in effects)
+    decimals = happened.programme.currency_decimals
+    return _differ(check.key, format_scaled(check.value, decimals), format_scaled(real, decimals))
+
+
 _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "balance": _balance,
     "expires": _expires,
     "lots": _lots,
     "tier": _tier,
+    "plan": _plan,
+    "plan_time": _plan_time,
+    "plan_money": _plan_money,
     "until": _until,
     "because": _because,
     "gave": _given,

@@ -19,12 +19,14 @@ from setia.values.codes import DeclineCode, EventName
 SETTINGS: Final = tuple(
     "tier until because gave took rewards vouchers declined duplicate parked gross discount total eligible "
     "paid payable delivery events shortfall shortfall_money restored kept benefit_cost to_stay metrics "
-    "stock budget as_of members used unused left cash_back reward_money".split()
+    "stock budget as_of members used unused left cash_back reward_money "
+    "plan plan_until invoice due asked refunded credit benefit".split()
 )
 UNIT: Final = ("available", "pending", "held", "debt", "expires", "lots")
 LOT: Final = ("amount", "left", "earned", "expires", "pending", "rule", "pool")
 MONEY: Final = ("gross", "discount", "total", "eligible", "paid", "payable", "shortfall_money", "cash_back",
-         "reward_money")  # fmt: skip
+         "reward_money", "benefit")  # fmt: skip
+PLAN_MONEY: Final = ("invoice", "refunded", "asked", "credit")
 NEVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
@@ -49,7 +51,7 @@ class _Expecting:
         if not isinstance(node, Mapping) or not node.entries:
             wrong_shape(node, self.findings, "'expect'", "a mapping such as {points: {available: 13}, tier: silver}")
             return
-        known = ("tier", "until", "vouchers", "left", "metrics") if is_inner else SETTINGS
+        known = ("tier", "until", "vouchers", "left", "metrics", "plan", "plan_until") if is_inner else SETTINGS
         part = Part("'expect'", (*self.programme.units, *known), node, node.place, self.findings)
         part.close()
         for name, entry in node.entries.items():
@@ -159,6 +161,15 @@ class _Expecting:
         place, node = entry.key.place, entry.value
         if name in MONEY:
             self._add("money", name, self._amount(node, self.programme.currency_decimals, f"'{name}'"), place)
+        elif name in PLAN_MONEY:
+            none = isinstance(node, Scalar) and node.text == "none"
+            amount = 0 if none else self._amount(node, self.programme.currency_decimals, f"'{name}'")
+            self._add("plan_money", name, amount, place)
+        elif name == "plan":
+            plans = [*self.programme.plans, "none"]
+            self._add("plan", "", self._known(part, name, plans, "plan"), place)
+        elif name in ("plan_until", "due"):
+            self._add("plan_time", name, part.read(name, lambda text: local_instant(text, self.programme.zone)), place)
         elif name in ("duplicate", "parked"):
             scalar = scalar_of(node, self.findings, f"'{name}'")
             wanted = None if scalar is None else read_scalar(scalar, read_flag, self.findings)

@@ -32,7 +32,8 @@ class Opening:
 class Action:
     """One activity. ``hold``, ``to``, ``voucher``: names from the file that become ids when it is played.
 
-    ``claimed``: the external id of a guest's purchase that the member claims.
+    ``claimed``: the external id of a guest's purchase that the member claims. ``invoice``: the external id of
+    the activity that opened it, or which of the member's invoices it is, counted from 1.
     """
 
     type: str
@@ -44,6 +45,7 @@ class Action:
     to: str = ""
     voucher: str = ""
     claimed: str = ""
+    invoice: str = ""
 
 
 @dataclass(frozen=True, slots=True)

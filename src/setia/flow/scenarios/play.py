@@ -132,6 +132,8 @@ class Play:
         if action.to:
             name = "by_member" if action.type == Built.ADJUST.value else "to"
             body[name] = self.members[action.to].id.hex
+        if action.invoice:
+            body["invoice"] = self._opened(member, action.invoice)
         if action.voucher:
             body["voucher"] = _voucher(member, action.voucher)
         for key in ("vouchers", "codes"):
@@ -160,6 +162,20 @@ class Play:
                     if said == name + canonical(reward) and number in holder.vouchers:
                         return holder.vouchers[number].code
         return said
+
+    def _opened(self, member: MemberWork, name: str) -> str:
+        """The invoice that the activity ``name`` opened, or, by "1" and so on, the member's first and later ones."""
+        opened = [
+            (decision.activity.external_id, invoice.id)
+            for decision in self.book.decisions
+            if decision.activity.member_id == member.id and decision.effects is not None
+            for invoice, state in decision.effects.invoices
+            if state == "open"
+        ]
+        by_name = dict(opened)
+        if name in by_name:
+            return by_name[name]
+        return opened[int(name) - 1][1] if name.isdecimal() and 0 < int(name) <= len(opened) else UUID(int=0).hex
 
     def _guest(
         self, step: Step, action: Action, at: dt.datetime, recorded_at: dt.datetime

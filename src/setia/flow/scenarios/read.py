@@ -51,6 +51,13 @@ ACTIONS: Final = {
     "use": Built.USE.value,
     "revoke": Built.REVOKE.value,
     "claim_purchase": Built.PURCHASE.value,
+    "start_plan": Built.PLAN_STARTED.value,
+    "pay_plan": Built.PLAN_PAID.value,
+    "fail_plan_payment": Built.PLAN_FAILED.value,
+    "change_plan": Built.PLAN_CHANGED.value,
+    "cancel_plan": Built.PLAN_CANCELLED.value,
+    "refund_plan": Built.PLAN_REFUNDED.value,
+    "dispute_plan": Built.PLAN_DISPUTED.value,
 }
 #: What a step may write as one value instead of a mapping, and which field is meant by it.
 SHORT: Final = {
@@ -65,6 +72,10 @@ SHORT: Final = {
     "use": "vouchers",
     "revoke": "voucher",
     "claim_purchase": "id",
+    "start_plan": "plan",
+    "change_plan": "plan",
+    "refund_plan": "amount",
+    "dispute_plan": "state",
 }
 TILL: Final = "till"
 BEGINNING: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -398,6 +409,10 @@ class _Reader:
                     {"id" if str(line) in ids else "sku": str(line)} if isinstance(line, str | int) else line
                     for line in raw["lines"]
                 ]
+        if name in ("pay_plan", "fail_plan_payment", "refund_plan", "dispute_plan"):
+            if isinstance(raw.get("receipt"), str | int):
+                raw["receipt"] = {"source": source, "external_id": str(raw["receipt"])}
+            return replace(action, invoice=str(raw.pop("invoice", "")))
         if name == "claim":
             raw.setdefault("quantity", 1)
         if name in ("cancel_reward", "revoke"):
