@@ -13,11 +13,14 @@ from setia.api.kinds import DECLINES
 from setia.api.writing import decision_json
 from setia.flow.handle import Incoming
 from setia.flow.work import Decision
+from setia.values.card_codes import draw_code
 from setia.values.codes import DeclineCode
 from setia.values.ids import parse_public_id
+from setia.values.secret_codes import shown
 from tests.api.conftest import START, Api
 
 CARD = {"card": "CARD1"}
+CARDS = "/programmes/shop/gift-cards"
 RECEIPT = {"source": "till-1", "external_id": "R"}
 Provoke = Callable[[Api], Awaitable[httpx.Response]]
 
@@ -177,6 +180,27 @@ async def _changed(api: Api) -> httpx.Response:
     return await _use(api, "ONCE10", expect_total="9.00")
 
 
+CODE = shown(draw_code(b"a card of the tests"))
+OTHER = shown(draw_code(b"another card"))
+
+
+async def _card(api: Api, *then: tuple[str, Any]) -> httpx.Response:
+    answer = await api.admin("POST", f"{CARDS}", {"code": CODE, "amount": 20, "reason": "a gift"})
+    for path, body in then:
+        answer = await api.admin("POST", f"{CARDS}{path}", body)
+    return answer
+
+
+async def _blocked_card(api: Api) -> httpx.Response:
+    await _card(api, ("/block", {"code": CODE, "reason": "lost"}))
+    return await api.buy(CARD, "10", gift_cards=[CODE])
+
+
+async def _bought_by_a_card(api: Api) -> httpx.Response:
+    await _card(api)
+    return await api.buy({"gift_card": CODE}, "10")
+
+
 CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.PROGRAMME_NOT_IN_FORCE: (lambda a: _at(a, dt.timedelta(days=-31)), "takes effect at"),
     DeclineCode.OCCURRED_IN_FUTURE: (lambda a: _at(a, dt.timedelta(hours=1)), "at the latest"),
@@ -192,7 +216,10 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.ALREADY_RELEASED: (lambda a: _hold(a, ("release", {}), ("commit", {})), "released before"),
     DeclineCode.HOLD_LAPSED: (lambda a: _hold(a, ("commit", {}), wait=16), "lapsed"),
     DeclineCode.HOLD_DECLINED: (lambda a: _hold(a, ("commit", {}), amount=999), "declined when"),
-    DeclineCode.HOLD_EXCEEDED: (lambda a: _hold(a, ("commit", {"amount": 11})), "at most what is held"),
+    DeclineCode.HOLD_EXCEEDED: (
+        lambda a: _hold(a, ("commit", {"unit": "points", "amount": 11})),
+        "at most what is held",
+    ),
     DeclineCode.REWARD_UNKNOWN: (lambda a: _claim(a, "gift"), "no reward 'gift'"),
     DeclineCode.REWARD_NOT_ELIGIBLE: (lambda a: _claim(a, "family-box"), "member.household_size >= 3"),
     DeclineCode.REWARD_LIMIT_REACHED: (_twice, "0 more of reward 'treat'"),
@@ -213,6 +240,13 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.VOUCHER_UNKNOWN: (_no_voucher, "vch_99"),
     DeclineCode.VOUCHER_NOT_CANCELLABLE: (_given_voucher, "given by a rule"),
     DeclineCode.UNIT_CANNOT_PAY: (lambda a: a.buy(CARD, "10", spend={"later": 1}), "later cannot pay"),
+    DeclineCode.CARD_UNKNOWN: (lambda a: a.buy(CARD, "10", gift_cards=[OTHER]), f"…{OTHER[-4:]}"),
+    DeclineCode.CARD_BLOCKED: (_blocked_card, "unblock or replace"),
+    DeclineCode.CARD_ALREADY_ISSUED: (
+        lambda a: _card(a, ("", {"code": CODE, "amount": 20, "reason": "again"})),
+        "draw a fresh code",
+    ),
+    DeclineCode.CARD_IS_NO_MEMBER: (_bought_by_a_card, "for members"),
     DeclineCode.TRANSFER_NOT_ALLOWED: (lambda a: _send(a, "later", 1), "cannot be sent"),
     DeclineCode.TRANSFER_LIMIT_REACHED: (lambda a: _send(a, "points", 51), "50 points can still be moved"),
     DeclineCode.POOL_UNKNOWN: (_pool, "no unit of the programme has a pool 'cobrand'"),

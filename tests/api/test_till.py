@@ -132,9 +132,9 @@ async def test_a_hold_is_committed_in_part_and_the_rest_is_free_at_once(api: Api
     assert held.json()["hold"]["lapses_at"] == "2026-03-02T10:15:00Z"
     assert (await api.member("/balance")).json()["balances"][0]["spendable"] == 0
     path = f"/holds/{held.json()['hold']['id']}"
-    part = await api.till(f"{path}/commit", {"member": {"card": "CARD1"}, "amount": 100})
+    part = await api.till(f"{path}/commit", {"member": {"card": "CARD1"}, "unit": "points", "amount": 100})
     assert part.json()["changes"] == {"points": {"available": 23, "held": -123}}
-    again = await api.till(f"{path}/commit", {"member": {"card": "CARD1"}, "amount": 23})
+    again = await api.till(f"{path}/commit", {"member": {"card": "CARD1"}, "unit": "points", "amount": 23})
     assert (again.status_code, again.json()["code"]) == (409, "already_committed")
     release = await api.till(f"{path}/release", {"member": {"card": "CARD1"}})
     assert (release.status_code, release.json()["code"]) == (409, "already_committed")

@@ -119,7 +119,7 @@ class Stored:
             for entry in decision.entries:
                 of_member[decision.activity.member_id].append((decision.activity.id, entry))
         edition = await self.catalogue.edition(conn, self.name)
-        for member in self.memory.members.values():
+        for member in self.memory.book.gathered.members.values():
             found = await list_entries(conn, edition.id, member.id, before=2**31 - 1, limit=10_000)
             assert [(activity, entry) for activity, _, entry in reversed(found)] == of_member[member.id]
             cursor = await conn.execute(

@@ -138,6 +138,10 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
         f"voucher vch_{f['voucher']} is {f['state']}; only an unused one that was bought can be cancelled"
     ),
     DeclineCode.UNIT_CANNOT_PAY: lambda f: f"{f['unit']} cannot pay for purchases in this programme",
+    DeclineCode.CARD_UNKNOWN: lambda f: f"there is no gift card with the code …{f['card']}",
+    DeclineCode.CARD_BLOCKED: lambda f: f"gift card …{f['card']} is blocked; the operator can unblock or replace it",
+    DeclineCode.CARD_ALREADY_ISSUED: lambda f: f"gift card …{f['card']} is in use already; draw a fresh code",
+    DeclineCode.CARD_IS_NO_MEMBER: lambda f: f"a {f['type']} is for members, not for the wallet of a gift card",
     DeclineCode.TRANSFER_NOT_ALLOWED: lambda f: f"{f['unit']} cannot be sent to this receiver",
     DeclineCode.TRANSFER_LIMIT_REACHED: lambda f: (
         f"{f.amount('left')} {f['unit']} can still be moved ({f['way']}) in this period; send at most that"

@@ -209,6 +209,30 @@ DECLINES: Final[dict[str, Kind]] = {
         "The unit has no `pays:` in the programme, so it settles no purchase.",
         "Leave it out of `spend`, or give the unit a worth for paying.",
     ),
+    "card_unknown": Kind(
+        422,
+        ("There is no such gift card", "Kartu hadiah tidak ditemukan", "Kad hadiah tidak ditemui"),
+        "No gift card has this code, or it was withdrawn when its sale was undone.",
+        "Read the code again; `data.card` has its last characters.",
+    ),
+    "card_blocked": Kind(
+        409,
+        ("The gift card is blocked", "Kartu hadiah diblokir", "Kad hadiah disekat"),
+        "The card was reported lost, and pays nothing until it is unblocked or replaced.",
+        "Whoever owns it has to see the operator, who gives it a new code.",
+    ),
+    "card_already_issued": Kind(
+        409,
+        ("The gift card is in use", "Kartu hadiah sudah dipakai", "Kad hadiah sudah digunakan"),
+        "A code can be sold, issued or put in the place of another once; there is money on this one, or was.",
+        "Draw a fresh code. Where the programme says `reload: true` a sale puts more on a card that is there.",
+    ),
+    "card_is_no_member": Kind(
+        422,
+        ("A gift card is no member", "Kartu hadiah bukan anggota", "Kad hadiah bukan ahli"),
+        "The activity is for a member, and was sent for the wallet of a gift card.",
+        "Send it for a member; a purchase names the cards that pay for it under `gift_cards`.",
+    ),
     "transfer_not_allowed": Kind(
         422,
         ("This transfer is not allowed", "Transfer tidak diizinkan", "Pemindahan tidak dibenarkan"),

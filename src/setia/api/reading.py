@@ -25,6 +25,7 @@ from setia.members.model import KINDS, Identifier, IdentifierError, identifier
 from setia.programmes.model import Edition
 from setia.rules.in_force import in_force
 from setia.rules.progress import Progress
+from setia.values.card_codes import CARD_KIND, CardCodeError, is_card, read_code
 from setia.values.faults import Invalid, Problem
 from setia.values.ids import IdError, parse_public_id
 
@@ -214,8 +215,8 @@ class Who:
 def read_member(value: Any, pointer: str, problems: Problems, region: str | None) -> Who:
     """``"mem_…"``, or exactly one of ``{"id" | "card" | "phone" | "email" | "external_id": …}``."""
     if isinstance(value, str):
-        return Who(id=read_id("mem", value, pointer, problems))
-    known = ("id", *MEMBER_KINDS)
+        return Who(id=_read_member_id(value, pointer, problems))
+    known = ("id", *MEMBER_KINDS, CARD_KIND)
     found = read_object(value, known, problems, pointer)
     named = [name for name in known if name in found]
     if len(named) != 1:
@@ -224,8 +225,31 @@ def read_member(value: Any, pointer: str, problems: Problems, region: str | None
         return Who()
     name = named[0]
     if name == "id":
-        return Who(id=read_id("mem", found[name], f"{pointer}/id", problems))
+        return Who(id=_read_member_id(found[name], f"{pointer}/id", problems))
+    if name == CARD_KIND:
+        return Who(identifier=read_card_code(found[name], f"{pointer}/{CARD_KIND}", problems))
     return Who(identifier=read_identifier(MEMBER_KINDS[name], found[name], f"{pointer}/{name}", problems, region))
+
+
+def _read_member_id(value: Any, pointer: str, problems: Problems) -> UUID | None:
+    """The id of a member; the wallet of a gift card is opened by its code alone."""
+    found = read_id("mem", value, pointer, problems)
+    if found is not None and is_card(found):
+        problems.say(pointer, "a gift card is named by its code: {gift_card: …}", "bad_identifier")
+        return None
+    return found
+
+
+def read_card_code(value: Any, pointer: str, problems: Problems) -> Identifier | None:
+    """A code as the identifier that leads to its card; None when it cannot be one (and noted)."""
+    if not isinstance(value, str):
+        problems.say(pointer, f"expected the code of a gift card, found {kind_of(value)}")
+        return None
+    try:
+        return Identifier(CARD_KIND, read_code(value)[0])
+    except CardCodeError as error:
+        problems.say(pointer, str(error), "bad_identifier")
+        return None
 
 
 def read_identifier(kind: str, value: Any, pointer: str, problems: Problems, region: str | None) -> Identifier | None:

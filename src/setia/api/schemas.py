@@ -66,7 +66,7 @@ _LINE: Final[Json] = _object(
     "amount",
     about="What the line costs for its whole quantity. Fields that the programme declares stand beside these.",
     id=_TEXT, sku=_STRING, category=_STRING, kind=_STRING, quantity=_ref("Quantity"), amount=_ref("MoneyIn"),
-    discount=_ref("MoneyIn"),
+    discount=_ref("MoneyIn"), gift_cards=_list(_TEXT, 20),
 )  # fmt: skip
 _OF: Final[Json] = _object("source external_id", closed=True, source=_TEXT, external_id=_TEXT)
 _SALE: Final[Json] = {
@@ -82,6 +82,13 @@ _SALE: Final[Json] = {
     "session": {**_TEXT, "description": "The cart, whose reservations are used up."},
     "expect_total": {"description": "The total that the buyer saw; another one is declined.", **_ref("MoneyIn")},
     "spend": {"type": "object", "additionalProperties": {"anyOf": [_POSITIVE, {"const": "max"}]}},
+    "gift_cards": _list(
+        {
+            "anyOf": [_TEXT, _object("code", closed=True, code=_TEXT, amount=_ref("MoneyIn"))],
+            "description": "The code of a card that pays, or how much of it.",
+        },
+        20,
+    ),
 }
 _ABOUT_MEMBER: Final[Json] = {
     "name": _maybe(_TEXT),
@@ -107,7 +114,7 @@ SCHEMAS: Final[dict[str, Json]] = {
             _id("mem"),
             *({"type": "object", "properties": {name: schema}, "required": [name], "additionalProperties": False}
               for name, schema in (("id", _id("mem")), ("card", _TEXT), ("phone", _TEXT), ("email", _TEXT),
-                                   ("external_id", _TEXT))),
+                                   ("external_id", _TEXT), ("gift_card", _TEXT))),
         ],
     },
     "Line": _LINE,
@@ -164,6 +171,13 @@ SCHEMAS: Final[dict[str, Json]] = {
     "Claim": _object("member", closed=True, member=_ref("MemberReference"), of=_OF),
     "NewMember": _object(closed=True, **_ABOUT_MEMBER, card=_TEXT, cards=_list(_TEXT, 20), external_id=_TEXT,
                          joined_at=_maybe(_INSTANT)),
+    "CodesWanted": _object(closed=True, count={"type": "integer", "minimum": 1, "maximum": 100}),
+    "CardCode": _object("code", closed=True, code=_TEXT),
+    "CardNamed": _object(closed=True, about="By its `code`, or by the `card` id of an answer.", code=_TEXT,
+                         card=_id("crd")),
+    "CardChange": _object("reason", closed=True, code=_TEXT, card=_id("crd"), reason=_TEXT),
+    "ReplaceCard": _object("by_code", closed=True, code=_TEXT, card=_id("crd"), by_code=_TEXT, reason=_TEXT),
+    "IssueCard": _object("code amount reason", closed=True, code=_TEXT, amount=_ref("MoneyIn"), reason=_TEXT, by=_TEXT),
     "Item": _object("type", closed=True, type=_TEXT, data=_MAP, **_ENVELOPE),
     "Batch": _object("activities", closed=True,
                      activities={"type": "array", "items": _ref("Item"), "minItems": 1, "maxItems": 1_000}),
@@ -184,9 +198,14 @@ SCHEMAS: Final[dict[str, Json]] = {
         stands=_list(_ref("Award")), spent=_list(_MAP), rewards=_list(_ref("Voucher")),
         totals={"type": "object", "additionalProperties": _ref("Money")}, discounts=_list(_MAP), changes=_MAP,
         tier=_MAP, delivery=_MAP, hold=_MAP, declined=_MAP, problem=_ref("Problem"), index=_WHOLE,
+        gift_cards=_list(_MAP), sold_cards=_list(_MAP), refund=_list(_MAP), sold_short=_ref("Money"),
         shortfall=_AMOUNTS, restored=_AMOUNTS, kept=_list(_STRING), claimable_until=_INSTANT, set_off=_list(_MAP),
         vouchers=_list(_MAP), reserved=_MAP, released=_list(_STRING),
     ),
+    "Codes": _object("codes", codes=_list(_TEXT)),
+    "GiftCard": _object("card last state left held expires_at", card=_id("crd"), last=_STRING,
+                        state={"type": "string", "enum": ["live", "blocked", "withdrawn"]}, left=_ref("Money"),
+                        held=_ref("Money"), expires_at=_maybe(_INSTANT)),
     "BatchAnswer": _object("counts answers", counts=_MAP, answers=_list(_ref("Decision"))),
     "Balance": _object(
         "unit spendable available pending held debt", unit=_STRING, title=_STRING, spendable=_ref("Amount"),

@@ -27,7 +27,7 @@ from setia.api.faults import MethodNotAllowed, RouteUnknown
 from setia.api.kinds import KINDS
 from setia.api.member.routes import door as member_door
 from setia.api.meters import MEDIA_TYPE, Meters
-from setia.api.till import payments, people, sales, vouchers
+from setia.api.till import gift_cards, payments, people, sales, vouchers
 from setia.app import Services
 from setia.plumbing.db import DatabaseUnavailable, reporting_unavailable
 
@@ -38,7 +38,7 @@ _WEBHOOKS = "setia.api.admin.webhooks"
 @cache
 def doors() -> tuple[Door, ...]:
     """All doors, in the order of the documentation."""
-    found = [people.door, sales.door, payments.door, vouchers.door, member_door, *admin.doors()]
+    found = [people.door, sales.door, payments.door, vouchers.door, gift_cards.door, member_door, *admin.doors()]
     if importlib.util.find_spec(_WEBHOOKS) is not None:
         found.append(import_module(_WEBHOOKS).door)
     return tuple(found)

@@ -17,6 +17,7 @@ from setia.flow.handle import Answer, Answers, Incoming
 from setia.flow.work import Decision
 from setia.members.store import find_member_ids
 from setia.programmes.model import Edition
+from setia.values.card_codes import CARD_KIND
 from setia.values.codes import Built
 from setia.values.faults import Fault, Invalid, NotFound
 from setia.values.ids import public_id
@@ -134,6 +135,8 @@ def _place(call: Call, edition: Edition, item: Read, owner: UUID | None) -> Faul
     who, incoming = item.who, item.incoming
     if owner is not None:
         incoming.member_id = owner
+    elif who.identifier is not None and who.identifier.kind == CARD_KIND:
+        return NotFound("gift card", "with this code")
     elif who.identifier is not None:
         programme = version_at(edition, incoming.occurred_at or call.services.clock.now())
         if incoming.type != Built.PURCHASE or programme.guest_claims is None:

@@ -16,11 +16,14 @@ from setia.rewards.store import VoucherRow
 from setia.values.codes import Built
 from setia.values.ids import public_id
 from setia.values.money import format_scaled
-from setia.values.outcomes import Award, Issue, Result
+from setia.values.outcomes import Award, CardMoney, Issue, Result
 from setia.values.secret_codes import is_well_made, shown
 
 Json = dict[str, Any]
 _AMENDING = frozenset((Built.RETURN.value, Built.CANCEL.value, Built.UNCLAIM.value, Built.RERATED.value))
+
+
+_TOPPED_UP = {"en": "Topped up", "id": "Isi ulang", "ms": "Tambah nilai"}
 
 
 def instant(at: dt.datetime | None) -> str | None:
@@ -90,6 +93,9 @@ def decision_json(edition: Edition, decision: Decision, language: str = "en") ->
         out["vouchers"] = uses_json(decision, programme)
     if result.totals:
         out["totals"] = {name: money(programme, minor) for name, minor in result.totals.items()}
+        for name, cards in (("gift_cards", result.cards), ("sold_cards", result.sold)):
+            if cards:
+                out[name] = [_card(programme, card) for card in cards]
         out["discounts"] = [
             {"for": discount.source, "amount": money(programme, discount.amount)} for discount in result.discounts
         ]
@@ -164,7 +170,9 @@ def uses_json(decision: Decision, programme: Programme) -> list[Json]:
 
 
 def rule_title(programme: Programme, rule: str, language: str) -> str:
-    """What a rule is called in front of people."""
+    """What a rule is called in front of people; what no rule gives was topped up."""
+    if not rule:
+        return _TOPPED_UP.get(language, _TOPPED_UP["en"])
     found = programme.rules.get(rule)
     return text(found.title, language, rule) if found else rule
 
@@ -178,6 +186,18 @@ def _award(programme: Programme, award: Award, language: str) -> Json:
         "activates_at": instant(award.activates_at),
         "expires_at": instant(award.expires_at),
     }
+
+
+def _card(programme: Programme, card: CardMoney) -> Json:
+    return {"card": public_id("crd", UUID(hex=card.card)), "last": card.last, "amount": money(programme, card.amount)}
+
+
+def _tender(programme: Programme, name: str, last: str, minor: int, steps: int) -> Json:
+    """What goes back to a tender: its money, of a unit how many, of a card the last characters of its code."""
+    out: Json = {"tender": name, "money": money(programme, minor)}
+    if name in programme.units:
+        out["amount"] = units(programme, name, steps)
+    return out | ({"last": last} if last else {})
 
 
 def _rewards(programme: Programme, decision: Decision, language: str) -> list[Json]:
@@ -232,6 +252,10 @@ def _answer(programme: Programme, answer: Json) -> Json:
     for name in ("shortfall", "restored"):
         if name in answer:
             out[name] = {unit: units(programme, unit, steps) for unit, steps in answer[name].items()}
+    if "refund" in answer:
+        out["refund"] = [_tender(programme, *part) for part in answer["refund"]]  # fmt: skip
+    if "sold_short" in answer:
+        out["sold_short"] = money(programme, answer["sold_short"])
     if "kept" in answer:
         out["kept"] = answer["kept"]
     if "shortfall_money" in answer:

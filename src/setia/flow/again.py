@@ -14,7 +14,7 @@ from setia.rules.evaluate import Question, evaluate
 from setia.rules.rulebook import rulebook
 from setia.rules.trace import Trace
 from setia.values.activities import Activity
-from setia.values.codes import MEMBER_ACCOUNTS, Account, Built, Tick
+from setia.values.codes import MEMBER_ACCOUNTS, Account, Built, EventName, Tick
 from setia.values.outcomes import Result
 
 _MECHANICAL = frozenset(
@@ -39,6 +39,14 @@ _MECHANICAL = frozenset(
         Built.UNRESERVE.value,
         Built.REVOKE.value,
         "balance.received",
+        Built.CARD_ISSUED.value,
+        Built.CARD_ATTACHED.value,
+        Built.CARD_BLOCKED.value,
+        Built.CARD_UNBLOCKED.value,
+        Built.CARD_REPLACED.value,
+        EventName.CARD_CHARGED.value,
+        EventName.CARD_REFUNDED.value,
+        EventName.CARD_WITHDRAWN.value,
         Tick.HOLD_LAPSED.value,
         Tick.ACTIVATED.value,
         Tick.EXPIRED.value,
@@ -79,6 +87,7 @@ def differences(stored: Result, again: Result) -> list[str]:
         ("rewards", _issues(stored), _issues(again)),
         ("discounts", _discounts(stored), _discounts(again)),
         ("plans", _plans(stored), _plans(again)),
+        ("gift cards", _cards(stored), _cards(again)),
     ):
         found += [
             f"{what} {'/'.join(key)}: booked {left[key]}, again {right[key]}"
@@ -94,7 +103,7 @@ def entry_differences(result: Result, entries: Iterable[Entry]) -> list[str]:
     spent: Counter[tuple[str, ...]] = Counter()
     found: list[str] = []
     for entry in entries:
-        if entry.debit in (Account.ISSUED, Account.BUDGET):
+        if entry.debit in (Account.ISSUED, Account.BUDGET, Account.SOLD):
             earned[entry.rule, entry.unit] += entry.amount
         elif entry.credit is Account.REDEEMED:
             spent[entry.rule, entry.unit] += entry.amount
@@ -204,6 +213,14 @@ def _issues(result: Result) -> Counter[tuple[str, ...]]:
 
 def _plans(result: Result) -> Counter[tuple[str, ...]]:
     return Counter((gift.rule, gift.plan) for gift in result.plans)
+
+
+def _cards(result: Result) -> Counter[tuple[str, ...]]:
+    found: Counter[tuple[str, ...]] = Counter()
+    for what, cards in (("pays", result.cards), ("sold", result.sold)):
+        for card in cards:
+            found[what, card.last] += card.amount
+    return found
 
 
 def _discounts(result: Result) -> Counter[tuple[str, ...]]:

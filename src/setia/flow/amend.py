@@ -12,7 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from setia.flow import plans, undo
+from setia.flow import cards, plans, undo
 from setia.flow.apply import (
     announce,
     announce_expired,
@@ -25,6 +25,7 @@ from setia.flow.apply import (
     note_tier,
     withdraw,
 )
+from setia.flow.refunds import less_share, refund_parts, scaled
 from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version
 from setia.language.model import Gives, Measure, Metric, Programme
 from setia.ledger.plan import Entry, plan_restoration, plan_reversal
@@ -35,6 +36,7 @@ from setia.rules.gives.product import matches
 from setia.rules.order import whole_line_env
 from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
+from setia.rules.tender import less, split, tenders_of, top_up_unit
 from setia.values.activities import Activity, Body
 from setia.values.codes import Account, DeclineCode, EventName
 from setia.values.instants import Until, deadline, local_date
@@ -87,17 +89,16 @@ def reduced_body(programme: Programme, body: Body, returned: dict[str, int]) -> 
         if back == line["quantity"]:
             continue
         left = {**line, "quantity": line["quantity"] - back, "amount": line["amount"] - off}
+        if "gift_cards" in line:
+            left["gift_cards"] = line["gift_cards"][: left["quantity"] // 1000]
         if line.get("discount"):
             left["discount"] = line["discount"] - line["discount"] * back // line["quantity"]
         lines.append(left)
     reduced: Body = {**body, "lines": lines}
-    if gone and gross > 0:
-        if body.get("discounts"):
-            reduced["discounts"] = [
-                {**item, "amount": item["amount"] - item["amount"] * gone // gross} for item in body["discounts"]
-            ]
-        if body.get("spend"):
-            reduced["spend"] = {unit: steps - steps * gone // gross for unit, steps in body["spend"].items()}
+    if gone and gross > 0 and body.get("discounts"):
+        reduced["discounts"] = [
+            {**item, "amount": item["amount"] - item["amount"] * gone // gross} for item in body["discounts"]
+        ]
     if gone and body.get("claims"):
         reduced["claims"] = _claims_left(programme, body, lines)
     return reduced, not lines
@@ -121,10 +122,36 @@ def _pieces_of(gives: Gives, lines: list[dict[str, Any]]) -> int:
     return sum(line["quantity"] // 1000 for line in lines if matches(whole_line_env(line), gives))
 
 
+def paid_less(
+    version: Version,
+    standing: Standing,
+    whole: Body,
+    booked: Result,
+    rest: Body,
+    facts: dict[str, Any],
+    share_returned: Fraction | None = None,
+) -> Body:
+    """``rest`` of a purchase paid with what is left of its tenders, once they got their part of the money back.
+
+    ``whole`` is what was paid for until now, and came to ``booked``.
+    """
+    if not any(rest.get(name) for name in ("spend", "gift_cards", "tenders")):
+        return rest
+    programme = version.programme
+    if share_returned is None:
+        total = _asked(version, standing, rest, facts).totals.get("total", 0)
+    else:
+        total = less_share((standing.first_result or standing.result).totals["total"], share_returned)
+    tenders = tenders_of(programme, whole, booked)
+    back = split(tenders, max(booked.totals.get("total", 0) - total, 0), programme.refunds.tenders)
+    return less(rest, tenders, back)
+
+
 def revised_body(
-    version: Version, standing: Standing, member: MemberWork, body: Body, facts: dict[str, Any]
-) -> tuple[Body, Declined | None]:
-    """The body of a revision, with "max" answered, or why it cannot replace the record.
+    gathered: Gathered, version: Version, standing: Standing, member: MemberWork, body: Body, facts: dict[str, Any]
+) -> tuple[Body, Body, bool, Declined | None]:
+    """The body of a revision, with "max" answered, what is left of it after returns, and whether nothing is; or why it
+    cannot replace the record.
 
     What the record has spent stays affordable; what the revision spends beyond it must be there.
     """
@@ -133,22 +160,27 @@ def revised_body(
     for unit in paid:
         pays = version.programme.units.get(unit)
         if pays is None or pays.pays is None:
-            return body, Declined(DeclineCode.UNIT_CANNOT_PAY, {"unit": unit})
+            return body, body, False, Declined(DeclineCode.UNIT_CANNOT_PAY, {"unit": unit})
     if result.declined is None and body.get("spend"):
         body = {**body, "spend": {unit: paid.get(unit, 0) for unit in body["spend"]}}
     changed = _unexpected(result, body)
     if result.declined is None and changed is not None:
-        return body, changed
+        return body, body, False, changed
+    if result.declined is None and body.get("gift_cards"):
+        body = cards.answered(body, result)
     rest, is_void = reduced_body(version.programme, body, standing.returned)
     if result.declined is not None or is_void:
-        return body, result.declined
+        return body, rest, is_void, result.declined
+    if standing.returned:
+        rest = paid_less(version, standing, body, result, rest, facts)
     left = _asked(version, standing, rest, facts) if standing.returned else result
     for unit in dict.fromkeys(take.unit for take in left.takes):
         more = left.spent(unit) - sum(part for _, part in standing.taken.get(unit, []))
         found = max(member.wallet.balance(unit).spendable, 0)
         if more > found:
-            return body, Declined(DeclineCode.INSUFFICIENT_BALANCE, {"unit": unit, "wanted": more, "found": found})
-    return body, left.declined
+            short = Declined(DeclineCode.INSUFFICIENT_BALANCE, {"unit": unit, "wanted": more, "found": found})
+            return body, rest, False, short
+    return body, rest, False, left.declined or cards.short(gathered, version, left, standing)
 
 
 def _unexpected(result: Result, body: Body) -> Declined | None:
@@ -220,7 +252,7 @@ def amend(
     if is_void:
         new = Result()
     elif share_returned is not None:
-        new = _scaled(old, standing, share_returned)
+        new = scaled(version.programme, old, standing, share_returned, body)
     else:
         body, facts, new = _asked_where_borne(gathered, version, standing, body, facts)
     if version.programme.refunds.vouchers == "stay_used" and first_body is None:
@@ -231,6 +263,8 @@ def amend(
     # Levels are those of today, whatever version the amended activity was decided by.
     ladder_now = gathered.version_at(now, member) or version
     before = _measure(ladder_now, member, now)
+    tenders = tenders_of(version.programme, standing.body, old)
+    sold_short = cards.move(gathered, version, decision, standing, old, new)
     short = _book_difference(gathered, member, version, decision, standing, new)
     _refold(version, member, old, new, original.occurred_at, now)
     _settle_vouchers(gathered, member, decision, standing, old, new)
@@ -248,6 +282,15 @@ def amend(
         after.activity = replace(original, body=first_body)
     gathered.standings[original.id] = after
     decision.of, decision.standing, decision.result = original.id, after, replace(new, tier=decision.result.tier)
+    bought = top_up_unit(version.programme)
+    if bought is not None and bought.name in short:  # it was paid with money, and money makes up for it
+        sold_short += short.pop(bought.name)
+        standing.short.pop(bought.name, None)
+    if sold_short:
+        decision.answer["sold_short"] = sold_short
+    refund = refund_parts(tenders, [] if is_void else tenders_of(version.programme, body, new))
+    if refund:
+        decision.answer["refund"] = refund
     if short:
         decision.answer["shortfall"] = short
         if version.programme.refunds.net_shortfall:
@@ -441,45 +484,6 @@ def _move_tier(
         decision.answer["tier_protected"] = {"tier": level.name}
         member.progress.protected_for = member.progress.tier_until
     return undo.give_up_levels(gathered, member, decision, standing, lost, programme.refunds.when_spent)
-
-
-def _scaled(old: Result, standing: Standing, share: Fraction) -> Result:
-    """The proportional method: of every award the same share of the order goes back in all, rounded down."""
-    first = [(award.rule, award.unit, award.amount) for award in (standing.first_result or old).awards]
-    total: dict[str, int] = {}
-    for _, unit, amount in first:
-        total[unit] = total.get(unit, 0) + amount
-    awards: list[Award] = []
-    for unit in total:
-        keep = total[unit] - int(total[unit] * share)
-        running = done = 0
-        for award in (standing.first_result or old).awards:
-            if award.unit != unit:
-                continue
-            running += award.amount
-            part = keep * running // total[unit] - done
-            done += part
-            awards.append(replace(award, amount=part))
-    source = standing.first_result or old
-    takes = [
-        replace(take, amount=take.amount - int(take.amount * share)) if take.reason == "payment" else take
-        for take in source.takes
-    ]
-    metrics = {name: amount - int(amount * share) for name, amount in source.metrics.items()}
-    totals = dict(source.totals)
-    if "benefit" in totals:
-        totals["benefit"] -= int(totals["benefit"] * share)
-    return replace(old, awards=awards, takes=takes, metrics=metrics, totals=totals)
-
-
-def share_of(standing: Standing, returned: dict[str, int]) -> Fraction:
-    """Which share of the order's money is returned in all."""
-    gross = gone = 0
-    for line in standing.first_body["lines"]:
-        net = line["amount"] - line.get("discount", 0)
-        gross += net
-        gone += net * min(returned.get(line["id"], 0), line["quantity"]) // line["quantity"]
-    return Fraction(gone, gross) if gross else Fraction(1)
 
 
 def _lines_meant(

@@ -12,6 +12,7 @@ from setia.ledger.plan import Entry, Shortfall, Terms, plan_award, plan_spend
 from setia.rules import ladder
 from setia.rules.fold import fold
 from setia.values.activities import Activity
+from setia.values.card_codes import is_card
 from setia.values.codes import Account, EventName
 from setia.values.outcomes import Award, Issue, Result, Take, TierChange
 
@@ -44,11 +45,18 @@ def book_awards(member: MemberWork, awards: list[Award], activity: Activity, *, 
             origin=activity.id,
             earned_at=activity.occurred_at,
             terms=Terms(award.activates_at, award.expires_at, award.pool),
-            source=Account.BUDGET if award.is_budgeted else Account.ISSUED,
+            source=_source(award),
             rule=award.rule,
             reason=reason,
         )
     return entries
+
+
+def _source(award: Award) -> Account:
+    """What no rule gives was bought with money."""
+    if award.is_budgeted:
+        return Account.BUDGET
+    return Account.ISSUED if award.rule else Account.SOLD
 
 
 def book_takes(member: MemberWork, takes: list[Take], at: dt.datetime) -> list[Entry]:
@@ -116,7 +124,12 @@ def follow_balance(gathered: Gathered, member: MemberWork, decision: Decision) -
     at = stands_at(decision.activity)
     version = gathered.version_at(at, member)
     tiers = None if version is None else version.programme.tiers
-    if version is None or tiers is None or all(entry.unit != tiers.unit for entry in decision.entries):
+    if (
+        version is None
+        or tiers is None
+        or is_card(member.id)
+        or all(entry.unit != tiers.unit for entry in decision.entries)
+    ):
         return
     change = ladder.after_activity(version.programme, member.progress, balances(member.wallet), at)
     note_tier(decision, member, change)

@@ -21,6 +21,7 @@ from setia.rules.facts import member_env
 from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
 from setia.values.activities import Activity
+from setia.values.card_codes import is_card
 from setia.values.codes import TICK_ORDER, Tick
 from setia.values.ids import uuid7
 from setia.values.instants import DAY, Calendar, Until, Window, add_span, birthday_in, day_start, local_date
@@ -200,6 +201,8 @@ def _beside_lots(gathered: Gathered, member: MemberWork) -> list[_Candidate]:
             found.append((start, _VOUCHER_ACTIVATED, ""))
         elif end is not None:
             found.append((end, _VOUCHER_EXPIRED, ""))
+    if is_card(member.id):
+        return found
     settled = progress.settled_at or progress.joined_at
     change = gathered.next_change(settled)
     if change is not None:

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from setia.flow import amend, plans, returns, vouchers
+from setia.flow import amend, cards, plans, returns, vouchers
 from setia.flow.apply import (
     announce,
     announce_expired,
@@ -34,6 +34,7 @@ from setia.rules.facts import collect
 from setia.rules.fold import prune
 from setia.rules.rulebook import REACHED, TIER_CHANGED, rulebook
 from setia.values.activities import Activity
+from setia.values.card_codes import is_card
 from setia.values.codes import Built, DeclineCode, EventName, Tick
 from setia.values.ids import uuid7
 from setia.values.instants import Span, add_span, local_date
@@ -61,6 +62,7 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
     was declined, or a revision that was, may come again under its key with another body: it is a new try, and decided
     as one; with the same body it is a duplicate.
     """
+    cards.resolve(gathered, activity)
     key = (activity.source, activity.external_id)
     known = gathered.recorded.get(key)
     is_revision = known is not None and activity.type == _PURCHASE and activity.revision > known.revision
@@ -78,8 +80,8 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
     if refused is not None:
         return [Decision(activity, "refused", 0, Result(declined=refused))]
     decisions = settle(gathered, member.id, activity.recorded_at)
-    other = moves_other(gathered, activity)
-    if other is not None:
+    others = moves_others(gathered, activity)
+    for other in others:
         decisions += settle(gathered, other.id, activity.recorded_at)
     # A sale that was declined is no sale: its correction is decided like a first one.
     is_correction = (
@@ -90,6 +92,8 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
     own = _decide_own(gathered, member, activity, known if is_revision and not is_correction else None)
     decisions += (own, *own.beside)
     for received in own.beside:
+        if is_card(received.activity.member_id):
+            continue  # a card has no rules of its own
         receiver = gathered.members[received.activity.member_id]
         follow_balance(gathered, receiver, received)
         decisions += _consequences(gathered, receiver, received)
@@ -114,7 +118,7 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
     else:
         known.declined[member.id, activity.revision] = own  # the sale stays what it was
     decisions += settle(gathered, member.id, activity.recorded_at)
-    if other is not None:
+    for other in others:
         other.due_at, other.is_touched = due_at(gathered, other, activity.recorded_at), True
     return decisions
 
@@ -140,7 +144,7 @@ def settle(gathered: Gathered, member_id: UUID, now: dt.datetime) -> list[Decisi
         return []
     decisions: list[Decision] = []
     progress = member.progress
-    if not progress.tier or not progress.version:
+    if not is_card(member_id) and (not progress.tier or not progress.version):
         first = gathered.version_at(now, member)
         if first is not None:
             ladder.place(first.programme, progress, progress.joined_at, first.number)
@@ -161,11 +165,12 @@ def settle(gathered: Gathered, member_id: UUID, now: dt.datetime) -> list[Decisi
     return decisions
 
 
-def moves_other(gathered: Gathered, activity: Activity) -> MemberWork | None:
-    """The other member that the activity moves units of."""
+def moves_others(gathered: Gathered, activity: Activity) -> list[MemberWork]:
+    """The other wallets that the activity moves units of: of a member, or of gift cards."""
     if activity.type != _TRANSFER:
-        return None
-    return gathered.members.get(UUID(hex=activity.body["to"]))
+        return cards.wallets(gathered, activity)
+    other = gathered.members.get(UUID(hex=activity.body["to"]))
+    return [] if other is None else [other]
 
 
 def _refusal(gathered: Gathered, activity: Activity) -> Declined | None:
@@ -191,8 +196,10 @@ def _decide_own(gathered: Gathered, member: MemberWork, activity: Activity, revi
     assert version is not None
     decision = Decision(activity, "accepted", version.number, Result())
     kind = KINDS.get(activity.type)
-    declined: Declined | None = None
-    if member.is_blocked and not (kind is not None and kind.is_open_to_blocked):
+    declined = cards.refuse(member, activity)
+    if declined is not None:
+        pass
+    elif member.is_blocked and not (kind is not None and kind.is_open_to_blocked):
         declined = Declined(DeclineCode.MEMBER_BLOCKED, {})
     elif revised is not None:
         declined = returns.revise(gathered, member, decision, revised)
@@ -242,6 +249,8 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
     if activity.body.get("vouchers") and activity.type in (_PURCHASE, _USE):
         look = vouchers.voucher_facts(gathered, member, version, activity, decision.facts)
         decision.facts |= {"v": look, "h": decision.facts.get("h", {}) | vouchers.drawn(look, house)}
+    if activity.body.get("gift_cards"):
+        decision.facts["gc"] = cards.facts(gathered, version, activity.body)
     result = evaluate(
         Question(
             book, activity.type, activity.body, activity.occurred_at, decision.facts, activity.source,
@@ -251,6 +260,8 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
     decision.result = result
     if result.declined is not None:
         return
+    if activity.body.get("gift_cards"):
+        activity.body = cards.answered(activity.body, result)
     if activity.type == _PURCHASE and activity.body.get("spend"):
         # "max" was answered: from now on the sale has spent just that much.
         paid = {take.unit: take.amount for take in result.takes if take.reason == "payment"}
@@ -264,6 +275,7 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
             activity, version.number, activity.body, decision.facts, result, activity.revision,
             amend.taken_lots(decision.entries),
         )  # fmt: skip
+        cards.move(gathered, version, decision, gathered.standings[activity.id], Result(), result)
     if activity.type == _PURCHASE:
         decision.answer["totals"] = result.totals
 
@@ -502,5 +514,5 @@ def _re_rate(gathered: Gathered, member: MemberWork, own: Decision) -> list[Deci
         rated = next(v for v in gathered.versions if v.number == standing.version)
         facts = {**standing.facts, "t": tier}
         amend.amend(gathered, member, rated, decision, standing, standing.body, facts=facts)
-        decisions.append(decision)
+        decisions += (decision, *decision.beside)
     return decisions

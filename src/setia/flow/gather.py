@@ -17,6 +17,8 @@ import orjson
 
 from setia.flow import needs
 from setia.flow.amend import taken_lots
+from setia.flow.card_codes import ask_codes_of_cards, open_cards, others_of
+from setia.flow.cards import cards_of
 from setia.flow.stored import (
     ROW,
     Row,
@@ -85,7 +87,8 @@ class Batch:
     activity and its revision. ``seqs``: number of each member's last activity. ``recorded_at``: when it was recorded.
     ``waiting``: activities that were parked before, with their natural keys. ``guests``: keys of the batch under which
     a purchase without a member waits. ``vouchers``: state and what is left of each gathered voucher, as it was.
-    ``code_secret``: what codes of vouchers are made from.
+    ``code_secret``: what codes of vouchers are made from. ``card_codes``: digests of the
+    gift-card codes that opened a wallet.
     """
 
     programme_id: int
@@ -100,6 +103,7 @@ class Batch:
     guests: set[NaturalKey] = field(default_factory=set)
     vouchers: dict[tuple[UUID, int], tuple[str, int]] = field(default_factory=dict)
     code_secret: bytes = b""
+    card_codes: frozenset[str] = frozenset()
 
 
 # The tables grow under prepared plans: a plan made on an empty table must not scan it when it is full. For the same
@@ -181,6 +185,7 @@ async def gather(conn: AsyncConnection, edition: Edition, activities: Sequence[A
     versions = [Version(version.number, version.effective_at, version.programme) for version in edition.versions]
     gathered = Gathered(versions)
     batch = Batch(edition.id, gathered, incoming={(a.source, a.external_id) for a in activities})
+    gathered.cards = await open_cards(conn, activities)
     until = _until(gathered, activities)
     await _lock_and_read(conn, batch, versions, activities, until)
     await _look_back(conn, batch, activities, until)
@@ -200,7 +205,9 @@ async def gather_members(conn: AsyncConnection, edition: Edition, members: Itera
 async def lock_members(conn: AsyncConnection, programme_id: int, activities: Sequence[Activity]) -> None:
     """Lock the members of ``activities`` in the order in which everybody locks, and read nothing."""
     members = {activity.member_id for activity in activities}
-    members |= {other for activity in activities if (other := needs.other_member(activity)) is not None}
+    codes = await open_cards(conn, activities)
+    for activity in activities:
+        members |= others_of(codes, activity)
     wanted = uuids(sorted(members))
     await conn.execute(_NEW_STATES, [programme_id, wanted, programme_id])
     await conn.execute(_LOCK, [wanted, programme_id], binary=True)
@@ -218,12 +225,11 @@ def _until(gathered: Gathered, activities: Sequence[Activity]) -> dict[UUID, dt.
         meant = gathered.versions if is_kept else () if version is None else (version,)
         if needs_all or any(needs.needs_lots(version, activity) for version in meant):
             until[member_id] = None
-            other = needs.other_member(activity)
-            if other is not None:
-                until[other] = None
         else:
             known = until.get(member_id, activity.recorded_at)
             until[member_id] = None if known is None else max(known, activity.recorded_at)
+        for other in others_of(gathered.cards, activity):
+            until[other] = None
     return until
 
 
@@ -274,6 +280,7 @@ async def _lock_and_read(
         imported = await ask_codes(conn, programme_id, codes) if codes else None
         # After the accounts are locked, so that nobody reserves a piece of them in the meantime.
         reservations = await ask_reservations(conn, programme_id, accounts) if accounts else None
+        cards = await ask_codes_of_cards(conn, gathered.cards) if gathered.cards else None
 
     found = await programme.fetchone()
     if found is not None:
@@ -344,6 +351,9 @@ async def _lock_and_read(
         elif member_id not in gathered.members:
             strangers[member_id] = None
         gathered.parked.setdefault((of_source, of_id), []).append(waiting)
+    if cards is not None and activities:  # under the lock: a code may have been taken away in the meantime
+        gathered.cards = dict(await cards.fetchall())
+        batch.card_codes = frozenset(gathered.cards)
     for account, left in await house.fetchall() if house is not None else ():
         gathered.house[account] = left
     if strangers:
@@ -426,6 +436,10 @@ async def _look_back(
     ]
     await _read_used(conn, batch, used)
     amended = list(standings)
+    cards = {card for id_ in gathered.standings for card in cards_of(gathered.standings[id_])}
+    unlocked = dict.fromkeys(sorted(card for card in cards if card not in gathered.members))
+    if unlocked:  # cards sort after all members, so that everybody still locks in one order
+        await _lock_and_read(conn, batch, batch.gathered.versions, (), unlocked)
     if amended:
         taken |= await _read_consequences(conn, batch, amended)
         caused = (d for sale in batch.gathered.consequences.values() for d in sale.values())
@@ -559,4 +573,5 @@ async def _read_standings(
         batch.gathered.standings[standing.activity.id] = standing
         member_id = standing.activity.member_id
         taken |= {(member_id, lot) for parts in standing.taken.values() for lot, _ in parts}
+        taken |= {(UUID(hex=card), lot) for card, parts in standing.cards.items() for lot, _ in parts}
     return taken

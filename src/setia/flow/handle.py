@@ -20,7 +20,7 @@ from setia.flow import guests
 from setia.flow.decide import settle
 from setia.flow.forward import Forwarding, broken_by, decide_one, name_new_vouchers, onward_of, traceback_of
 from setia.flow.gather import RESERVED_SOURCES, Batch, gather, gather_members, lock_members
-from setia.flow.needs import referred_key
+from setia.flow.needs import card_codes, referred_key
 from setia.flow.record import record
 from setia.flow.requests import Once, RequestKey, claim_request, keep_response
 from setia.flow.work import Decision
@@ -477,6 +477,10 @@ class _Call:
                 owner = owners.get(of)
             if owner is not None:
                 activity.member_id = owner
+            elif activity.type == Built.PURCHASE and card_codes(activity):
+                del activities[number]
+                message = "a purchase that gift cards pay for, or that sells some, needs a member; say which one"
+                answers[number] = Invalid([Problem("/member", message)])
             elif of is not None or activity.type == Built.PURCHASE:
                 del activities[number]
                 answers[number] = await guests.park(conn, edition, activity, item.contact, of, dry_run=self.dry_run)

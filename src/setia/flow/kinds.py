@@ -1,6 +1,6 @@
 """What each kind of activity does beside the rules: one line a kind. Pure.
 
-A kind that is not here (a purchase, a claim, whatever the programme declares) is decided by the rules alone.
+A kind that is not here (a claim, whatever the programme declares) is decided by the rules alone.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from setia.flow import joining, moves, plans, returns, vouchers
+from setia.flow import cards, joining, moves, plans, returns, vouchers
 from setia.flow.work import Decision, Gathered, MemberWork, Version
 from setia.values.codes import Built
 from setia.values.outcomes import Declined
@@ -37,6 +37,7 @@ class Kind:
 _RETURN = Kind(returns.take_back, restores=True, is_open_to_blocked=True)
 
 KINDS: Final[Mapping[str, Kind]] = {
+    Built.PURCHASE.value: Kind(cards.present, is_rated=True),
     Built.JOINED.value: Kind(joining.join, is_rated=True),
     Built.UPDATED.value: Kind(joining.update, is_rated=True),
     Built.RETURN.value: _RETURN,
@@ -58,4 +59,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     Built.PLAN_REFUNDED.value: Kind(plans.refund, is_open_to_blocked=True),
     Built.PLAN_DISPUTED.value: Kind(plans.dispute, is_open_to_blocked=True),
     Built.POOL_CLOSED.value: Kind(moves.close_pool, moves=True, restores=True),
+    Built.CARD_ISSUED.value: Kind(cards.issue),
+    Built.CARD_ATTACHED.value: Kind(cards.attach, moves=True, restores=True),
+    Built.CARD_BLOCKED.value: Kind(cards.block),
+    Built.CARD_UNBLOCKED.value: Kind(cards.unblock),
+    Built.CARD_REPLACED.value: Kind(cards.replace),
 }

@@ -11,12 +11,13 @@ from uuid import UUID
 
 from setia.flow.codes import name_vouchers
 from setia.flow.decide import decide, settle
-from setia.flow.needs import house_initials, house_on_demand
+from setia.flow.needs import house_initials, house_on_demand, issued_codes
 from setia.flow.work import Decision, Gathered, KnownCode, MemberWork, Version
 from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry
 from setia.rules.progress import Progress
 from setia.values.activities import Activity, Body
+from setia.values.card_codes import card_id
 from setia.values.codes import Built
 from setia.values.ids import uuid7
 from setia.values.instants import local_date
@@ -114,6 +115,7 @@ class MemoryBook:
         """Decide ``activity`` and keep what comes of it."""
         for account, initial in house_on_demand(self.versions, (activity,)).items():
             self.gathered.house.setdefault(account, initial)
+        self._open_cards(activity)
         self._gather_later(activity)
         decisions = decide(self.gathered, activity)
         self._record(decisions)
@@ -151,6 +153,14 @@ class MemoryBook:
         self.decisions += [decision for decision in decisions if decision.status not in ("duplicate", "refused")]
         for member in self.gathered.members.values() if len(self.gathered.members) < 8 else ():
             _forget_touched(member.wallet)
+
+    def _open_cards(self, activity: Activity) -> None:
+        """A code that is to be sold or issued opens a new wallet."""
+        for code in sorted(issued_codes(activity) - self.gathered.cards.keys()):
+            wallet = card_id(code)
+            self.gathered.cards[code] = wallet
+            if wallet not in self.gathered.members:
+                self.join(activity.recorded_at, member_id=wallet)
 
     def _gather_later(self, activity: Activity) -> None:
         self.gathered.later.clear()

@@ -25,6 +25,7 @@ from setia.ledger.plan import (
 )  # fmt: skip
 from setia.rules.terms import expiry, expiry_rule
 from setia.values.activities import Activity, Body
+from setia.values.card_codes import is_card
 from setia.values.codes import Account, DeclineCode, EventName
 from setia.values.instants import Span, Step, Until, add_span, deadline, local_date
 from setia.values.outcomes import Declined
@@ -142,7 +143,7 @@ def transfer(gathered: Gathered, member: MemberWork, version: Version, decision:
     unit = version.programme.units[body["unit"]]
     policy = unit.transfer
     receiver = gathered.members.get(UUID(hex=body["to"]))
-    if policy is None or receiver is None or receiver.id == member.id or receiver.is_blocked:
+    if policy is None or receiver is None or receiver.id == member.id or receiver.is_blocked or is_card(receiver.id):
         return Declined(DeclineCode.TRANSFER_NOT_ALLOWED, {"unit": unit.name})
     amount, now = body["amount"], activity.recorded_at
     for who, quota, way in ((member, policy.send, "send"), (receiver, policy.receive, "receive")):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
 from setia.flow.work import NaturalKey, Version
 from setia.language.model import Programme
 from setia.rules.rulebook import rulebook
-from setia.values.activities import Activity
+from setia.values.activities import Activity, Body
 from setia.values.codes import Built, Tick
 from setia.values.instants import local_date
 
@@ -69,9 +69,39 @@ def codes_of(activity: Activity) -> list[dict[str, Any]]:
     return found
 
 
-def other_member(activity: Activity) -> UUID | None:
-    """The receiver of a transfer."""
-    return UUID(hex=activity.body["to"]) if activity.type == Built.TRANSFER.value else None
+def other_members(activity: Activity) -> set[UUID]:
+    """Whom else the activity concerns: the receiver of a transfer, gift cards as far as their wallets are known."""
+    if activity.type == Built.TRANSFER.value:
+        return {UUID(hex=activity.body["to"])}
+    return cards_in(activity.body)
+
+
+def cards_in(body: Body) -> set[UUID]:
+    """The wallets of the gift cards that a body names."""
+    return {UUID(hex=item["card"]) for item in _card_items(body) if "card" in item}
+
+
+def card_codes(activity: Activity) -> set[str]:
+    """The digests of the card codes that an activity names."""
+    return {item["code"] for item in _card_items(activity.body) if "code" in item}
+
+
+def issued_codes(activity: Activity) -> set[str]:
+    """Those of them that may become cards by it."""
+    body = activity.body
+    items = [item for line in body.get("lines") or () for item in line.get("gift_cards", ())]
+    if activity.type == Built.CARD_ISSUED.value:
+        items.append(body["gift_card"])
+    return {item["code"] for item in items if "code" in item}
+
+
+def _card_items(body: Body) -> Iterator[dict[str, Any]]:
+    yield from body.get("gift_cards", ())
+    if "gift_card" in body:
+        yield body["gift_card"]
+    for line in body.get("lines") or ():
+        if "gift_cards" in line:
+            yield from line["gift_cards"]
 
 
 def person(name: str | None) -> str:

@@ -58,6 +58,8 @@ _CODES: Final = Field("The codes: letters and digits in capitals.", ["SUMMER10"]
 _SESSION: Final = Field("The cart.", "cart-17")
 _VOUCHER: Final = Field("The number of the voucher; absent where the code has no owner.", 17)
 _REWARD: Final = Field("The reward.", "five-off")
+_CARD: Final = Field("The last characters of the card's code.", "WHJP")
+_CARD_UNIT: Final = Field("The unit on the card.", "card_money")
 _RULE: Final = Field("The rule.", "earn")
 _HOLD: Final = Field("The hold.", "01890a5d-ac96-774b-bcce-b302099a8057", Kind.HOLD)
 
@@ -203,6 +205,33 @@ EVENTS: Final[dict[EventName, Announced]] = {
     EventName.VOUCHER_REVOKED: Announced(
         "The operator took a voucher back.",
         {"reward": _REWARD, "voucher": _VOUCHER, "reason": Field("The reason that was given.", "given by mistake")},
+    ),
+    EventName.CARD_ISSUED: Announced(
+        "There is money on a gift card: a purchase sold it, or the house gave it. The member of this and the other "
+        "`card.…` events is the card's own wallet, except of `card.attached`.",
+        {"card": _CARD, "unit": _CARD_UNIT, "amount": _amount("How much was put on it.")},
+    ),
+    EventName.CARD_CHARGED: Announced(
+        "A gift card paid for a purchase.",
+        {"card": _CARD, "unit": _CARD_UNIT, "amount": _amount("How much it paid.")},
+    ),
+    EventName.CARD_REFUNDED: Announced(
+        "What a gift card had paid came back to it.",
+        {"card": _CARD, "unit": _CARD_UNIT, "amount": _amount("How much came back.")},
+    ),
+    EventName.CARD_WITHDRAWN: Announced(
+        "The sale of a gift card was undone, and what was on it was taken off.",
+        {"card": _CARD, "unit": _CARD_UNIT, "amount": _amount("How much was taken off.")},
+    ),
+    EventName.CARD_ATTACHED: Announced(
+        "A member put what was on a gift card into the own wallet.",
+        {"card": _CARD, "unit": _CARD_UNIT, "amount": _amount("How much.")},
+    ),
+    EventName.CARD_BLOCKED: Announced("A lost gift card pays nothing from now on.", {"card": _CARD}),
+    EventName.CARD_UNBLOCKED: Announced("A blocked gift card was found again.", {"card": _CARD}),
+    EventName.CARD_REPLACED: Announced(
+        "A new code opens the gift card, and the old one nothing.",
+        {"card": _CARD, "before": Field("The last characters of the old code.", "WHJP")},
     ),
     EventName.LIMIT_REACHED: Announced(
         "A limit put off what a full balance gives; it goes on the next day.", {"unit": _UNIT}

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 
+from setia.flow.card_codes import give_code
 from setia.flow.gather import Batch
 from setia.flow.needs import referred_key
 from setia.flow.onward import insert_onward
@@ -152,6 +153,9 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
     claimed = [key for key in sorted(batch.guests) if key in batch.gathered.recorded]
     if claimed:
         await conn.execute(_CLAIMED, [*columns(claimed, (texts, texts)), programme_id])
+    for code in sorted(set(batch.gathered.cards) - batch.card_codes):
+        # A card got a new code, and no other opens it any more.
+        await give_code(conn, code, batch.gathered.cards[code])
     changes = sorted((account, change) for account, change in house.items() if change)
     if changes:
         await conn.execute(_HOUSE, [*columns(changes, (texts, ints)), programme_id])

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from setia.flow import amend, plans, vouchers
+from setia.flow import amend, cards, plans, vouchers
 from setia.flow.apply import announce, wallet_facts, watch
 from setia.flow.needs import referred_key
+from setia.flow.refunds import share_of
 from setia.flow.work import Decision, Gathered, MemberWork, Recorded, Standing, Version
 from setia.rules.facts import collect
 from setia.rules.rulebook import rulebook
@@ -41,7 +42,9 @@ def take_back(gathered: Gathered, member: MemberWork, version: Version, decision
     standing.returned = returned
     share = None
     if version.programme.refunds.method == "proportional" and not is_void:
-        share = amend.share_of(standing, returned)
+        share = share_of(standing, returned)
+    if not is_void:
+        body = amend.paid_less(version, standing, standing.body, standing.result, body, standing.facts, share)
     amend.amend(gathered, member, version, decision, standing, body, is_void=is_void, share_returned=share)
     plans.sale_returned(member, version, decision, gathered.standings[standing.activity.id])
     return None
@@ -54,11 +57,15 @@ def revise(gathered: Gathered, member: MemberWork, decision: Decision, known: Re
         return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": decision.activity.external_id})
     version = _rated_by(gathered, standing)
     decision.version = version.number
-    facts = _facts_for_revision(gathered, member, version, decision, standing)
-    first, declined = amend.revised_body(version, standing, member, decision.activity.body, facts)
+    declined = cards.check(gathered, version, decision.activity.body, standing)
     if declined is not None:
         return declined
-    body, is_void = amend.reduced_body(version.programme, first, standing.returned)
+    facts = _facts_for_revision(gathered, member, version, decision, standing)
+    first, body, is_void, declined = amend.revised_body(
+        gathered, version, standing, member, decision.activity.body, facts
+    )
+    if declined is not None:
+        return declined
     standing.revision = decision.activity.revision
     amend.amend(gathered, member, version, decision, standing, body, is_void=is_void, facts=facts, first_body=first)
     return None
@@ -109,6 +116,9 @@ def _facts_for_revision(
     for name in ("w", "h"):
         if name in fresh:
             facts[name] = {**fresh[name], **facts.get(name, {})}
+    facts.pop("gc", None)
+    if body.get("gift_cards"):
+        facts["gc"] = cards.facts(gathered, version, body, standing)
     there = amend.house_there(gathered, standing)
     if "h" in facts:  # others may have drawn on the house since
         facts["h"] = {account: there.get(account, left) for account, left in facts["h"].items()}

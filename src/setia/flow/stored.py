@@ -85,8 +85,14 @@ def standing_json(decision: Decision) -> str | None:
     if decision.of is not None and standing is None:
         return None  # a consequence, which amends nothing
     if standing is None or decision.of is None:
+        first: dict[str, Any] = {}
         taken = taken_lots(decision.entries)
-        return orjson.dumps({"k": taken}).decode() if taken else None
+        if taken:
+            first["k"] = taken
+        charged = {part.activity.member_id.hex: _charged(part) for part in decision.beside if _charged(part)}
+        if charged:
+            first["j"] = charged
+        return orjson.dumps(first).decode() if first else None
     out: dict[str, Any] = {
         "o": standing.activity.body,
         "b": standing.body,
@@ -98,6 +104,8 @@ def standing_json(decision: Decision) -> str | None:
         out["n"] = standing.revision
     if standing.taken:
         out["k"] = standing.taken
+    if standing.cards:
+        out["j"] = standing.cards
     if standing.returned:
         out["q"] = standing.returned
     if standing.short:
@@ -109,6 +117,11 @@ def standing_json(decision: Decision) -> str | None:
     if standing.first_result is not None:
         out["p"] = result_to_json(standing.first_result)
     return orjson.dumps(out).decode()
+
+
+def _charged(part: Decision) -> list[tuple[int, int]]:
+    """What a gift card's part of a sale took of the card."""
+    return [pair for pairs in taken_lots(part.entries).values() for pair in pairs]
 
 
 def standing_of(row: Row, latest: dict[str, Any] | None = None) -> Standing:
@@ -128,6 +141,7 @@ def standing_of(row: Row, latest: dict[str, Any] | None = None) -> Standing:
         result_from_json(stored["p"]) if "p" in stored else None,
         stored.get("u", []),
         stored.get("s", {}),
+        {card: [(lot, part) for lot, part in parts] for card, parts in stored.get("j", {}).items()},
     )
 
 

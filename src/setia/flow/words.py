@@ -218,6 +218,7 @@ ACCOUNTS: Final[dict[str, dict[str, str]]] = {
     "REVERSED": {"en": "reversed", "id": "dibalik", "ms": "dibalikkan"},
     "ADJUSTED": {"en": "adjusted", "id": "penyesuaian", "ms": "pelarasan"},
     "TRANSFERRED": {"en": "transferred", "id": "ditransfer", "ms": "dipindahkan"},
+    "SOLD": {"en": "sold", "id": "terjual", "ms": "dijual"},
     "BUDGET": {"en": "budget", "id": "anggaran", "ms": "bajet"},
 }
 
@@ -244,6 +245,14 @@ ACTIVITIES: Final[dict[str, dict[str, str]]] = {
     "voucher.revoked": {"en": "Voucher revoked", "id": "Voucher ditarik", "ms": "Baucar ditarik balik"},
     "voucher.activated": {"en": "Voucher activated", "id": "Voucher aktif", "ms": "Baucar diaktifkan"},
     "voucher.expired": {"en": "Voucher over", "id": "Voucher kedaluwarsa", "ms": "Baucar luput"},
+    "card.issued": {"en": "Gift card issued", "id": "Kartu hadiah diterbitkan", "ms": "Kad hadiah dikeluarkan"},
+    "card.charged": {"en": "Paid by gift card", "id": "Dibayar kartu hadiah", "ms": "Dibayar dengan kad hadiah"},
+    "card.refunded": {"en": "Back on the gift card", "id": "Kembali ke kartu hadiah", "ms": "Kembali ke kad hadiah"},
+    "card.withdrawn": {"en": "Gift card withdrawn", "id": "Kartu hadiah ditarik", "ms": "Kad hadiah ditarik balik"},
+    "card.attached": {"en": "Gift card emptied", "id": "Kartu hadiah dipindahkan", "ms": "Kad hadiah dipindahkan"},
+    "card.blocked": {"en": "Gift card blocked", "id": "Kartu hadiah diblokir", "ms": "Kad hadiah disekat"},
+    "card.unblocked": {"en": "Gift card unblocked", "id": "Blokir kartu dibuka", "ms": "Sekatan kad dibuka"},
+    "card.replaced": {"en": "Gift card replaced", "id": "Kartu hadiah diganti", "ms": "Kad hadiah diganti"},
     "pool.closed": {"en": "Source closed", "id": "Sumber ditutup", "ms": "Sumber ditutup"},
     "member.joined": {"en": "Joining", "id": "Pendaftaran", "ms": "Pendaftaran"},
     "member.updated": {"en": "Profile change", "id": "Perubahan profil", "ms": "Perubahan profil"},

@@ -126,7 +126,8 @@ class Standing:
     ``returned``: line id → quantity × 1000 already returned. ``is_void``: fully returned or cancelled.
     ``short``: unit → steps that should have been taken back and could not be.
     ``first_result``: what was booked at first, where it has been amended since (None: ``result``).
-    ``undone``: ids (hex) of its consequences that were taken back.
+    ``undone``: ids (hex) of its consequences that were taken back. ``cards``: gift card (hex of its wallet) → (lot,
+    steps) of the card that the sale took and that were not given back.
     """
 
     activity: Activity
@@ -141,6 +142,7 @@ class Standing:
     first_result: Result | None = None
     undone: list[str] = field(default_factory=list)
     short: dict[str, int] = field(default_factory=dict)
+    cards: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
 
     @property
     def first_body(self) -> Body:
@@ -251,7 +253,8 @@ class Gathered:
     activity under a ``re_rate`` policy, oldest first; ``parked`` the returns that wait for a sale of the batch.
     ``house``: what constrained house accounts have left. ``codes``: where the codes of the batch lead, by their
     canonical form. ``reservations``: those of the accounts of the batch, lapsed ones among them. ``consequences``: what
-    the activities that may be amended have set off, by the activity's id and their own.
+    the activities that may be amended have set off, by the activity's id and their own. ``cards``: digest of a gift
+    card's code → the wallet it opens.
     """
 
     versions: list[Version]
@@ -272,6 +275,8 @@ class Gathered:
         """Tell each version of all others."""
         for version in self.versions:
             version.programmes.update((other.number, other.programme) for other in self.versions)
+
+    cards: dict[str, UUID] = field(default_factory=dict)
 
     def version_at(self, at: dt.datetime, member: MemberWork | None = None) -> Version | None:
         """The version that holds at ``at`` (for ``member``, who may keep the old terms); None before the first."""

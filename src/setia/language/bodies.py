@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from setia.language.body_cards import MoneyLines, at_least_one_cent, read_card
 from setia.language.body_values import (
     LONGEST_REASON,
     LONGEST_TEXT,
@@ -149,6 +150,7 @@ class _PurchaseParser:
         discount = _Shape({"amount": not_negative(money), "code": read_text}, ("amount",))
         tender = _Shape({"type": read_name, "amount": money}, ("type", "amount"))
         claim = _Shape({"reward": read_name, "quantity": read_count, "choose": read_name}, ("reward",))
+        self.money_lines = MoneyLines(programme)
         self.currency_decimals = programme.currency_decimals
         self.shape = _Shape(
             {
@@ -165,6 +167,7 @@ class _PurchaseParser:
                 "expect_total": not_negative(money),
                 "spend": readers.spend,
                 "delivery": _Shape({"fee": not_negative(money)}).read,
+                **self.money_lines.paying(money),
                 **{name: readers.declared(field) for name, field in declared.fields.items()},
             },
             tuple(name for name, field in declared.fields.items() if field.required),
@@ -185,6 +188,7 @@ class _PurchaseParser:
                 "quantity": read_quantity,
                 "amount": money,
                 "discount": not_negative(money),
+                **self.money_lines.selling(),
                 **{name: readers.declared(field) for name, field in declared.lines.items()},
             },
             ("amount", *(name for name, field in declared.lines.items() if field.required)),
@@ -209,6 +213,8 @@ class _PurchaseParser:
             body["lines"] = self._lines(body["lines"], problems)
         for claim in body.get("claims", ()):
             claim.setdefault("quantity", 1)
+        if not problems:
+            problems += self.money_lines.problems(body)
         if problems:
             return problems
         lines = body["lines"]
@@ -441,6 +447,7 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
         Built.PLAN_DISPUTED: _Shape(
             {"invoice": read_id, "state": choice_reader(("opened", "won", "lost")), "reference": read_name}, ("state",)
         ),
+        **_card_shapes(programme, readers),
         Built.JOINED: _Shape({"birthday": read_birthday, "attributes": attributes}),
         Built.UPDATED: _Shape({"birthday": read_birthday, "attributes": attributes}),
     }
@@ -458,6 +465,23 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
         f"there is no activity type '{type_[:60]}'; {closest(type_, known)}known: {', '.join(dict.fromkeys(known))}"
     )
     return BodyProblem("", BodyCode.UNKNOWN_TYPE, message)
+
+
+def _card_shapes(programme: Programme, readers: _Readers) -> dict[str, _Shape]:
+    """Activities of gift cards, where there are any."""
+    if programme.gift_cards is None:
+        return {}
+    reason = text_reader(LONGEST_REASON)
+    return {
+        Built.CARD_ISSUED: _Shape(
+            {"gift_card": read_card, "amount": at_least_one_cent(readers.money), "reason": reason, "by": read_name},
+            ("gift_card", "amount", "reason"),
+        ),
+        Built.CARD_ATTACHED: _Shape({"gift_card": read_card}, ("gift_card",)),
+        Built.CARD_BLOCKED: _Shape({"reason": reason}, ("reason",)),
+        Built.CARD_UNBLOCKED: _Shape({"reason": reason}, ("reason",)),
+        Built.CARD_REPLACED: _Shape({"gift_card": read_card, "reason": reason}, ("gift_card",)),
+    }
 
 
 # What needs two fields together.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from setia.language import check_loops, check_plans, check_rules, check_tiers, check_units
+from setia.language import check_loops, check_money, check_plans, check_rules, check_tiers, check_units
 from setia.language.diagnostics import Diagnostic
 from setia.language.model import Programme
 from setia.language.nodes import Places
@@ -18,6 +18,7 @@ Check = Callable[[Programme, Places], list[Diagnostic]]
 
 CHECKS: Final[tuple[Check, ...]] = (
     *check_units.CHECKS,
+    *check_money.CHECKS,
     *check_tiers.CHECKS,
     *check_plans.CHECKS,
     *check_rules.CHECKS,

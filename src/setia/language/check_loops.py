@@ -93,6 +93,34 @@ def money_loop(programme: Programme, places: Places) -> list[Diagnostic]:
     return found
 
 
+def card_loop(programme: Programme, places: Places) -> list[Diagnostic]:
+    """Units that buy gift cards, which pay for purchases that give at least as many units back."""
+    cards = programme.gift_cards
+    if cards is None or not cards.by_units:
+        return []
+    pays = programme.units[cards.unit].pays
+    found: list[Diagnostic] = []
+    for name, unit in programme.units.items():
+        if unit.pays is None or name == cards.unit:
+            continue
+        times = (pays is not None and pays.earn_on_paid) + (cards.earns and unit.pays.earn_on_paid)
+        rules = [rule for rule in rules_giving(programme, name) if _can_repeat(rule, name)]
+        levels: list[Level | None] = list(programme.tiers.levels) if programme.tiers is not None else [None]
+        loops = (_gain(programme, unit, rules, level, times) for level in levels)
+        loop = next((loop for loop in loops if loop is not None), None)
+        if loop is not None:
+            paid, given, names, level = loop
+            where = f" as {level.name}" if level is not None else ""
+            message = (
+                f"{name} → gift card → {name}: {format_scaled(paid, unit.decimals)} {name} buy a card of {_SAMPLE} "
+                f"{programme.currency}, which pays for a purchase{where} that gives "
+                f"{format_scaled(given, unit.decimals)} {name} ({', '.join(names)}), which buy the next card"
+            )
+            hint = "write `bought_with: money`, give less, or let a unit pay for less"
+            found.append(places.error(DiagnosticCode.CARD_LOOP, message, ("gift_cards", "bought_with"), hint))
+    return found
+
+
 def _can_repeat(rule: Rule, unit: str) -> bool:
     """Whether the rule gives for every purchase, without a limit or a budget that would end a loop."""
     bounded = rule.budget is not None or any(limit.unit in (unit, None) for limit in rule.limits)
@@ -100,9 +128,9 @@ def _can_repeat(rule: Rule, unit: str) -> bool:
 
 
 def _gain(
-    programme: Programme, unit: Unit, rules: list[Rule], level: Level | None
+    programme: Programme, unit: Unit, rules: list[Rule], level: Level | None, times: int = 1
 ) -> tuple[int, int, list[str], Level | None] | None:
-    """What a sample purchase costs and gives in steps of ``unit``, if it gives at least as much."""
+    """What a sample purchase costs and gives in steps of ``unit``, ``times`` over, if it gives at least as much."""
     assert unit.pays is not None
     money = _SAMPLE * 10**programme.currency_decimals
     paid = -(-Fraction(money * 10**unit.decimals) // unit.pays.worth)
@@ -120,7 +148,7 @@ def _gain(
                 names.append(rule.name)
             elif given > sometimes[0] and _may_hold(rule, env):
                 sometimes = (given, [rule.name])
-    given = always + sometimes[0]
+    given = (always + sometimes[0]) * times
     return (paid, given, names + sometimes[1], level) if given >= paid else None
 
 
@@ -137,7 +165,7 @@ def _may_hold(rule: Rule, env: dict[str, object]) -> bool:
 def _sample(programme: Programme, money: int, level: Level | None) -> dict[str, object]:
     """What expressions read of a purchase of one piece for ``money`` by a member at ``level``."""
     env: dict[str, object] = {f"purchase.{name}": money for name in ("gross", "total", "eligible", "paid_with_points")}
-    env |= {"purchase.discounts": 0, "purchase.quantity": 10**QUANTITY_DECIMALS}
+    env |= {"purchase.discounts": 0, "purchase.topped_up": 0, "purchase.quantity": 10**QUANTITY_DECIMALS}
     env |= {"lines.total": money, "lines.gross": money, "lines.quantity": 10**QUANTITY_DECIMALS, "lines.count": 1}
     if level is None:
         return env
@@ -152,4 +180,4 @@ def _sample(programme: Programme, money: int, level: Level | None) -> dict[str, 
     return env
 
 
-CHECKS: Final = (tier_cascade, starved_tier, money_loop)
+CHECKS: Final = (tier_cascade, starved_tier, money_loop, card_loop)

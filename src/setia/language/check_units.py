@@ -7,7 +7,7 @@ from typing import Final
 
 from setia.language.diagnostics import Diagnostic, DiagnosticCode
 from setia.language.expressions import Expression
-from setia.language.model import ExpiresAfter, ExpiresIdle, Expiry, NeverExpires, Programme, RoundAt, Rule
+from setia.language.model import ExpiresAfter, ExpiresIdle, Expiry, NeverExpires, Programme, RoundAt, Rule, Unit
 from setia.language.nodes import Path, Places
 from setia.values.instants import Span
 
@@ -64,7 +64,7 @@ def units_given(programme: Programme, places: Places) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     for name, unit in programme.units.items():
         givers = rules_giving(programme, name)
-        if not givers:
+        if not givers and not _is_sold(programme, unit):
             message = f"no rule gives {name}: only adjustments and transfers can bring them into a wallet"
             hint = f"add a rule with `give: {{{name}: …}}`, or take the unit out"
             if unit.at_most is None:
@@ -80,6 +80,12 @@ def units_given(programme: Programme, places: Places) -> list[Diagnostic]:
                 pool_path = ("units", name, "pools", pool)
                 found.append(places.error(DiagnosticCode.POOL_WITHOUT_RULE, message, pool_path, pool_hint))
     return found
+
+
+def _is_sold(programme: Programme, unit: Unit) -> bool:
+    """Whether purchases bring the unit into a wallet: as a top-up, or on gift cards."""
+    cards = programme.gift_cards
+    return unit.top_up is not None or (cards is not None and cards.unit == unit.name)
 
 
 def transfers(programme: Programme, places: Places) -> list[Diagnostic]:

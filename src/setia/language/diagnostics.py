@@ -115,8 +115,17 @@ class DiagnosticCode(StrEnum):
     NOTICE_BEFORE_START = "notice_before_start"
     WITH_TIER_WITHOUT_DISCOUNTS = "with_tier_without_discounts"
     CHANGE_TO_NOTHING = "change_to_nothing"
+    # Money in units.
+    CARDS_NOT_MONEY = "cards_not_money"
+    SEVERAL_TOP_UPS = "several_top_ups"
+    CARDS_END_BY_INACTIVITY = "cards_end_by_inactivity"
+    EXTENSION_WITHOUT_EXPIRY = "extension_without_expiry"
+    EARNS_TWICE = "earns_twice"
+    TENDER_CANNOT_PAY = "tender_cannot_pay"
+    ORDER_OF_ONE_TENDER = "order_of_one_tender"
     # Loops.
     MONEY_LOOP = "money_loop"
+    CARD_LOOP = "card_loop"
     REACHED_WITHOUT_TAKING = "reached_without_taking"
     # Warnings.
     UNIT_NEVER_GIVEN = "unit_never_given"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from setia.language.benefits import Plan
 from setia.language.diagnostics import DiagnosticCode, Findings, Place
-from setia.language.model import ActivityType, FieldType, Group, Metric, Reward, Rule, Tiers, Unit
+from setia.language.model import ActivityType, FieldType, GiftCards, Group, Metric, Reward, Rule, Tiers, Unit
 from setia.language.nodes import Scalar
 from setia.language.scope import REACHED, TIER_CHANGED, Vocabulary
 from setia.language.words import did_you_mean, listed
@@ -49,6 +49,7 @@ ACTIVE: Final = tuple(
         Built.PLAN_REFUNDED,
         Built.PLAN_DISPUTED,
     )
+    and not built.value.startswith("card.")
 )
 BUILT_IN: Final = frozenset([*(built.value for built in Built), *(tick.value for tick in Tick), TIER_CHANGED])
 
@@ -73,6 +74,7 @@ class Draft:
     reward_names: Collection[str] = ()
     public_codes: dict[str, str] = field(default_factory=dict)
     """Canonical code → the reward that it leads to, in words."""
+    gift_cards: GiftCards | None = None
 
     @property
     def vocabulary(self) -> Vocabulary:

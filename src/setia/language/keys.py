@@ -7,10 +7,11 @@ from typing import Final
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
         "programme title currency timezone units activities members metrics tiers plans groups rules rewards refunds "
-        "holds guests late purchases adjustments stacking changes".split()
+        "holds guests late purchases adjustments stacking gift_cards changes".split()
     ),
-    "unit": tuple("name decimals worth pays expires pending rounding at_most limit transfer pools".split()),
+    "unit": tuple("name decimals worth pays expires pending rounding at_most limit transfer pools top_up".split()),
     "pays": ("worth", "earn_on_paid", "same_order"),
+    "top_up": ("least", "most", "earns"),
     "expires": tuple("after from until on min_life inactive_for activities exempt after_exemption".split()),
     "pending": ("for",),
     "rounding": ("mode", "at", "carry"),
@@ -48,11 +49,12 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
         "partner lines from at_most keep_rest".split()
     ),
     "reward_limit": ("times", "per"),
-    "refunds": tuple("method when_spent net_shortfall within unmatched_after vouchers part_used".split()),
+    "refunds": tuple("method when_spent net_shortfall within unmatched_after vouchers part_used tenders".split()),
     "holds": ("lapse_after",),
     "guests": ("claim_within",),
     "late": ("accept", "future", "re_rate"),
-    "purchases": ("eligible",),
+    "gift_cards": ("unit", "least", "most", "refund_extends", "reload", "earns", "bought_with"),
+    "purchases": ("eligible", "paid_with"),
     "adjustments": ("approve_above", "per_day"),
     "changes": ("notice", "old_terms"),
     "old_terms": ("for", "until"),

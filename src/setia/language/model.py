@@ -108,6 +108,36 @@ class Pays:
 
 
 @dataclass(frozen=True, slots=True)
+class TopUp:
+    """``top_up:`` of a unit: a line of kind ``top_up`` puts its money into the member's own wallet.
+
+    ``least`` and ``most``: of one line, in minor units. ``earns``: whether that money earns like goods.
+    """
+
+    least: int | None = None
+    most: int | None = None
+    earns: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class GiftCards:
+    """``gift_cards:``: a line of kind ``gift_card`` sells cards, each a wallet of ``unit`` that its code opens.
+
+    ``least`` and ``most``: money on a card when it is sold, in minor units. ``refund_extends``: money that comes back
+    to a card lives at least so long. ``reload``: whether a card that was sold already takes more money. ``earns``:
+    whether what buys cards earns like goods. ``by_units``: whether units of the buyer's wallet may pay for cards.
+    """
+
+    unit: str
+    least: int | None = None
+    most: int | None = None
+    refund_extends: Span = Span(30, Step.DAYS)
+    reload: bool = False
+    earns: bool = False
+    by_units: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Quota:
     """An amount of a unit per window."""
 
@@ -159,6 +189,7 @@ class Unit:
     limit: Limit | None = None  # what all rules together may give a member in a window
     transfer: TransferPolicy | None = None
     pools: Mapping[str, Pool] = field(default_factory=dict)
+    top_up: TopUp | None = None
 
 
 class FieldKind(StrEnum):
@@ -459,6 +490,10 @@ class RefundPolicy:
 
     ``vouchers``: whether a voucher that a returned purchase used comes back. ``part_used``: what a reward that was
     used in part gives back when it is cancelled: its ``share`` of the price, or nothing (``refuse``).
+
+
+    ``tenders``: to what the money goes back: to all that paid, in proportion; or to the last that paid, or the first,
+    as far as it goes.
     """
 
     method: Literal["ask_again", "proportional"] = "ask_again"
@@ -468,6 +503,7 @@ class RefundPolicy:
     unmatched_after: Span = Span(30, Step.DAYS)
     vouchers: Literal["come_back", "stay_used"] = "come_back"
     part_used: Literal["share", "refuse"] = "share"
+    tenders: Literal["ratio", "last_first", "first_first"] = "ratio"
 
 
 @dataclass(frozen=True, slots=True)
@@ -532,3 +568,5 @@ class Programme:
     changes: ChangePolicy = ChangePolicy()
     stacking: Stacking = Stacking()
     plans: Mapping[str, Plan] = field(default_factory=dict)
+    gift_cards: GiftCards | None = None
+    paid_with: tuple[str, ...] = ()  # units that pay and "gift_cards", in the order in which they pay

@@ -10,6 +10,7 @@ from setia.language.activities import read_activities
 from setia.language.check import check
 from setia.language.diagnostics import Diagnostic, DiagnosticCode, Findings, Place
 from setia.language.draft import Draft
+from setia.language.gift_cards import read_gift_cards
 from setia.language.metrics import read_metrics
 from setia.language.model import Programme
 from setia.language.nodes import Mapping, Node, Places, read_nodes
@@ -21,6 +22,7 @@ from setia.language.policies import (
     read_guests,
     read_holds,
     read_late,
+    read_paid_with,
     read_refunds,
     read_stacking,
 )
@@ -79,6 +81,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
     read_activities(top, draft)
     read_units(top, draft)
     top.find("units", "units: {points: {name: points}}")
+    read_gift_cards(top, draft)
     read_metrics(top, draft)
     read_tiers(top, draft)
     read_plans(top, draft)
@@ -109,6 +112,8 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
         changes=read_changes(top, draft),
         stacking=read_stacking(top),
         plans=draft.plans,
+        gift_cards=draft.gift_cards,
+        paid_with=read_paid_with(top, draft),
     )
     top.close()
     return programme

@@ -8,10 +8,11 @@ from typing import Literal
 from setia.language.diagnostics import DiagnosticCode
 from setia.language.draft import Draft
 from setia.language.expressions import Expression
+from setia.language.gift_cards import GIFT_CARDS, without_money
 from setia.language.model import AdjustmentPolicy, ChangePolicy, LatePolicy, OldTerms, RefundPolicy, Stacking
 from setia.language.nodes import Scalar
 from setia.language.sections import Section, mapping_of, number_of, scalar_of
-from setia.language.words import read_calendar_span, read_choice, read_local_instant
+from setia.language.words import did_you_mean, listed, read_calendar_span, read_choice, read_local_instant
 from setia.values.instants import Span, Step
 from setia.values.money import LARGEST
 
@@ -38,6 +39,7 @@ def read_refunds(top: Section) -> RefundPolicy:
         unmatched_after=section.span("unmatched_after") or RefundPolicy().unmatched_after,
         vouchers="stay_used" if section.word("vouchers", ("come_back", "stay_used")) == "stay_used" else "come_back",
         part_used="refuse" if section.word("part_used", ("share", "refuse")) == "refuse" else "share",
+        tenders=_read_tenders(section),
     )
 
 
@@ -54,6 +56,13 @@ def read_stacking(top: Section) -> Stacking:
         order="as_declared" if section.word("order", ("as_sent", "as_declared")) == "as_declared" else "as_sent",
         no_effect="force" if section.word("no_effect", ("prevent", "force")) == "force" else "prevent",
     )
+
+
+def _read_tenders(section: Section) -> Literal["ratio", "last_first", "first_first"]:
+    word = section.word("tenders", ("ratio", "last_first", "first_first"))
+    if word == "last_first":
+        return "last_first"
+    return "first_first" if word == "first_first" else "ratio"
 
 
 def read_holds(top: Section) -> Span:
@@ -143,10 +152,34 @@ def _read_old_terms(section: Section, draft: Draft) -> OldTerms | None:
 
 
 def read_eligible(top: Section, draft: Draft) -> Expression | None:
-    """Read ``purchases:``: which lines earn."""
+    """Read ``purchases:``: which lines earn; what only turns money into other money does not."""
     section = top.section("purchases", "purchases", "'purchases'")
-    if section is None:
-        return None
-    section.close()
-    section.scalar("eligible", 'purchases: {eligible: line.category != "gift card"}')
-    return section.condition("eligible", draft.vocabulary.line_scope())
+    said = None
+    if section is not None:
+        section.close()
+        if not section.has("paid_with"):
+            section.scalar("eligible", 'purchases: {eligible: line.category != "gift card"}')
+        said = section.condition("eligible", draft.vocabulary.line_scope())
+    return without_money(said, draft)
+
+
+def read_paid_with(top: Section, draft: Draft) -> tuple[str, ...]:
+    """Read in which order units and gift cards pay; those that are not named come after, as the file has them."""
+    able = [name for name, unit in draft.units.items() if unit.pays is not None]
+    if draft.gift_cards is not None:
+        able.append(GIFT_CARDS)
+    section = top.section("purchases", "purchases", "'purchases'")
+    if section is None or not section.has("paid_with"):
+        return tuple(able)
+    named: list[str] = []
+    for scalar in section.texts("paid_with"):
+        if scalar.text in able:
+            named.append(scalar.text)
+            continue
+        hint = f"{did_you_mean(scalar.text, able)}what pays: {listed(able)}"
+        message = f"'{scalar.text[:60]}' pays for nothing"
+        draft.findings.error(DiagnosticCode.TENDER_CANNOT_PAY, message, scalar.place, hint)
+    if len(able) < 2:
+        message = "there is one thing at most that pays, so there is no order to choose"
+        section.error(DiagnosticCode.ORDER_OF_ONE_TENDER, message, "paid_with", "take it out")
+    return tuple(dict.fromkeys((*named, *able)))

@@ -104,6 +104,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "purchases": ("What counts of a purchase.", _ref("purchases")),
         "adjustments": ("Corrections by hand.", _ref("adjustments")),
         "stacking": ("How several rewards lower one purchase.", _ref("stacking")),
+        "gift_cards": ("Cards with money on them, which whoever has the code can spend.", _ref("gift_cards")),
         "changes": ("What members are promised when the programme changes.", _ref("changes")),
     },
     "unit": {
@@ -121,6 +122,12 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "limit": ("What all rules together may give a member in a window.", _ref("unit_limit")),
         "transfer": ("How members may send it to each other.", {"anyOf": [_choice("allowed"), _ref("transfer")]}),
         "pools": ("Sources with an expiry of their own.", _map(_ref("pool"), _LABEL)),
+        "top_up": ("Money can be put into it by a purchase.", {"anyOf": [_choice("allowed"), _ref("top_up")]}),
+    },
+    "top_up": {
+        "least": ("The least that one line puts in.", _NUMBER),
+        "most": ("The most that one line puts in.", _NUMBER),
+        "earns": ("Whether that money earns like goods.", _FLAG),
     },
     "pays": {
         "worth": ("Money a unit.", _NUMBER),
@@ -341,6 +348,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "unmatched_after": ("When a return without its sale becomes a case.", _SPAN),
         "vouchers": ("What becomes of vouchers that a returned purchase used.", _choice("come_back", "stay_used")),
         "part_used": ("What a reward used in part gives back when it is cancelled.", _choice("share", "refuse")),
+        "tenders": ("To what the money goes back.", _choice("ratio", "last_first", "first_first")),
     },
     "holds": {"lapse_after": ("After how long a hold lapses.", _SPAN)},
     "guests": {"claim_within": ("How long a purchase can be claimed.", _SPAN)},
@@ -349,7 +357,19 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "future": ("How far a till's clock may be ahead.", _SPAN),
         "re_rate": ("How far back purchases are decided again when the tier changes.", _SPAN),
     },
-    "purchases": {"eligible": ("Which lines earn.", _CONDITION)},
+    "gift_cards": {
+        "unit": ("What is on a card.", {"type": "string", "pattern": _WORD}),
+        "least": ("The least that a card is sold with.", _NUMBER),
+        "most": ("The most that a card is sold with.", _NUMBER),
+        "refund_extends": ("How long what comes back to a card lives at least.", _SPAN),
+        "reload": ("Whether a card that was sold already takes more money.", _FLAG),
+        "earns": ("Whether what buys cards earns like goods.", _FLAG),
+        "bought_with": ("What may pay for cards.", _choice("money", "units")),
+    },
+    "purchases": {
+        "eligible": ("Which lines earn.", _CONDITION),
+        "paid_with": ("In which order units and gift cards pay.", _one_or_many({"type": "string"})),
+    },
     "adjustments": {
         "approve_above": ("Up to how much of a unit one person corrects alone.", _map(_NUMBER, _WORD)),
         "per_day": ("How much of a unit one person gives alone on a local day.", _map(_NUMBER, _WORD)),
@@ -393,7 +413,7 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "reward_limit": ("times", "per"),
     "holds": ("lapse_after",),
     "guests": ("claim_within",),
-    "purchases": ("eligible",),
+    "gift_cards": ("unit",),
 }
 _FREE: Final[dict[str, Json]] = {
     "plan_benefits": {"anyOf": [_PLAIN, {"type": "array"}]},

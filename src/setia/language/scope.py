@@ -42,7 +42,7 @@ PLAN_NAMES: Final = (
 )  # fmt: skip
 TIER_NAMES: Final = ("name", "rank", "discount", "delivery")
 PURCHASE_NAMES: Final = tuple(
-    "gross discounts total eligible paid_with_points quantity channel place codes lines claims spend tenders "
+    "gross discounts total eligible paid_with_points topped_up quantity channel place codes lines claims spend tenders "
     "amount local_date local_time source delivery".split()
 )
 LINE_NAMES: Final = ("id", "sku", "category", "kind", "quantity", "amount", "gross", "discount")
@@ -159,7 +159,7 @@ class Vocabulary:
         if type_ == Built.PURCHASE:
             names |= {
                 f"purchase.{name}": self.money
-                for name in ("gross", "discounts", "total", "eligible", "paid_with_points")
+                for name in ("gross", "discounts", "total", "eligible", "paid_with_points", "topped_up")
             }
             names |= {f"purchase.{name}": Field(STRING, optional=True) for name in ("channel", "place")}
             names["purchase.quantity"] = number(10**QUANTITY_DECIMALS)

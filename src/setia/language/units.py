@@ -7,6 +7,7 @@ from typing import Final, Literal
 
 from setia.language.diagnostics import DiagnosticCode
 from setia.language.draft import ACTIVE, Draft
+from setia.language.gift_cards import read_bounds, unit_of_cards
 from setia.language.model import (
     ExpiresAfter,
     ExpiresIdle,
@@ -20,6 +21,7 @@ from setia.language.model import (
     RoundAt,
     Rounding,
     RoundingPolicy,
+    TopUp,
     TransferPolicy,
     Unit,
 )
@@ -47,16 +49,20 @@ RESERVED_UNITS: Final = ("times", "per", "over", "reward", "voucher", "plan")
 
 def read_units(top: Section, draft: Draft) -> None:
     """Read all units into the draft, but not the conditions in them: those need the members' fields."""
+    of_cards = unit_of_cards(top)
     for name, section in top.named("units", "unit", "unit", is_word=True):
         if name in RESERVED_UNITS:
             message = f"'{name}' is a setting of rules"
             draft.findings.error(DiagnosticCode.RESERVED_NAME, message, section.place, "give the unit another name")
-        draft.units[name] = _read_unit(name, section, draft)
+        draft.units[name] = _read_unit(name, section, draft, is_of_cards=name == of_cards)
         section.close()
 
 
-def _read_unit(name: str, section: Section, draft: Draft) -> Unit:
+def _read_unit(name: str, section: Section, draft: Draft, *, is_of_cards: bool) -> Unit:
     decimals = section.integer("decimals", 0, 6) or 0
+    top_up = _read_top_up(section, draft)
+    # What was bought with money is money: it earns when it pays, as cash does.
+    is_money = is_of_cards or top_up is not None
     pools = {pool: _read_pool(pool, inner, draft) for pool, inner in section.named("pools", "pool", "pool", False)}
     expires = section.find("expires")
     pending = section.find("pending")
@@ -65,7 +71,7 @@ def _read_unit(name: str, section: Section, draft: Draft) -> Unit:
         title=section.titled("name", name),
         decimals=decimals,
         worth=_money_per_unit(section, "worth", draft) or Fraction(0),
-        pays=_read_pays(section, draft),
+        pays=_read_pays(section, draft, is_money),
         expires=NeverExpires() if expires is None else read_expiry(expires, section, draft),
         pending=None if pending is None else _read_pending(pending, section),
         rounding=_read_rounding(section),
@@ -73,6 +79,7 @@ def _read_unit(name: str, section: Section, draft: Draft) -> Unit:
         limit=_read_limit(section, name, decimals),
         transfer=_read_transfer(section, decimals),
         pools=pools,
+        top_up=top_up,
     )
 
 
@@ -89,15 +96,27 @@ def _money_per_unit(section: Section, key: str, draft: Draft, required: str = ""
     return None if value is None else value * 10**draft.currency_decimals
 
 
-def _read_pays(section: Section, draft: Draft) -> Pays | None:
+def _read_top_up(section: Section, draft: Draft) -> TopUp | None:
+    if isinstance(section.find("top_up"), Scalar):
+        section.read("top_up", lambda text: read_choice(text, ["allowed"]))
+        return TopUp()
+    inner = section.section("top_up", "top_up", "'top_up'")
+    if inner is None:
+        return None
+    inner.close()
+    least, most = read_bounds(inner, draft)
+    return TopUp(least, most, inner.flag("earns"))
+
+
+def _read_pays(section: Section, draft: Draft, is_money: bool) -> Pays | None:
     if isinstance(section.find("pays"), Scalar):
         worth = _money_per_unit(section, "pays", draft)
-        return None if worth is None else Pays(worth)
+        return None if worth is None else Pays(worth, is_money)
     inner = section.section("pays", "pays", "'pays'")
     if inner is None:
         return None
     worth = _money_per_unit(inner, "worth", draft, "pays: {worth: 0.01}")
-    pays = Pays(worth or Fraction(1), inner.flag("earn_on_paid"), inner.flag("same_order"))
+    pays = Pays(worth or Fraction(1), inner.flag("earn_on_paid", is_money), inner.flag("same_order"))
     inner.close()
     return pays
 

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import phonenumbers
 
-IdentifierKind = Literal["card", "phone", "email", "external"]
+IdentifierKind = Literal["card", "phone", "email", "external", "gift_card"]
 KINDS: Final[tuple[IdentifierKind, ...]] = ("card", "phone", "email", "external")
 
 _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")

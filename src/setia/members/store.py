@@ -16,6 +16,7 @@ import orjson
 from setia.members.model import Identifier, IdentifierKind, Member, NewMember, identifier
 from setia.plumbing.arrays import columns, texts, uuids
 from setia.plumbing.db import AsyncConnection
+from setia.values.card_codes import FIRST_CARD
 from setia.values.faults import EditConflict, IdentifierTaken, NotFound
 
 _MEMBER: Final[LiteralString] = (
@@ -185,11 +186,11 @@ async def list_members(
         pattern = search.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_") + "%"
     cursor = await conn.execute(
         f"""SELECT {_MEMBER} FROM members m
-            WHERE (%(after)s::uuid IS NULL OR m.member_id > %(after)s)
+            WHERE (%(after)s::uuid IS NULL OR m.member_id > %(after)s) AND m.member_id < %(cards)s
               AND (%(pattern)s::text IS NULL OR m.name ILIKE %(pattern)s OR m.email ILIKE %(pattern)s
                    OR m.phone LIKE %(pattern)s)
             ORDER BY m.member_id LIMIT %(limit)s""",
-        {"after": after, "pattern": pattern, "limit": limit},
+        {"after": after, "pattern": pattern, "limit": limit, "cards": FIRST_CARD},
     )
     return [Member(*row) for row in await cursor.fetchall()]
 

@@ -14,7 +14,8 @@ from typing import Any
 
 from setia.language.benefits import Delivery, Plan
 from setia.language.expressions import EvaluationError, Expression
-from setia.language.model import RoundAt, Rule
+from setia.language.gift_cards import GIFT_CARDS
+from setia.language.model import Pays, RoundAt, Rule
 from setia.rules.amount import Exact, Tally, round_steps
 from setia.rules.claim import (
     CLAIM,
@@ -35,6 +36,7 @@ from setia.rules.question import Choice, Question
 from setia.rules.rulebook import PURCHASE, REACHED, TypePlan, limit_window
 from setia.rules.stack import Candidate, winners
 from setia.rules.stacking import Done, use_rewards
+from setia.rules.tender import charge_cards, in_order, note_money, payable_with, short_card, top_up
 from setia.rules.terms import activation, expiry, expiry_rule
 from setia.rules.trace import AmountTrace, Trace
 from setia.values.codes import DeclineCode
@@ -52,34 +54,54 @@ def evaluate(question: Question, trace: Trace | None = None) -> Result:
 
 
 def _choose(question: Question) -> Choice:
-    """Find how much is paid with points and how often in-order rules fill up.
+    """Find how much is paid with units and gift cards, one after the other, and how often in-order rules fill up.
 
-    Both are the largest number the wallet, with what this very order earns, can bear. What an order earns falls when
-    more of it is paid with points or is free, so the answer is found by halving: a bounded number of evaluations,
-    whatever the order of the lines.
+    Units and pieces are the largest number the wallet, with what this very order earns, can bear. What an order earns
+    falls when more of it is paid with points or is free, so the answer is found by halving: a bounded number of
+    evaluations, whatever the order of the lines.
     """
     filled = tuple(
         (rule.name, _largest(_most_pieces(question), partial(_bears_fill, question, rule)))
         for rule in question.book.in_order
     )
-    spend: dict[str, int] = {}
-    for unit_name, wanted in question.body.get("spend", {}).items():
-        unit = question.book.programme.units.get(unit_name)
-        if unit is None or unit.pays is None:
-            spend[unit_name] = 0 if wanted == "max" else wanted
+    choice = _pay(question, Choice({}, filled))
+    return Choice(choice.spend, tuple(item for item in filled if item[1]), choice.cards)
+
+
+def _pay(question: Question, choice: Choice) -> Choice:
+    """Let units and gift cards pay, each for what those before it have left."""
+    body, programme = question.body, question.book.programme
+    paid: dict[str, Fraction] = {}
+    for name in in_order(programme, [*body.get("spend", ()), *((GIFT_CARDS,) if body.get("gift_cards") else ())]):
+        unit = programme.units.get(name)
+        if name != GIFT_CARDS and (unit is None or unit.pays is None):
+            wanted = body["spend"][name]  # refused later
+            choice = Choice({**choice.spend, name: 0 if wanted == "max" else wanted}, choice.filled, choice.cards)
             continue
-        worth = unit.pays.worth / 10**unit.decimals
-        total = _order(question, Choice({}, filled)).total
-        absorbed = int(max(total, 0) / worth)
-        if wanted != "max":
-            spend[unit_name] = min(wanted, absorbed)
-        elif unit.pays.same_order:
-            spend[unit_name] = _largest(absorbed, partial(_bears_spend, question, filled, unit_name))
+        order = _order(question, choice)
+        due = min(order.payable, payable_with(programme, body, order.total, name, paid))
+        if unit is None or unit.pays is None:
+            cards = tuple(charge_cards(body, question.facts, due, is_amendment=question.is_amendment))
+            paid[name] = Fraction(sum(card.amount for card in cards))
+            choice = Choice(choice.spend, choice.filled, cards)
         else:
-            most = max(min(question.facts["w"][unit_name], absorbed), 0)
-            is_alone = not (filled or question.body.get("claims") or any(rule.takes for rule in question.plan.rules))
-            spend[unit_name] = most if is_alone else _largest(most, partial(_bears_spend, question, filled, unit_name))
-    return Choice(spend, tuple(item for item in filled if item[1]))
+            worth = unit.pays.worth / 10**unit.decimals
+            steps = _steps(question, choice, name, unit.pays, int(due / worth))
+            paid[name] = steps * worth
+            choice = Choice({**choice.spend, name: steps}, choice.filled, choice.cards)
+    return choice
+
+
+def _steps(question: Question, before: Choice, name: str, pays: Pays, absorbed: int) -> int:
+    """How much of a unit pays, where the order absorbs so many steps."""
+    wanted = question.body["spend"][name]
+    if wanted != "max":
+        return min(int(wanted), absorbed)
+    if pays.same_order:
+        return _largest(absorbed, partial(_bears_spend, question, before, name))
+    most = max(min(int(question.facts["w"][name]), absorbed), 0)
+    is_alone = not (before.filled or question.body.get("claims") or any(rule.takes for rule in question.plan.rules))
+    return most if is_alone else _largest(most, partial(_bears_spend, question, before, name))
 
 
 def _largest(most: int, bears: Callable[[int], bool]) -> int:
@@ -94,8 +116,9 @@ def _largest(most: int, bears: Callable[[int], bool]) -> int:
     return low
 
 
-def _bears_spend(question: Question, filled: tuple[tuple[str, int], ...], unit: str, steps: int) -> bool:
-    result = _evaluate(question, Choice({unit: steps}, filled), None, pays=False)
+def _bears_spend(question: Question, before: Choice, unit: str, steps: int) -> bool:
+    choice = Choice({**before.spend, unit: steps}, before.filled, before.cards)
+    result = _evaluate(question, choice, None, pays=False)
     return result.spent(unit) + steps <= int(question.facts["w"][unit]) + _usable(result, unit)
 
 
@@ -111,7 +134,8 @@ def _most_pieces(question: Question) -> int:
 
 
 def _usable(result: Result, unit: str) -> int:
-    return sum(award.amount for award in result.awards if award.unit == unit and award.activates_at is None)
+    """What the activity earns and could spend at once; a top-up has no rule, and does not pay for its own order."""
+    return sum(a.amount for a in result.awards if a.unit == unit and a.activates_at is None and a.rule)
 
 
 def _order(question: Question, choice: Choice) -> Order:
@@ -129,17 +153,22 @@ def _order(question: Question, choice: Choice) -> Order:
     level = programme.tiers.level(question.facts["t"]) if programme.tiers is not None else None
     if level is not None and level.discount:
         tier_discount = (level.name, level.discount)
-    paid = Fraction(0)
-    earn_on_paid = True
+    paid = unearning = Fraction(0)
     for unit_name, steps in choice.spend.items():
         unit = programme.units.get(unit_name)
         if unit is not None and unit.pays is not None:
-            paid += steps * unit.pays.worth / 10**unit.decimals
-            earn_on_paid = earn_on_paid and unit.pays.earn_on_paid
+            money = steps * unit.pays.worth / 10**unit.decimals
+            paid += money
+            unearning += 0 if unit.pays.earn_on_paid else money
+    cards = sum(card.amount for card in choice.cards)
+    if cards and programme.gift_cards is not None:
+        pays = programme.units[programme.gift_cards.unit].pays
+        unearning += 0 if pays is not None and pays.earn_on_paid else cards
     order = price(
         programme, question.plan, question.body,
         tier_discount=tier_discount, membership=_membership(question), rewards=lower if asked else None, paid=int(paid),
-        earn_on_paid=earn_on_paid,
+        cards=cards,
+        unearning=int(unearning),
     )  # fmt: skip
     order.done = done
     return order
@@ -159,6 +188,7 @@ def _evaluate(question: Question, choice: Choice, trace: Trace | None, *, pays: 
         order = _order(question, choice)
         _purchase_env(env, plan, question, order)
         _note_order(result, question, order)
+        note_money(result, question.book.programme, question.body, question.at, choice.cards)
     else:
         _fields_env(env, plan, question)
     usage = Usage()
@@ -197,6 +227,8 @@ def _purchase_env(env: Env, plan: TypePlan, question: Question, order: Order) ->
     env["purchase.total"] = order.total
     env["purchase.eligible"] = max(order.eligible, 0)
     env["purchase.paid_with_points"] = order.paid
+    bought = top_up(question.book.programme, body)
+    env["purchase.topped_up"] = 0 if bought is None else bought[1]
     env["purchase.quantity"] = order.quantity
     env["purchase.codes"] = body.get("codes", ())
     for name in ("channel", "place"):
@@ -232,7 +264,9 @@ def _note_order(result: Result, question: Question, order: Order) -> None:
     }
     if order.paid:
         result.totals["paid"] = order.paid
-    if order.tendered or order.paid:
+    if order.cards:
+        result.totals["cards"] = order.cards
+    if order.tendered or order.paid or order.cards:
         result.totals["payable"] = order.payable
     if order.charged:
         result.totals["reward_money"] = order.charged
@@ -435,6 +469,9 @@ def _buy_plan(question: Question, result: Result) -> None:
 def _shortfall(question: Question, result: Result) -> Declined | None:
     """Whether all that is taken can be paid from the wallet and what this activity earns at once."""
     wallet = question.facts.get("w", {})
+    short = short_card(question.book.programme, question.facts, result)
+    if short is not None:
+        return short
     for unit in dict.fromkeys(take.unit for take in result.takes):
         pays = question.book.programme.units.get(unit)
         if pays is None or (pays.pays is None and any(t.unit == unit and t.reason == "payment" for t in result.takes)):

@@ -11,6 +11,7 @@ from setia.language.benefits import LineDiscount, Plan
 from setia.language.expressions import Expression
 from setia.language.model import Programme
 from setia.rules.rulebook import TypePlan
+from setia.rules.tender import sold_money
 from setia.values.activities import Body
 from setia.values.outcomes import Discount
 
@@ -36,9 +37,10 @@ class Order:
     """A purchase priced. ``raw`` are its eligible lines as they came in, ``spread`` those that expressions read.
 
     ``discount`` is all that is taken off; ``off`` what of it the programme gives. ``total`` is what the goods cost
-    after discounts, before points that pay (``paid``) and tenders. ``cash_back`` is given back later;
-    ``charged`` is money that rewards cost, in ``total`` and not in what earns. ``before``: how it stood before rewards;
-    ``done``: what became of them.
+    after discounts, before what pays: points (``paid``), gift cards (``cards``) and tenders. ``cash_back`` is given
+    back later; ``charged`` is money that rewards cost, in ``total`` and not in what earns. ``before``: how it stood
+    before rewards; ``done``: what became of them. ``sold``: money in another form that is bought, which no
+    reward makes cheaper.
     """
 
     gross: int
@@ -50,7 +52,9 @@ class Order:
     reads: tuple[str, ...]
     off: list[Discount] = field(default_factory=list)
     paid: int = 0
+    cards: int = 0
     tendered: int = 0
+    sold: int = 0
     free_delivery: bool = False
     speed: str | None = None
     cash_back: int = 0
@@ -115,7 +119,7 @@ class Order:
 
     def lower(self, source: str, amount: int, lines: Expression | None = None) -> int:
         """Take up to ``amount`` off the order, or off the chosen lines alone; returns how much it was."""
-        amount = min(amount, max(self.total, 0))
+        amount = min(amount, max(self.total - self.sold, 0))
         if lines is not None:
             amount = min(amount, self._lower_lines(amount, lines))
         if amount <= 0:
@@ -160,8 +164,8 @@ class Order:
 
     @property
     def payable(self) -> int:
-        """What is left to pay with money after points and tenders."""
-        return max(self.total - self.paid - self.tendered, 0)
+        """What is left to pay with money after points, gift cards and tenders."""
+        return max(self.total - self.paid - self.cards - self.tendered, 0)
 
 
 def price(
@@ -173,13 +177,14 @@ def price(
     membership: Plan | None,
     rewards: Callable[[Order], None] | None,
     paid: int,
-    earn_on_paid: bool,
+    cards: int,
+    unearning: int,
 ) -> Order:
     """Price the purchase.
 
-    ``rewards`` uses the rewards of the order on it (see ``stacking``). ``paid``: money settled with points; unless
-    ``earn_on_paid`` it does not earn. Discounts go, in this order, off the line (given), off the order (given), then
-    the tier's, the plan's (``membership``), then the rewards'; each on what the earlier ones left.
+    ``rewards`` uses the rewards of the order on it (see ``stacking``). ``paid``, ``cards``: money settled with points
+    and gift cards, of which ``unearning`` does not earn. Discounts go, in this order, off the line (given), off the
+    order (given), then the tier's, the plan's (``membership``), then the rewards'; each on what the earlier ones left.
     """
     raw: list[dict[str, Any]] = body["lines"]
     order = Order(0, 0, 0, 0, 0, raw if plan.needs_lines else [], plan.line_reads)
@@ -214,6 +219,7 @@ def price(
     order.gross, order.discount, order.total = gross, discount + given, gross - discount - given
     order.eligible, order.quantity = eligible, quantity
     order.tendered = sum(item["amount"] for item in body.get("tenders", ()))
+    order.sold = sold_money(programme, body)
     _take_off(order, given)
     by_tier = 0 if tier_discount is None else share(max(order.eligible, 0), tier_discount[1])
     if membership is not None and membership.discounts and membership.with_tier == "best" and by_tier:
@@ -229,10 +235,9 @@ def price(
         _give_plan(order, membership, _plan_discount(order, membership.discounts))
     if rewards is not None:
         rewards(order)
-    if paid:
-        order.paid = paid
-        if not earn_on_paid:
-            _take_off(order, paid)
+    order.paid, order.cards = paid, cards
+    if unearning:
+        _take_off(order, unearning)
     return order
 
 

@@ -21,6 +21,8 @@ class Progress:
     last clock activity of each recurring kind, as the ordinal of its local day. ``deferred``: units whose
     ``reached`` rules continue on the next day. ``vouchers``: number → (reward, start, end) of those in hand that still
     have a date to come. ``settled_at``: up to where the clock has been worked off.
+    ``card``: of a gift card's wallet, once there was money on it: ``last`` characters of its code, and ``state`` (live,
+    blocked, withdrawn).
     """
 
     joined_on: dt.date
@@ -45,6 +47,7 @@ class Progress:
     settled_at: dt.datetime | None = None
     last_occurred_at: dt.datetime | None = None
     membership: Membership | None = None  # the plan, once there was one
+    card: dict[str, str] | None = None
     version: int = 0  # the programme version whose ladder the tier belongs to
 
     def tier_at(self, at: dt.datetime) -> str:
@@ -102,6 +105,8 @@ def progress_to_json(progress: Progress) -> dict[str, Any]:
         out["o"] = _at(progress.last_occurred_at)
     if progress.membership:
         out["pl"] = membership_to_json(progress.membership)
+    if progress.card:
+        out["gc"] = progress.card
     if progress.version:
         out["v"] = progress.version
     return out
@@ -133,6 +138,7 @@ def progress_from_json(data: dict[str, Any]) -> Progress:
         settled_at=_instant(data.get("s")),
         last_occurred_at=_instant(data.get("o")),
         membership=membership_from_json(data["pl"]) if "pl" in data else None,
+        card=data.get("gc"),
         version=data.get("v", 0),
     )
 

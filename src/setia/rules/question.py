@@ -10,6 +10,7 @@ from setia.language.model import Programme
 from setia.rules.facts import Facts
 from setia.rules.rulebook import Rulebook, TypePlan
 from setia.values.activities import Body
+from setia.values.outcomes import CardMoney
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,8 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What is settled around the rules: money paid with points, and pieces that the order itself fills up."""
+    """What is settled around the rules: what pays, and pieces that the order itself fills up."""
 
     spend: dict[str, int]
     filled: tuple[tuple[str, int], ...] = ()  # in-order rules: (rule name, how often)
+    cards: tuple[CardMoney, ...] = ()

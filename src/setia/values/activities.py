@@ -10,7 +10,10 @@ purchase.completed
     information: they lower nothing. ``codes``: texts the buyer gave. ``channel``, ``place``: texts.
     ``claims``: list of ``{reward, quantity}`` used inside this order. ``spend``: ``{unit: steps or "max"}`` that pay
     for it. ``delivery``: ``{fee}`` of an order that is delivered: what that costs without any benefit (absent: it is
-    not known). Declared fields stand beside these.
+    not known). ``gift_cards``: list of ``{card, last, amount}`` that pay for the rest: the card's wallet (hex) and the
+    last characters of its code; before it is decided ``code`` (a digest) stands for ``card``, and ``amount`` may be
+    absent: as much as there is. A line of kind ``gift_card`` has ``gift_cards`` too: those that it sells, one a piece.
+    Declared fields stand beside these.
 purchase.returned
     ``of``: ``{source, external_id}`` of the sale; ``lines``: list of ``{id, quantity}``, or absent: all that is left.
 purchase.cancelled
@@ -45,6 +48,14 @@ plan.refunded
     whether the money has gone back already.
 plan.disputed
     ``state``: opened, won or lost; optional ``invoice``, ``reference``.
+card.issued
+    ``gift_card`` (``{code, last}``), ``amount`` (minor units), ``reason``, ``by``; of the card's own wallet.
+card.replaced
+    ``gift_card``: the new code; of the card's own wallet.
+card.attached
+    ``gift_card``: of the member whose wallet takes its money.
+card.blocked, card.unblocked
+    ``reason``; of the card's own wallet.
 member.joined, member.updated
     ``birthday``, ``attributes``: declared member fields.
 """

@@ -33,6 +33,11 @@ class Built(StrEnum):
     PLAN_CANCELLED = "plan.cancelled"
     PLAN_REFUNDED = "plan.refunded"
     PLAN_DISPUTED = "plan.disputed"
+    CARD_ISSUED = "card.issued"
+    CARD_ATTACHED = "card.attached"  # its money goes into the wallet of a member
+    CARD_BLOCKED = "card.blocked"
+    CARD_UNBLOCKED = "card.unblocked"
+    CARD_REPLACED = "card.replaced"
     RERATED = "purchase.rerated"  # a late activity changed the tier that a purchase was decided under
 
 
@@ -81,6 +86,7 @@ class Account(IntEnum):
     ADJUSTED = 15
     TRANSFERRED = 16
     BUDGET = 17  # what campaigns have left to give
+    SOLD = 18  # what was bought with money: on gift cards, by top-ups
 
 
 MEMBER_ACCOUNTS: Final = (Account.AVAILABLE, Account.PENDING, Account.HELD, Account.DEBT)
@@ -120,6 +126,10 @@ class DeclineCode(StrEnum):
     QUANTITY_EXCEEDED = "quantity_exceeded"
     VOUCHER_NOT_CANCELLABLE = "voucher_not_cancellable"
     UNIT_CANNOT_PAY = "unit_cannot_pay"
+    CARD_UNKNOWN = "card_unknown"
+    CARD_BLOCKED = "card_blocked"
+    CARD_ALREADY_ISSUED = "card_already_issued"
+    CARD_IS_NO_MEMBER = "card_is_no_member"
     TRANSFER_NOT_ALLOWED = "transfer_not_allowed"
     TRANSFER_LIMIT_REACHED = "transfer_limit_reached"
     POOL_UNKNOWN = "pool_unknown"
@@ -164,6 +174,14 @@ class EventName(StrEnum):
     VOUCHER_RETURNED = "voucher.returned"
     VOUCHER_EXPIRED = "voucher.expired"
     VOUCHER_REVOKED = "voucher.revoked"
+    CARD_ISSUED = "card.issued"
+    CARD_CHARGED = "card.charged"
+    CARD_REFUNDED = "card.refunded"
+    CARD_WITHDRAWN = "card.withdrawn"
+    CARD_ATTACHED = "card.attached"
+    CARD_BLOCKED = "card.blocked"
+    CARD_UNBLOCKED = "card.unblocked"
+    CARD_REPLACED = "card.replaced"
     LIMIT_REACHED = "limit.reached"
     BUDGET_EXHAUSTED = "budget.exhausted"
     SHORTFALL = "refund.shortfall"

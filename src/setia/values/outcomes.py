@@ -72,6 +72,16 @@ class Use:
 
 
 @dataclass(slots=True)
+class CardMoney:
+    """Steps that a gift card pays for the purchase, or is sold with. ``card``: its wallet (hex); ``last``: its code's
+    last characters."""
+
+    card: str
+    last: str
+    amount: int
+
+
+@dataclass(slots=True)
 class Discount:
     """Money off the order, by the tier (``source`` "tier:<level>") or a reward ("reward:<name>")."""
 
@@ -112,9 +122,10 @@ class Result:
     ``metrics``: what it adds to each metric at its own day. ``limits``: use of each limit key
     (``rule:index``) as (bucket, amount). ``carry``: the fraction of each unit that waits, (numerator, denominator).
     ``deferred``: units whose ``reached`` rules a limit put off. ``confirmed_until``: a tier that is only kept longer.
-    ``totals``: of a purchase: gross, discounts, total, eligible, paid, payable, benefit (what the plan was worth).
-    ``delivery``: (free, speed). ``plans``: plans given.
+    ``totals``: of a purchase: gross, discounts, total, eligible, paid, cards, payable, benefit (what the plan was
+    worth). ``delivery``: (free, speed). ``plans``: plans given.
     ``uses``: vouchers and codes that are used up by it.
+    ``cards``: what gift cards pay of it, in the order in which they pay; ``sold``: the cards that it sells.
     """
 
     awards: list[Award] = field(default_factory=list)
@@ -133,6 +144,8 @@ class Result:
     plans: list[PlanGift] = field(default_factory=list)
     declined: Declined | None = None
     uses: list[Use] = field(default_factory=list)
+    cards: list[CardMoney] = field(default_factory=list)
+    sold: list[CardMoney] = field(default_factory=list)
 
     def earned(self, unit: str) -> int:
         """All that is awarded in ``unit``."""
@@ -192,6 +205,10 @@ def result_to_json(result: Result) -> dict[str, Any]:
         out["v"] = [[u.code, u.reward, u.quantity, u.amount, u.no, u.account, u.version] for u in result.uses]
     if result.plans:
         out["g"] = [[gift.plan, gift.rule] for gift in result.plans]
+    if result.cards:
+        out["y"] = [[c.card, c.last, c.amount] for c in result.cards]
+    if result.sold:
+        out["z"] = [[c.card, c.last, c.amount] for c in result.sold]
     if result.declined:
         out["n"] = [result.declined.code.value, result.declined.facts]
     return out
@@ -221,4 +238,6 @@ def result_from_json(data: dict[str, Any]) -> Result:
         plans=[PlanGift(*gift) for gift in data.get("g", ())],
         declined=Declined(DeclineCode(declined[0]), dict(declined[1])) if declined else None,
         uses=[Use(*use) for use in data.get("v", ())],
+        cards=[CardMoney(*card) for card in data.get("y", ())],
+        sold=[CardMoney(*card) for card in data.get("z", ())],
     )

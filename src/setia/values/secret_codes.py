@@ -16,20 +16,20 @@ LENGTH: Final = 12
 _BASE: Final = len(ALPHABET)
 
 
-def make_code(secret: bytes, name: str) -> str:
+def make_code(secret: bytes, name: str, length: int = LENGTH) -> str:
     """The code of ``name`` under ``secret``, in canonical form: its last character checks the others."""
     number = int.from_bytes(hmac.digest(secret, name.encode(), "sha256"))
     chosen: list[str] = []
-    for _ in range(LENGTH - 1):
+    for _ in range(length - 1):
         number, digit = divmod(number, _BASE)
         chosen.append(ALPHABET[digit])
     text = "".join(chosen)
     return text + _check(text)
 
 
-def is_well_made(code: str) -> bool:
+def is_well_made(code: str, length: int = LENGTH) -> bool:
     """Whether a canonical code has the form and the check character of one that ``make_code`` made."""
-    return len(code) == LENGTH and not set(code) - set(ALPHABET) and _check(code[:-1]) == code[-1]
+    return len(code) == length and not set(code) - set(ALPHABET) and _check(code[:-1]) == code[-1]
 
 
 def canonical(text: str) -> str:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -10,8 +11,11 @@ import pytest
 from setia.flow.explain import Case, Explanation, explain, signed
 from setia.flow.words import ACCOUNTS, ACTIVITIES, LANGUAGES, SENTENCES
 from setia.flow.work import Decision
+from setia.values.activities import Activity
+from setia.values.card_codes import card_id, draw_code, read_code
 from setia.values.codes import Account, Built, Tick
-from tests.pure.flow.shop import Corner, line
+from setia.values.ids import uuid7
+from tests.pure.flow.shop import DAY, OPENED, Corner, line
 
 TEXT = """
 programme: corner
@@ -23,6 +27,8 @@ units:
            expires: {after: 30 days}, transfer: allowed, pools: {card: {expires: never, closed: 10 days}}}
   stars: {pending: {for: 3 days}, expires: {inactive_for: 200 days}}
   stamps: {}
+  card_money: {decimals: 2, pays: 1, expires: {after: 3 years}}
+gift_cards: {unit: card_money}
 activities:
   review.written: {fields: {words: integer, of: integer}}
 metrics:
@@ -161,9 +167,38 @@ def life() -> Corner:
     corner.give_back("fourth", day=10.6, lines=[{"id": "2", "quantity": 1000}])
     corner.gift(-member.wallet.balance("points").spendable, day=10.7)
     corner.send(Built.CANCEL.value, {"of": {"source": "memory", "external_id": "second"}}, day=10.8)
+    _cards(corner)
     corner.buy(260, day=30)
     corner.tick(800)
     return corner
+
+
+def _cards(corner: Corner) -> None:
+    """A gift card is sold, pays, gets money back, is lost and replaced; another one's sale is undone."""
+    codes = [
+        dict(zip(("code", "last"), read_code(draw_code(bytes([number] * 16))), strict=True)) for number in range(3)
+    ]
+    first, second, third = codes
+    card = card_id(first["code"])
+    sold = line("1", 5_000, kind="gift_card", gift_cards=[first])
+    corner.buy(50, key="card", day=11, lines=[sold])
+    corner.buy(5, key="other card", day=11, lines=[line("1", 500, kind="gift_card", gift_cards=[second])])
+    corner.give_back("other card", day=11.1)
+    corner.buy(20, key="by card", day=11.2, gift_cards=[first])
+    corner.give_back("by card", day=11.3)
+
+    def of_card(kind: str, body: dict[str, Any], day: float, wallet: UUID = card) -> None:
+        at = OPENED + day * DAY
+        corner.book.handle(Activity(uuid7(int(at.timestamp() * 1000), bytes([9] * 10)), kind, "admin",
+                                    f"{kind}{day}", wallet, at, at, body))  # fmt: skip
+
+    of_card(Built.CARD_BLOCKED.value, {"reason": "lost"}, 11.4)
+    of_card(Built.CARD_UNBLOCKED.value, {"reason": "found"}, 11.5)
+    of_card(Built.CARD_REPLACED.value, {"gift_card": third}, 11.6)
+    of_card(
+        Built.CARD_ISSUED.value, {"gift_card": second, "amount": 700, "reason": "sorry"}, 11.7, card_id(second["code"])
+    )
+    corner.send(Built.CARD_ATTACHED.value, {"gift_card": third}, day=11.8)
 
 
 @pytest.fixture(scope="module")

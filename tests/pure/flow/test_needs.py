@@ -10,7 +10,7 @@ from setia.flow.needs import (
     house_accounts,
     house_initials,
     needs_lots,
-    other_member,
+    other_members,
     referred_hold,
     referred_key,
     referred_voucher,
@@ -73,9 +73,10 @@ def test_what_an_activity_refers_to_is_found_in_its_body() -> None:
     assert referred_key(back) == ("till", "9")
     assert referred_hold(activity(Built.COMMIT.value, hold=ID.hex)) == ID
     assert referred_voucher(activity(Built.UNCLAIM.value, voucher=4)) == 4
-    assert other_member(activity(Built.TRANSFER.value, to=ID.hex)) == ID
+    assert other_members(activity(Built.TRANSFER.value, to=ID.hex)) == {ID}
     sale = activity(Built.PURCHASE.value)
-    assert (referred_key(sale), referred_hold(sale), referred_voucher(sale), other_member(sale)) == (None,) * 4
+    assert (referred_key(sale), referred_hold(sale), referred_voucher(sale)) == (None,) * 3
+    assert other_members(sale) == set()
 
 
 def test_a_revision_may_give_back_what_the_sale_had_claimed() -> None:

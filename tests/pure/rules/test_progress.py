@@ -27,7 +27,7 @@ def test_a_full_and_an_empty_memory_survive_json() -> None:
         carry={"points": (1, 3)}, active_at={"miles": AT}, exemption_lost_at={"miles": AT},
         closed_pools=["card"], marks={"day.ended": 5}, deferred=["stamps"],
         vouchers={7: ("cup", None, AT), 8: ("mug", AT, None)}, settled_at=AT, last_occurred_at=AT,
-        membership=MEMBERSHIP, version=3,
+        membership=MEMBERSHIP, card={"last": "WHJP", "state": "live"}, version=3,
     )  # fmt: skip
     empty = Progress(AT.date(), AT)
     # The test names every field, so that a new one that is not stored is found here.

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from setia.api.admin import balances, codes, events, keys, members, programmes, verifying
+from setia.api.admin import balances, codes, events, gift_cards, keys, members, programmes, verifying
 from setia.api.door import Door
 
 
 def doors() -> tuple[Door, ...]:
     """All of them, in the order of the documentation."""
-    return (programmes.door, members.door, balances.door, codes.door, events.door, keys.door, verifying.door)
+    return (
+        programmes.door,
+        members.door,
+        balances.door,
+        codes.door,
+        gift_cards.door,
+        events.door,
+        keys.door,
+        verifying.door,
+    )

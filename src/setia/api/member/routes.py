@@ -6,11 +6,11 @@ from typing import Final
 
 from starlette.responses import Response
 
-from setia.api import examples
+from setia.api import examples, gift_cards
 from setia.api.door import Call, Door, reply
 from setia.api.histories import explain_entry, history_page
 from setia.api.queries import DRY_RUN, PAGE
-from setia.api.reading import Problems, read_number_id
+from setia.api.reading import Problems, read_number_id, read_object
 from setia.api.reads import look
 from setia.api.scopes import Scope
 from setia.api.submitting import submit
@@ -136,6 +136,22 @@ async def redeem(call: Call) -> Response:
     """The units are taken and the voucher is handed over, both or neither."""
     _, data = split(call.body, Built.CLAIM.value)
     return await submit(call, Built.CLAIM.value, data, member_id=call.member_id, source=SOURCE)
+
+
+@door.post(
+    "/gift-cards", Scope.MEMBER_REDEEM, "Put what is on a gift card into my wallet",
+    sends="CardCode", example={"code": gift_cards.CODE}, gives="Decision",
+    answer=examples.decided("card.attached", changes={"card_money": {"available": "35.00"}}), queries=(DRY_RUN,),
+    fails=("invalid", "idempotency_mismatch", "programme_paused", "member_blocked", "card_unknown", "card_blocked",
+           "insufficient_balance"),
+)  # fmt: skip
+async def attach(call: Call) -> Response:
+    """All of it, with its dates; from then on the wallet pays, and the card is empty."""
+    found = Problems()
+    sent = read_object(call.body, ("code",), found)
+    found.raise_any()
+    data = {"gift_card": sent["code"]} if "code" in sent else {}
+    return await submit(call, Built.CARD_ATTACHED.value, data, member_id=call.member_id, source=SOURCE)
 
 
 @door.get(

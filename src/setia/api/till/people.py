@@ -20,6 +20,7 @@ from setia.api.writing import Json
 from setia.flow.handle import Answer
 from setia.members.store import find_member_ids
 from setia.plumbing.db import AsyncConnection
+from setia.values.card_codes import is_card
 from setia.values.faults import Fault, NotFound
 
 door = Door("/v1/till", "Till")
@@ -107,7 +108,7 @@ async def fetch_member_id(call: Call, value: Any, pointer: str) -> UUID:
     assert who.identifier is not None
     async with call.services.pool.connection() as conn:
         owners = await find_member_ids(conn, [who.identifier])
-    if who.identifier not in owners:
+    if who.identifier not in owners or is_card(owners[who.identifier]):
         raise NotFound("member", who.identifier.value)
     return owners[who.identifier]
 

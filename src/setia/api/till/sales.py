@@ -29,6 +29,10 @@ _NOT_AT_TILLS: Final = frozenset(
         Built.JOINED.value,
         Built.UPDATED.value,
         Built.RERATED.value,
+        Built.CARD_ISSUED.value,
+        Built.CARD_BLOCKED.value,
+        Built.CARD_UNBLOCKED.value,
+        Built.CARD_REPLACED.value,
     )
 )
 _CODES: Final = ("voucher_unknown", "voucher_of_other_member", "voucher_revoked", "voucher_used", "voucher_expired",
@@ -53,7 +57,8 @@ async def quote(call: Call) -> Response:
     "/purchases", Scope.TILL_PURCHASE, "Take in a purchase",
     sends="Purchase", example=examples.PURCHASE, gives="Decision", answer=examples.DECISION, queries=(DRY_RUN,),
     fails=(*_WRITE, "insufficient_balance", "reward_unknown", "out_of_stock", "unit_cannot_pay", *_CODES,
-           "choice_needed", "claim_by_itself", "quote_changed"),
+           "choice_needed", "claim_by_itself", "quote_changed", "card_unknown",
+           "card_blocked", "card_already_issued"),
 )  # fmt: skip
 async def purchase(call: Call) -> Response:
     """Counts once for each `source` and `external_id`; a higher `revision` replaces what was recorded.

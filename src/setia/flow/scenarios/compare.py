@@ -11,7 +11,7 @@ from uuid import UUID
 
 from setia.flow.memory import MemoryBook
 from setia.flow.scenarios.expect import NEVER
-from setia.flow.scenarios.model import Check, Step
+from setia.flow.scenarios.model import Check, Step, card_code, card_digest
 from setia.flow.scenarios.part import last_day
 from setia.flow.work import Decision, MemberWork, Standing
 from setia.language.check_tiers import measure_decimals
@@ -20,6 +20,7 @@ from setia.language.model import Programme
 from setia.ledger.lots import Balance, Lot, spend_order
 from setia.ledger.plan import fold
 from setia.rules.facts import metric_value
+from setia.values.card_codes import read_code
 from setia.values.codes import EventName
 from setia.values.instants import local_date
 from setia.values.money import format_scaled
@@ -473,6 +474,53 @@ def _plan_money(check: Check, happened: Happened) -> Pair:
     return _differ(check.key, format_scaled(check.value, decimals), format_scaled(real, decimals))
 
 
+def _card(check: Check, happened: Happened) -> Pair:
+    """A gift card: what is on it, whether it can be used, and the last day of what ends first."""
+    programme, book = happened.programme, happened.book.gathered
+    file, _, name = check.key.partition("\n")
+    wallet = book.cards.get(card_digest(file, name))
+    card = None if wallet is None else book.members.get(wallet)
+    policy = programme.gift_cards
+    real: dict[str, Any] = {"left": 0, "held": 0, "state": "reserved", "expires": None}
+    if card is not None and policy is not None and card.progress.card is not None:
+        balance = card.wallet.balances.get(policy.unit, Balance())
+        ends = min((lot.expires_at or NEVER for lot in card.wallet.open_lots(policy.unit)), default=NEVER)
+        day = None if ends == NEVER else last_day(ends, programme.zone)
+        real = {"left": balance.spendable, "held": balance.held, "state": card.progress.card["state"], "expires": day}
+
+    def shown(found: dict[str, Any]) -> str:
+        money = {
+            key: format_scaled(found[key], programme.currency_decimals) for key in ("left", "held") if key in found
+        }
+        return ", ".join(f"{key} {money.get(key, found[key] or 'never')}" for key in check.value)
+
+    return _differ(f"card {name}:", shown(check.value), shown(real))
+
+
+def _tendered(check: Check, happened: Happened) -> Pair:
+    """What cards pay, or what goes back to which tender: cards by their names, what is short as ``short``."""
+    decimals = happened.programme.currency_decimals
+    own = happened.owns[-1] if happened.owns else None
+    lasts = {read_code(card_code(check.key, name))[1]: name for name in check.value}
+    real: Counter[str] = Counter()
+    if own is not None and check.kind == "charged":
+        for card in own.result.cards:
+            real[lasts.get(card.last, f"…{card.last}")] += card.amount
+    elif own is not None:
+        for name, last, money, _ in own.answer.get("refund", ()):
+            real[lasts.get(last, f"…{last}") if last else name] += money
+        real["short"] = own.answer.get("sold_short", 0) + own.answer.get("shortfall_money", 0)
+    what = "cards to pay" if check.kind == "charged" else "to go back"
+    wanted = {name: amount for name, amount in check.value.items() if amount}
+
+    def shown(amounts: dict[str, int]) -> str:
+        return (
+            ", ".join(f"{format_scaled(n, decimals)} {name}" for name, n in sorted(amounts.items()) if n) or "nothing"
+        )
+
+    return _differ(what + ":", shown(wanted), shown(dict(real)))
+
+
 _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "balance": _balance,
     "expires": _expires,
@@ -503,4 +551,7 @@ _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "metric": _metric,
     "house": _house,
     "as_of": _as_of,
+    "card": _card,
+    "charged": _tendered,
+    "refund": _tendered,
 }

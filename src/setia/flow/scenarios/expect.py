@@ -20,13 +20,15 @@ SETTINGS: Final = tuple(
     "tier until because gave took rewards vouchers declined duplicate parked gross discount total eligible "
     "paid payable delivery events shortfall shortfall_money restored kept benefit_cost to_stay metrics "
     "stock budget as_of members used unused left cash_back reward_money "
-    "plan plan_until invoice due asked refunded credit benefit".split()
+    "plan plan_until invoice due asked refunded credit benefit cards charged refund sold_short".split()
 )
 UNIT: Final = ("available", "pending", "held", "debt", "expires", "lots")
 LOT: Final = ("amount", "left", "earned", "expires", "pending", "rule", "pool")
 MONEY: Final = ("gross", "discount", "total", "eligible", "paid", "payable", "shortfall_money", "cash_back",
-         "reward_money", "benefit")  # fmt: skip
+         "reward_money", "benefit", "sold_short")  # fmt: skip
 PLAN_MONEY: Final = ("invoice", "refunded", "asked", "credit")
+CARD_STATES: Final = ("reserved", "live", "blocked", "withdrawn")
+CARD: Final = ("left", "state", "expires", "held")
 NEVER: Final = dt.datetime.max.replace(tzinfo=dt.UTC)
 
 
@@ -215,6 +217,40 @@ class _Expecting:
             self._as_of(node)
         elif name == "members":
             self._of_members(node)
+        elif name == "cards":
+            self._cards(node)
+        elif name in ("charged", "refund"):
+            is_none = isinstance(node, Scalar) and node.text == "none"
+            decimals = self.programme.currency_decimals
+            entries = {} if is_none else mapping_of(node, self.findings, f"'{name}'")
+            money = {key: self._amount(inner.value, decimals, f"'{key}'") for key, inner in entries.items()}
+            self._add(name, self.findings.file, money, place)
+
+    def _cards(self, node: Node) -> None:
+        """``{X: 70.00, Y: {left: 0, state: withdrawn, expires: 2026-06-30}}``; ``expires`` is the last day of the first
+        that ends."""
+        for name, entry in mapping_of(node, self.findings, "'cards'").items():
+            inner = entry.value
+            if isinstance(inner, Scalar):
+                left = self._amount(inner, self.programme.currency_decimals, f"'{name}'")
+                self._add("card", f"{self.findings.file}\n{name}", {"left": left}, entry.key.place)
+                continue
+            if not isinstance(inner, Mapping):
+                wrong_shape(inner, self.findings, f"'{name}'", f"an amount, or a mapping with {listed(CARD)}")
+                continue
+            part = Part(f"card '{name}'", CARD, inner, entry.key.place, self.findings)
+            part.close()
+            wanted: dict[str, Any] = {}
+            for key in ("left", "held"):
+                found = part.find(key)
+                if found is not None:
+                    wanted[key] = self._amount(found, self.programme.currency_decimals, f"'{key}'")
+            if part.has("state"):
+                wanted["state"] = part.read("state", lambda text: read_choice(text, CARD_STATES))
+            if part.has("expires"):
+                never = getattr(part.scalar("expires"), "text", "") == "never"
+                wanted["expires"] = None if never else part.read("expires", read_day)
+            self._add("card", f"{self.findings.file}\n{name}", wanted, entry.key.place)
 
     def _to_stay(self, node: Node, place: Place) -> None:
         """What is missing of the measure; of several metrics, of each of them."""

@@ -4,14 +4,35 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Final
 
 from setia.flow.work import Version
 from setia.language.diagnostics import Place
 from setia.values.activities import Body
+from setia.values.card_codes import draw_code, read_code
 
 GUEST: Final = "guest"
 """Who is no member (yet): such purchases wait to be claimed."""
+
+
+def card_code(file: str, name: str) -> str:
+    """The code of the gift card that the scenario in ``file`` calls ``name``."""
+    return draw_code(sha256(f"{file} {name}".encode()).digest())
+
+
+def card_digest(file: str, name: str) -> str:
+    """By what the book finds that card."""
+    return read_code(card_code(file, name))[0]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCard:
+    """A gift card that is there at the start: minor units of money on it, and when it was issued."""
+
+    name: str
+    body: Body
+    issued_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +54,8 @@ class Action:
     """One activity. ``hold``, ``to``, ``voucher``: names from the file that become ids when it is played.
 
     ``claimed``: the external id of a guest's purchase that the member claims. ``invoice``: the external id of
-    the activity that opened it, or which of the member's invoices it is, counted from 1.
+    the activity that opened it, or which of the member's invoices it is, counted from 1. ``card``: the gift card
+    whose own activity it is.
     """
 
     type: str
@@ -46,6 +68,7 @@ class Action:
     voucher: str = ""
     claimed: str = ""
     invoice: str = ""
+    card: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +115,7 @@ class Scenario:
     members: tuple[Opening, ...]
     steps: tuple[Step, ...]
     codes: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    cards: tuple[OpenCard, ...] = ()
 
     @property
     def sentence(self) -> str:

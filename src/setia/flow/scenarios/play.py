@@ -11,10 +11,11 @@ from setia.flow.memory import MemoryBook
 from setia.flow.scenarios.audit import audit
 from setia.flow.scenarios.compare import Happened, compare
 from setia.flow.scenarios.describe import describe
-from setia.flow.scenarios.model import GUEST, Action, Failure, Opening, Scenario, Step
+from setia.flow.scenarios.model import GUEST, Action, Failure, Opening, Scenario, Step, card_digest
 from setia.flow.work import Decision, MemberWork, Standing
 from setia.ledger.lots import Balance
-from setia.values.activities import Activity
+from setia.values.activities import Activity, Body
+from setia.values.card_codes import card_id, is_card
 from setia.values.codes import Built, DeclineCode
 from setia.values.instants import add_span
 from setia.values.outcomes import Declined, Result
@@ -47,6 +48,8 @@ class Play:
         for opening in self.scenario.members:
             if not opening.joins_by_step:
                 self._open(opening)
+        for card in self.scenario.cards:
+            self._handle(self._of_card(card.name, Built.CARD_ISSUED.value, card.issued_at, card.body, OPENING))
         failures: list[Failure] = []
         before = self._balances()
         for step in self.scenario.steps:
@@ -78,6 +81,15 @@ class Play:
                                    external_id=f"{opening.name}:{unit}", source=OPENING)
             )  # fmt: skip
 
+    def _of_card(
+        self, card: str, kind: str, at: dt.datetime, body: Body, source: str, recorded_at: dt.datetime | None = None
+    ) -> Activity:
+        """An activity of a gift card's own wallet."""
+        code = card_digest(self.scenario.file, card)
+        wallet = self.book.gathered.cards.get(code) or card_id(code)
+        id_ = self.book.new_id(at)
+        return Activity(id_, kind, source, f"{kind}:{id_.hex}", wallet, at, recorded_at or at, dict(body))
+
     def _handle(self, activity: Activity) -> list[Decision]:
         self.activities.append(replace(activity, body=dict(activity.body)))
         return self.book.handle(activity)
@@ -92,7 +104,9 @@ class Play:
             if step.action is not None and step.action.type == Built.JOINED.value:
                 self._join(step, at)
             ticked = self.book.tick(
-                recorded_at, [m.id for _, m in sorted(self.members.items()) if m.progress.joined_at <= recorded_at]
+                recorded_at,
+                [m.id for _, m in sorted(self.members.items()) if m.progress.joined_at <= recorded_at]
+                + sorted(wallet for wallet in self.book.gathered.members if is_card(wallet)),
             )
             if step.action is None:
                 decisions += ticked
@@ -121,6 +135,10 @@ class Play:
     def _act(
         self, step: Step, action: Action, at: dt.datetime, recorded_at: dt.datetime, number: int
     ) -> tuple[Decision, list[Decision]]:
+        if action.card:
+            activity = self._of_card(action.card, action.type, at, action.body, step.source, recorded_at)
+            decisions = self._handle(activity)
+            return next(decision for decision in decisions if decision.activity is activity), decisions
         if step.member == GUEST and GUEST not in self.members:
             return self._guest(step, action, at, recorded_at)
         member = self.members[step.member]

@@ -14,21 +14,21 @@ from zoneinfo import ZoneInfo
 
 from setia.flow.scenarios.expect import read_checks
 from setia.flow.scenarios.heading import HEADING, read_heading
-from setia.flow.scenarios.model import GUEST, Action, Heading, Opening, Scenario, Step
+from setia.flow.scenarios.model import GUEST, Action, Heading, OpenCard, Opening, Scenario, Step, card_code
 from setia.flow.scenarios.part import Part, last_day_end, local_instant, read_day
 from setia.flow.scenarios.source import Library, merged, with_defaults
 from setia.flow.work import Version
 from setia.language.bodies import parse_body
 from setia.language.diagnostics import Diagnostic, DiagnosticCode, Findings, Place
 from setia.language.model import Programme
-from setia.language.nodes import Mapping, Node, Places, Scalar, Sequence, read_nodes
+from setia.language.nodes import Entry, Mapping, Node, Places, Scalar, Sequence, read_nodes
 from setia.language.sections import mapping_of, number_of, scalar_of, scalars_of, wrong_shape
 from setia.language.words import Misread, did_you_mean, listed
 from setia.values.codes import Built
 from setia.values.instants import Span, add_span, day_start, local_date
 from setia.values.money import LARGEST
 
-TOP: Final = (*HEADING, "programme", "with", "versions", "member", "members", "codes", "steps")
+TOP: Final = (*HEADING, "programme", "with", "versions", "member", "members", "codes", "cards", "steps")
 MEMBER: Final = ("joined", "birthday", "attributes", "tier", "wallet")
 STEP: Final = ("at", "recorded_at", "as", "source", "repeat", "every", "expect")
 #: How a step names the built-in activities.
@@ -58,6 +58,11 @@ ACTIONS: Final = {
     "cancel_plan": Built.PLAN_CANCELLED.value,
     "refund_plan": Built.PLAN_REFUNDED.value,
     "dispute_plan": Built.PLAN_DISPUTED.value,
+    "issue_card": Built.CARD_ISSUED.value,
+    "attach_card": Built.CARD_ATTACHED.value,
+    "block_card": Built.CARD_BLOCKED.value,
+    "unblock_card": Built.CARD_UNBLOCKED.value,
+    "replace_card": Built.CARD_REPLACED.value,
 }
 #: What a step may write as one value instead of a mapping, and which field is meant by it.
 SHORT: Final = {
@@ -76,7 +81,12 @@ SHORT: Final = {
     "change_plan": "plan",
     "refund_plan": "amount",
     "dispute_plan": "state",
+    "attach_card": "card",
+    "block_card": "card",
+    "unblock_card": "card",
 }
+#: Activities of a gift card's own wallet.
+OF_CARDS: Final = ("issue_card", "block_card", "unblock_card", "replace_card")
 TILL: Final = "till"
 BEGINNING: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _NOBODY: Final = UUID(int=0).hex
@@ -210,7 +220,8 @@ class _Reader:
         steps = [self._read_step(part) for part in parts if part is not None]
         found = tuple(step for step in steps if step is not None)
         members = tuple(self.members.values())
-        return Scenario(self.file, self.heading, tuple(self.versions), members, found, self._read_codes(top))
+        cards = tuple(self._read_cards(top, first))
+        return Scenario(self.file, self.heading, tuple(self.versions), members, found, self._read_codes(top), cards)
 
     def _read_codes(self, top: Part) -> dict[str, tuple[str, ...]]:
         """Codes that are imported at the start: reward → codes."""
@@ -260,6 +271,26 @@ class _Reader:
             node = top.find("member")
             empty = Mapping({}, top.at("member"))
             self._read_member("member", empty if node is None else node, top.at("member"), day, bool(joining))
+
+    def _read_cards(self, top: Part, first: dt.datetime) -> list[OpenCard]:
+        """``cards: {X: 100.00, Y: {amount: 50.00, issued: 2026-01-10}}``."""
+        node = top.find("cards")
+        day = day_start(local_date(first, self.zone), self.zone)
+        found: list[OpenCard] = []
+        for name, entry in () if node is None else mapping_of(node, self.findings, "'cards'").items():
+            inner = entry.value
+            if isinstance(inner, Scalar):
+                inner = Mapping({"amount": Entry(Scalar("amount", entry.key.place), inner)}, inner.place)
+            if not isinstance(inner, Mapping):
+                wrong_shape(inner, self.findings, f"card '{name}'", "an amount, or a mapping with amount, issued")
+                continue
+            part = Part(f"card '{name}'", ("amount", "issued"), inner, entry.key.place, self.findings)
+            part.close()
+            amount = part.text("amount", "amount: 50.00") or ""
+            at = part.read("issued", lambda text: local_instant(text, self.zone)) or day
+            raw = {"gift_card": card_code(self.file, name), "amount": amount.replace("_", ""), "reason": "opening"}
+            found.append(OpenCard(name, self._parse(self.programme, Built.CARD_ISSUED.value, raw, inner), at))
+        return found
 
     def _read_member(self, name: str, node: Node, place: Place, day: dt.datetime, joins: bool) -> None:
         if isinstance(node, Scalar) and not node.text:
@@ -398,7 +429,18 @@ class _Reader:
 
     def _referring(self, name: str, action: Action, raw: dict[str, Any], source: str) -> Action:
         """Turn what a file says by name into what a body says by id."""
+        if name in OF_CARDS or name == "attach_card":
+            card = str(raw.pop("card", ""))
+            raw["gift_card"] = card_code(self.file, card)
+            if name == "replace_card":
+                raw["gift_card"] = card_code(self.file, str(raw.pop("by", "")))
+            if name in ("block_card", "unblock_card"):
+                del raw["gift_card"]
+            if name in ("issue_card", "block_card", "unblock_card"):
+                raw.setdefault("reason", "as the scenario says")
+            return replace(action, card="" if name == "attach_card" else card)
         if name == "purchase":
+            _name_cards(raw, self.file)
             return replace(action, revision=raw.pop("revision", 0))
         if name in ("return", "cancel") and isinstance(raw.get("of"), str | int):
             sale = str(raw["of"])
@@ -458,6 +500,19 @@ class _Reader:
             found = place if place != Place(1, 1) else node.place
             self.findings.add(f"body.{problem.code}", "error", problem.message, found, "")
         return {}
+
+
+def _name_cards(raw: dict[str, Any], file: str) -> None:
+    """Gift cards of a purchase, by their names in the file, become codes."""
+    if isinstance(raw.get("gift_cards"), list):
+        raw["gift_cards"] = [
+            {"code" if key == "card" else key: card_code(file, str(value)) if key == "card" else value
+             for key, value in item.items()} if isinstance(item, dict) else card_code(file, str(item))
+            for item in raw["gift_cards"]
+        ]  # fmt: skip
+    for line in raw.get("lines") or ():
+        if isinstance(line, dict) and isinstance(line.get("gift_cards"), list):
+            line["gift_cards"] = [card_code(file, str(card)) for card in line["gift_cards"]]
 
 
 def payload(node: Node | None) -> Any:
