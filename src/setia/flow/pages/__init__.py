@@ -1,0 +1,1 @@
+"""Pages about a programme, written from its definition: terms, questions and answers, how it works."""
