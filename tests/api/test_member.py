@@ -123,3 +123,17 @@ async def test_a_member_key_shows_its_member_and_nobody_else(api: Api) -> None:
     assert (profile["id"], profile["birthday"], profile["attributes"]) == (first, "1990-04-12", {"household_size": 3})
     offers = {offer["reward"]: offer["can_claim"] for offer in (await api.member("/rewards")).json()["rewards"]}
     assert offers["family-box"]
+
+
+async def test_the_pages_are_written_from_the_version_that_holds(api: Api) -> None:
+    await api.join()
+    terms = await api.member("/pages/terms")
+    assert terms.status_code == 200
+    seen = terms.json()
+    assert (seen["page"], seen["language"], seen["version"]) == ("terms", "en", 1)
+    assert seen["markdown"].startswith(f"# {seen['title']}\n")
+    assert seen["html"].startswith('<!DOCTYPE html>\n<html lang="en">')
+    indonesian = (await api.member("/pages/faq", headers={"Accept-Language": "id"})).json()
+    assert indonesian["language"] == "id"
+    assert "tanya jawab" in indonesian["title"]
+    assert (await api.member("/pages/nothing")).status_code == 404

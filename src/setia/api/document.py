@@ -25,6 +25,7 @@ _PATHS: Final[dict[str, Json]] = {
         "schema": {"type": "string", "pattern": "^hld_[0-9a-z]{26}$"},
         "example": "hld_06ghz0k1x8e7jv2m3n4p5q6r7v",
     },
+    "page": {"schema": {"type": "string", "enum": ["terms", "faq", "how"]}, "example": "how"},
     "entry": {"schema": {"type": "string", "pattern": "^ent_[0-9]{1,9}$"}, "example": "ent_42"},
     "code": {"schema": {"type": "string"}, "example": "KQ4M-9XT2-2RWB"},
     "voucher": {"schema": {"type": "string", "pattern": "^vch_[0-9]{1,9}$"}, "example": "vch_7"},

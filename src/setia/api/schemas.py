@@ -224,6 +224,12 @@ SCHEMAS: Final[dict[str, Json]] = {
                       per=_WHOLE, can_claim=_FLAG, why_not=_maybe(_MAP), missing=_AMOUNTS, stock=_maybe(_WHOLE),
                       valid_for=_maybe(_STRING)),
     "Rewards": _object("rewards", rewards=_list(_ref("Reward"))),
+    "Page": _object(
+        "page language version effective_at title markdown html",
+        page={"type": "string", "enum": ["terms", "faq", "how"]},
+        language={"type": "string", "enum": ["en", "id", "ms"]}, version=_WHOLE, effective_at=_INSTANT, title=_STRING,
+        markdown=_STRING, html=_STRING,
+    ),
     "Vouchers": _object("vouchers", vouchers=_list(_ref("Voucher"))),
     "Entry": _object(
         "id kind unit amount reason at", id=_STRING, kind=_STRING, unit=_STRING, title=_STRING, amount=_ref("Amount"),

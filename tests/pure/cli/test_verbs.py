@@ -163,3 +163,18 @@ def test_templates_are_listed_with_what_they_are_about() -> None:
     assert "A9" in next(found for found in templates() if found.name == "coffee-stamps").rows()
     assert "there is no template 'nothing'" in setia("init", "my-shop", "--template", "nothing").output
     assert setia("init", "My Shop").exit_code == 2
+
+
+def test_pages_are_written_in_three_languages_as_markdown_and_html(tmp_path: Path) -> None:
+    shop = ROOT / "examples" / "toko-setia" / "programme.yaml"
+    english = setia("terms", shop, "--on", "2026-03-02")
+    assert english.exit_code == 0
+    assert english.output.startswith("# The Loyal Shop: terms and conditions\n")
+    file = tmp_path / "syarat.html"
+    written = setia("terms", shop, "-l", "id", "--page", "how", "--format", "html", "-o", file, "--on", "2026-03-02")
+    assert (written.exit_code, written.output) == (0, "")
+    assert '<html lang="id">' in file.read_text(encoding="utf-8")
+    assert "cara kerjanya" in file.read_text(encoding="utf-8")
+    assert setia("terms", shop, "-l", "ms", "--page", "faq").output.startswith("# Kedai Setia: soal jawab\n")
+    assert "is no day" in setia("terms", shop, "--on", "yesterday").output
+    assert "cannot be written" in setia("terms", shop, "-o", tmp_path).output

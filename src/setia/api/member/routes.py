@@ -9,6 +9,7 @@ from starlette.responses import Response
 from setia.api import examples, gift_cards
 from setia.api.door import Call, Door, reply
 from setia.api.histories import explain_entry, history_page
+from setia.api.pages import page_json
 from setia.api.queries import DRY_RUN, PAGE
 from setia.api.reading import Problems, read_number_id, read_object
 from setia.api.reads import look
@@ -25,6 +26,7 @@ from setia.api.views import (
     vouchers_json,
 )
 from setia.api.writing import instant
+from setia.rules.in_force import in_force
 from setia.values.codes import Built
 
 door = Door("/v1/member", "Member")
@@ -163,6 +165,19 @@ async def vouchers(call: Call) -> Response:
     """Newest first, with their state and last day."""
     picture = await look(call.services, call.programme, call.member_id)
     return reply({"vouchers": vouchers_json(picture, picture.vouchers, call.language)})
+
+
+@door.get(
+    "/pages/{page}", Scope.MEMBER_READ, "What are the terms, and how does it work?", gives="Page",
+    answer={"page": "how", "language": "en", "version": 3, "effective_at": examples.Z, "title": "How it works",
+            "markdown": "# How it works", "html": "<!DOCTYPE html>"},
+    fails=_READ,
+)  # fmt: skip
+async def page(call: Call) -> Response:
+    """`terms`, `faq` or `how`, written from the version that holds for the member, in the language asked for."""
+    picture = await look(call.services, call.programme, call.member_id)
+    version = in_force(picture.edition.versions, picture.now, picture.progress) or picture.edition.versions[0]
+    return reply(page_json(version, call.path["page"], call.language))
 
 
 @door.get(

@@ -1,4 +1,4 @@
-"""A page as structure: headings, paragraphs, lists, tables. How it looks is the business of ``markdown`` and ``html``."""
+"""A page as structure: headings, paragraphs, lists, tables. ``markdown`` and ``html`` say how it looks."""
 
 from __future__ import annotations
 

@@ -6,6 +6,7 @@ no words (functions on lists) is shown as it is written in the programme.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
@@ -78,7 +79,7 @@ class Phrases:
         if path in PHRASES:
             return self._say(path)
         if root == "tier":
-            return self._say("tier.benefit", name=rest.replace("_", " "))
+            return self._say("tier.benefit", name=self.speaker.word(rest))
         if root == "wallet" and rest in self.programme.units:
             return self._say("wallet", unit=self.speaker.unit(self.programme.units[rest]))
         if path in self.programme.metrics:
@@ -136,8 +137,9 @@ class _Reading:
                     for part, operand in zip(parts, operands, strict=True)
                 )
             case Choice(condition=condition, then=then, otherwise=otherwise):
-                parts = [self.words(then), self.condition(condition), self.words(otherwise)]
-                return f"({self.say('choice', then=parts[0], condition=parts[1], otherwise=parts[2])})"
+                when = _Reading(self.phrases, self.source, {}).condition(condition)  # in words, also of a computation
+                gaps = {"then": self.words(then), "condition": when, "otherwise": self.words(otherwise)}
+                return f"({self.say('choice', **gaps)})"
             case Call():
                 return self.call(node)
         return self.code(node)
@@ -214,6 +216,8 @@ class _Reading:
             return self.say(node.name, x=self.speaker.listed([self.words(argument) for argument in node.arguments]))
         if node.target is not None and node.name in ("startsWith", "endsWith"):
             return self.say(node.name, left=self.words(node.target), right=self.words(node.arguments[0]))
+        if node.name == "date" and isinstance(node.arguments[0], Literal):
+            return self.speaker.date(dt.date.fromisoformat(str(node.arguments[0].value)))
         return self.code(node)
 
     def code(self, node: Node) -> str:

@@ -13,13 +13,15 @@ from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import NumberPattern, format_decimal, get_currency_name, parse_pattern
 
-from setia.flow.pages.texts import SPANS, TEXTS
+from setia.flow.pages.texts import SPANS, TEXTS, WORDS
 from setia.flow.words import ACTIVITIES, LANGUAGES
 from setia.language.model import Programme, Text, Unit
 from setia.values.instants import Calendar, Span, Window
 
 #: The locale of each language. English is that of Britain: 31 March 2027, 17:00.
 LOCALES: Final = {"en": Locale("en", "GB"), "id": Locale("id"), "ms": Locale("ms")}
+#: How money is written by those whose money it is, whatever the language.
+SYMBOLS: Final = {"IDR": "Rp", "MYR": "RM"}
 _REACHED: Final = ".reached"
 
 
@@ -39,7 +41,12 @@ class Speaker:
     def title(self, text: Text, name: str) -> str:
         """A title in this language, else in any, else the name with blanks."""
         found = text.get(self.language) or text.get("") or text.get("en") or next(iter(text.values()), "")
-        return found or name.replace("_", " ").replace("-", " ")
+        return name.replace("_", " ").replace("-", " ") if found in ("", name) else found
+
+    def word(self, name: str) -> str:
+        """The name of a benefit, a perk or a speed: one of the usual ones in this language, others with blanks."""
+        known = WORDS.get(name)
+        return known[self._column] if known else name.replace("_", " ")
 
     def number(self, value: Fraction | int) -> str:
         """A number, exact as far as ten decimals reach."""
@@ -56,9 +63,9 @@ class Speaker:
         standard: NumberPattern = self.locale.currency_formats["standard"]
         pattern = standard.pattern if exact.denominator > 1 else standard.pattern.replace(".00", "")
         decimal = Decimal(exact.numerator) / Decimal(exact.denominator)
-        return parse_pattern(pattern).apply(
-            decimal, self.locale, currency=self.programme.currency, currency_digits=exact.denominator > 1
-        )
+        code = self.programme.currency
+        text = parse_pattern(pattern).apply(decimal, self.locale, currency=code, currency_digits=exact.denominator > 1)
+        return str(text).replace(code, SYMBOLS.get(code, f"{code} "))
 
     def minor(self, value: int) -> str:
         """An amount of money in minor units."""
@@ -74,7 +81,14 @@ class Speaker:
 
     def steps(self, amount: int, unit: Unit) -> str:
         """An amount of a unit, from its steps: "12 points"."""
-        return f"{self.number(Fraction(amount, 10**unit.decimals))} {self.unit(unit)}"
+        return self.counted(Fraction(amount, 10**unit.decimals), unit)
+
+    def counted(self, value: Fraction, unit: Unit) -> str:
+        """As ``steps``, of a number of whole units. One in English loses the plural that names of units have."""
+        name = self.unit(unit)
+        if self.language == "en" and value == 1 and name.endswith("s") and not name.endswith("ss"):
+            name = name[:-1]
+        return f"{self.number(value)} {name}"
 
     def of(self, amount: int, unit: str) -> str:
         """As ``steps``, by the unit's name."""

@@ -19,6 +19,21 @@ SPANS: Final[dict[str, tuple[str, str, str, str]]] = {
     "years": ("year", "years", "tahun", "tahun"),
 }
 
+#: Usual names of benefits, perks and speeds of delivery.
+WORDS: Final[dict[str, Three]] = {
+    "rate": ("rate", "pengali", "pengganda"),
+    "bonus": ("bonus", "bonus", "bonus"),
+    "perks": ("extras", "keuntungan", "keistimewaan"),
+    "standard": ("standard", "biasa", "biasa"),
+    "fast": ("fast", "kilat", "pantas"),
+    "priority_service": ("priority service", "layanan prioritas", "khidmat keutamaan"),
+    "exclusive_products": ("exclusive products", "produk eksklusif", "produk eksklusif"),
+    "sku": ("item", "barang", "barang"),
+    "kind": ("kind", "jenis", "jenis"),
+    "place": ("place", "tempat", "tempat"),
+    "early_access": ("early access", "akses lebih awal", "akses awal"),
+}
+
 GENERAL: Final[dict[str, Three]] = {
     "terms.title": (
         "{programme}: terms and conditions",
@@ -82,7 +97,7 @@ UNITS: Final[dict[str, Three]] = {
     "round.rule": ("{how}, for each of the ways to earn by itself.", "{how}, untuk setiap cara mengumpulkan secara terpisah.", "{how}, bagi setiap cara mengumpul secara berasingan."),
     "round.line": ("{how}, for each item of a purchase by itself.", "{how}, untuk setiap barang secara terpisah.", "{how}, bagi setiap barang secara berasingan."),
     "round.carry": ("The fraction that is cut off waits for your next purchase.", "Pecahan yang terpotong disimpan untuk belanja berikutnya.", "Pecahan yang dipotong disimpan untuk pembelian seterusnya."),
-    "pays": ("{one} pays {money} of a purchase.", "{one} membayar {money} dari belanja.", "{one} membayar {money} daripada pembelian."),
+    "pays": ("In payments, {one} is worth {money}.", "Dalam pembayaran, {one} bernilai {money}.", "Dalam pembayaran, {one} bernilai {money}."),
     "pays.earn.True": ("What is paid with {unit} earns too.", "Bagian yang dibayar dengan {unit} juga dihitung.", "Bahagian yang dibayar dengan {unit} juga dikira."),
     "pays.earn.False": ("What is paid with {unit} does not earn.", "Bagian yang dibayar dengan {unit} tidak dihitung.", "Bahagian yang dibayar dengan {unit} tidak dikira."),
     "pays.same.True": ("What a purchase brings may pay for that same purchase.", "Yang didapat dari suatu belanja boleh membayar belanja itu juga.", "Apa yang diperoleh daripada sesuatu pembelian boleh membayar pembelian itu juga."),
@@ -118,6 +133,7 @@ UNITS: Final[dict[str, Three]] = {
     "pool.closed": ("When {pool} is closed they live for {span} more.", "Bila {pool} ditutup, masih berlaku {span} lagi.", "Jika {pool} ditutup, masih sah {span} lagi."),
     "limit.units": ("at most {amount} {window}", "paling banyak {amount} {window}", "paling banyak {amount} {window}"),
     "limit.times": ("at most {count} times {window}", "paling banyak {count} kali {window}", "paling banyak {count} kali {window}"),
+    "limit.once": ("at most once {window}", "paling banyak sekali {window}", "paling banyak sekali {window}"),
     "over.trim": ("{limit}; beyond that, what is left is given.", "{limit}; bila lebih, yang tersisa diberikan.", "{limit}; jika lebih, bakinya diberikan."),
     "over.reject": ("{limit}; what would go beyond is not given at all.", "{limit}; yang melampauinya sama sekali tidak diberikan.", "{limit}; yang melebihinya tidak diberikan langsung."),
 }  # fmt: skip
@@ -160,6 +176,8 @@ RULES: Final[dict[str, Three]] = {
 REST: Final[dict[str, Three]] = {
     "tiers": ("Levels", "Tingkat", "Tahap"),
     "tiers.metric": ("Your level follows from “{name}”.", "Tingkat Anda mengikuti “{name}”.", "Tahap anda mengikut “{name}”."),
+    "tiers.metrics": ("Your level follows from {names}.", "Tingkat Anda mengikuti {names}.", "Tahap anda mengikut {names}."),
+    "need": ("{value} ({name})", "{value} ({name})", "{value} ({name})"),
     "tiers.unit": ("Your level follows from how many {unit} you have.", "Tingkat Anda mengikuti jumlah {unit} yang Anda miliki.", "Tahap anda mengikut jumlah {unit} yang anda miliki."),
     "tiers.caption": ("The levels and what they bring", "Tingkat dan manfaatnya", "Tahap dan manfaatnya"),
     "tiers.level": ("Level", "Tingkat", "Tahap"),
@@ -215,6 +233,14 @@ REST: Final[dict[str, Three]] = {
     "late.accept": ("What comes in later than {span} after it happened does not count.", "Yang masuk lebih dari {span} setelah terjadi tidak dihitung.", "Yang diterima lebih daripada {span} selepas berlaku tidak dikira."),
     "late.future": ("What a till dates more than {span} ahead is not taken.", "Yang diberi waktu lebih dari {span} ke depan oleh kasir tidak diterima.", "Yang diberi masa lebih daripada {span} ke hadapan oleh kaunter tidak diterima."),
     "late.re_rate": ("When a late purchase shows that you had a higher level, purchases of the last {span} are worked out again.", "Bila belanja yang terlambat masuk menunjukkan tingkat Anda lebih tinggi, belanja dalam {span} terakhir dihitung lagi.", "Jika pembelian yang lewat diterima menunjukkan tahap anda lebih tinggi, pembelian dalam {span} yang lepas dikira semula."),
+    "adjust.per_day": ("Nobody of our staff gives more than {amount} by hand in a day.", "Tidak seorang pun staf kami memberi lebih dari {amount} secara manual dalam sehari.", "Tiada kakitangan kami memberi lebih daripada {amount} secara manual dalam sehari."),
+    "changes": ("Changes of these terms", "Perubahan ketentuan ini", "Perubahan terma ini"),
+    "changes.notice": ("A change that takes something away is published {span} before it takes effect.", "Perubahan yang mengurangi hak diumumkan {span} sebelum berlaku.", "Perubahan yang mengurangkan hak diumumkan {span} sebelum berkuat kuasa."),
+    "changes.none": ("A change takes effect on the day that is announced with it; what you have earned by then stays.", "Perubahan berlaku pada hari yang diumumkan bersamanya; yang sudah Anda dapat tetap milik Anda.", "Perubahan berkuat kuasa pada hari yang diumumkan bersamanya; apa yang telah anda peroleh kekal."),
+    "changes.who": ("The terms before these stay in force for members of whom this is true: {condition}", "Ketentuan sebelumnya tetap berlaku bagi anggota dengan: {condition}", "Terma sebelum ini kekal berkuat kuasa bagi ahli dengan: {condition}"),
+    "changes.joined": ("The terms before these stay in force for those who were members already", "Ketentuan sebelumnya tetap berlaku bagi yang sudah menjadi anggota", "Terma sebelum ini kekal berkuat kuasa bagi mereka yang sudah menjadi ahli"),
+    "changes.until": ("{who}, until {at}.", "{who}, sampai {at}.", "{who}, sehingga {at}."),
+    "changes.for_good": ("{who}.", "{who}.", "{who}."),
     "approve": ("A correction by hand of more than {amount} needs a second person.", "Koreksi manual lebih dari {amount} perlu orang kedua.", "Pembetulan manual lebih daripada {amount} memerlukan orang kedua."),
 }  # fmt: skip
 
@@ -235,6 +261,8 @@ EXAMPLES: Final[dict[str, Three]] = {
     "example.get": ("you get", "Anda mendapat", "anda mendapat"),
     "word.channel": (", channel: {value}", ", saluran: {value}", ", saluran: {value}"),
     "word.category": (", category: {value}", ", kategori: {value}", ", kategori: {value}"),
+    "word.quantity": (", {value} of it", ", sebanyak {value}", ", sebanyak {value}"),
+    "word.code": (", code: {value}", ", kode: {value}", ", kod: {value}"),
     "word.other": (", {name}: {value}", ", {name}: {value}", ", {name}: {value}"),
     "how.join": ("1. Join", "1. Bergabung", "1. Sertai"),
     "how.join.text": ("Tell us at the till or in the app that you want to be a member of {programme}.", "Katakan di kasir atau di aplikasi bahwa Anda ingin menjadi anggota {programme}.", "Beritahu di kaunter atau dalam aplikasi bahawa anda mahu menjadi ahli {programme}."),
@@ -294,7 +322,7 @@ PHRASES: Final[dict[str, Three]] = {
     "tier.rank": ("the rank of your level (the lowest is 0)", "urutan tingkat Anda (terendah 0)", "susunan tahap anda (terendah 0)"),
     "tier.discount": ("the discount of your level", "diskon tingkat Anda", "diskaun tahap anda"),
     "tier.benefit": ("the {name} of your level", "{name} tingkat Anda", "{name} tahap anda"),
-    "wallet": ("your {unit}", "{unit} Anda", "{unit} anda"),
+    "wallet": ("the number of your {unit}", "jumlah {unit} Anda", "bilangan {unit} anda"),
     "metric": ("“{name}”", "“{name}”", "“{name}”"),
     "field": ("“{name}”", "“{name}”", "“{name}”"),
     "change.from": ("the level before", "tingkat sebelumnya", "tahap sebelumnya"),
@@ -309,7 +337,7 @@ PHRASES: Final[dict[str, Three]] = {
     ">": ("{left} is more than {right}", "{left} lebih dari {right}", "{left} lebih daripada {right}"),
     ">=": ("{left} is at least {right}", "{left} paling sedikit {right}", "{left} sekurang-kurangnya {right}"),
     "in": ("{left} is {right}", "{left} adalah {right}", "{left} ialah {right}"),
-    "contains": ("{right} has {left}", "{right} memuat {left}", "{right} mengandungi {left}"),
+    "contains": ("{left} is among {right}", "{left} termasuk dalam {right}", "{left} termasuk dalam {right}"),
     "&&": (" and ", " dan ", " dan "),
     "||": (" or ", " atau ", " atau "),
     "choice": ("{then} if {condition}, otherwise {otherwise}", "{then} bila {condition}, selain itu {otherwise}", "{then} jika {condition}, selain itu {otherwise}"),
@@ -321,7 +349,7 @@ PHRASES: Final[dict[str, Three]] = {
     "max": ("(the largest of {x})", "(yang terbesar dari {x})", "(yang terbesar antara {x})"),
     "size": ("the number of {x}", "jumlah {x}", "bilangan {x}"),
     "has": ("{x} is known", "{x} diketahui", "{x} diketahui"),
-    "streak": ("the number of periods in a row, up to the last one, in which {x}", "banyaknya periode berturut-turut, sampai yang terakhir, di mana {x}", "bilangan tempoh berturut-turut, hingga yang terakhir, apabila {x}"),
+    "streak": ("the number of periods in a row up to the last one (those in which {x})", "banyaknya periode berturut-turut sampai yang terakhir (yakni bila {x})", "bilangan tempoh berturut-turut hingga yang terakhir (iaitu apabila {x})"),
     "startsWith": ("{left} begins with {right}", "{left} diawali {right}", "{left} bermula dengan {right}"),
     "endsWith": ("{left} ends with {right}", "{left} diakhiri {right}", "{left} berakhir dengan {right}"),
     "code": ("{source}", "{source}", "{source}"),
