@@ -27,6 +27,8 @@ def returning(writer: Writer) -> list[str]:
         found.append(f"{say('refund.net')} {speaker.listed(worth)}.")
     if policy.within is not None:
         found.append(say("refund.within", span=speaker.span(policy.within)))
+    if writer.programme.rewards:
+        found += [say(f"refund.vouchers.{policy.vouchers}"), say(f"refund.part.{policy.part_used}")]
     return [*found, say("refund.unmatched", span=speaker.span(policy.unmatched_after))]
 
 

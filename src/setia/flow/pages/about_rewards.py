@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from setia.flow.pages.document import Section, Table
+from setia.flow.pages.about_rules import opening
+from setia.flow.pages.document import Bullets, Section, Table
 from setia.flow.pages.writer import Writer, sentence
 from setia.language.model import Gives, Reward
 
 
 def rewards(writer: Writer) -> list[Section]:
-    """The rewards as a table; nothing where there are none."""
-    if not writer.programme.rewards:
+    """The rewards as a table, and what holds where several meet; nothing where there are none."""
+    programme, say = writer.programme, writer.say
+    if not programme.rewards:
         return []
-    return [Section("rewards", writer.say("rewards"), (catalogue(writer),))]
+    policy = programme.stacking
+    keys = (policy.pick, policy.percent_of, policy.order, policy.no_effect)
+    lines = [say(f"stack.{key}") for key in keys]
+    for group in programme.groups.values():
+        names = [reward.name for reward in programme.rewards.values() if reward.group == group.name]
+        if names:
+            listed = writer.speaker.listed(f"“{writer.reward(name)}”" for name in names)
+            lines.append(say(f"group.{group.pick}", rules=listed))
+    meeting = Section("stacking", say("stacking"), (Bullets(tuple(lines)),))
+    return [Section("rewards", say("rewards"), (catalogue(writer),), (meeting,))]
 
 
 def catalogue(writer: Writer) -> Table:
@@ -36,39 +47,73 @@ def _row(writer: Writer, reward: Reward) -> tuple[str, ...]:
 
 
 def price(writer: Writer, reward: Reward) -> str:
-    """What it costs."""
+    """What it costs, or how else it is had."""
+    say, speaker = writer.say, writer.speaker
     if not reward.costs:
-        return writer.say("reward.by_rule")
+        if reward.code is not None:
+            return say("reward.code", code=reward.code)
+        return say("reward.bearer") if reward.codes == "bearer" else say("reward.by_rule")
     costs = writer.costs(reward.costs)
-    return costs if reward.per == 1 else writer.say("reward.per", price=costs, count=writer.speaker.number(reward.per))
+    if reward.money:
+        costs = say("reward.money", costs=costs, money=speaker.minor(reward.money))
+    return costs if reward.per == 1 else say("reward.per", price=costs, count=speaker.number(reward.per))
 
 
 def given(writer: Writer, gives: Gives) -> str:
     """What it is."""
     say, speaker = writer.say, writer.speaker
+    found = _what(writer, gives)
+    if gives.at_most is not None:
+        found = say("gives.at_most", gives=found, money=speaker.minor(gives.at_most))
+    if gives.lines is not None:
+        found = say("gives.lines", gives=found, condition=writer.phrases.of(gives.lines))
+    if gives.threshold is not None:
+        found = say("gives.from", gives=found, money=speaker.minor(gives.threshold))
+    return say("gives.keep_rest", gives=found) if gives.keep_rest else found
+
+
+def _what(writer: Writer, gives: Gives) -> str:
+    say, speaker = writer.say, writer.speaker
     if gives.product is not None:
-        found = say("gives.product", product=gives.product)
-    elif gives.product_where is not None:
-        found = say("gives.choice", condition=writer.phrases.of(gives.product_where))
-    elif gives.percent is not None:
-        found = say("gives.percent", percent=speaker.percent(gives.percent))
-    elif gives.amount is not None:
-        found = say("gives.amount", money=speaker.minor(gives.amount))
-    elif gives.kind == "delivery":
-        found = say("gives.delivery")
-    else:
-        found = gives.text or ""
-    return found if gives.at_most is None else say("gives.at_most", gives=found, money=speaker.minor(gives.at_most))
+        return say("gives.product", product=gives.product)
+    if gives.product_where is not None:
+        return say("gives.choice", condition=writer.phrases.of(gives.product_where))
+    if gives.every is not None:
+        return say("gives.cheapest", count=speaker.number(gives.every))
+    if gives.choice:
+        return say("gives.one_of", rewards=speaker.listed(map(writer.reward, gives.choice), either=True))
+    if gives.percent is not None:
+        key = "gives.cash_percent" if gives.kind == "cash_back" else "gives.percent"
+        return say(key, percent=speaker.percent(gives.percent))
+    if gives.amount is not None:
+        key = "gives.cash_amount" if gives.kind == "cash_back" else "gives.amount"
+        return say(key, money=speaker.minor(gives.amount))
+    if gives.kind == "delivery":
+        return _delivery(writer, gives)
+    return gives.text or say("none")
+
+
+def _delivery(writer: Writer, gives: Gives) -> str:
+    if gives.speed is None:
+        return writer.say("gives.delivery")
+    key = "gives.delivery.free_fast" if gives.is_free else "gives.delivery.fast"
+    return writer.say(key, speed=writer.speaker.word(gives.speed))
 
 
 def terms(writer: Writer, reward: Reward) -> str:
-    """How many there are, how long they are valid, who may have them, how often."""
+    """How many there are, how long they are valid, who may have them, when, how often."""
     say, speaker = writer.say, writer.speaker
     found = [say("reward.forever") if reward.valid is None else say("reward.valid", span=speaker.span(reward.valid))]
+    if reward.pending is not None:
+        found.append(say("reward.pending", span=speaker.span(reward.pending)))
+    if reward.codes == "pool":
+        found.append(say("reward.pool"))
     if reward.stock is not None:
         found.append(say("reward.stock", count=speaker.number(reward.stock)))
     if reward.when is not None:
         found.append(say("reward.when", condition=writer.phrases.of(reward.when)))
     if reward.limit is not None:
         found.append(writer.limit(reward.limit).rstrip("."))
+    if reward.schedule is not None:
+        found += [line.rstrip(".") for line in opening(writer, reward.schedule)]
     return "; ".join(found)
