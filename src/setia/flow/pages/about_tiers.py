@@ -6,7 +6,8 @@ from fractions import Fraction
 
 from setia.flow.pages.document import Bullets, Section, Table
 from setia.flow.pages.writer import Writer
-from setia.language.model import BenefitValue, Level, Measure, Tiers
+from setia.language.benefits import Benefits, BenefitValue, Delivery
+from setia.language.model import Level, Measure, Tiers
 
 
 def tiers(writer: Writer) -> list[Section]:
@@ -75,18 +76,23 @@ def _value(writer: Writer, name: str, value: int) -> str:
 
 def benefits(writer: Writer, level: Level) -> str:
     """What a level brings."""
+    found = benefit_lines(writer, level.delivery, level.benefits)
+    if level.discount:
+        found.insert(0, writer.say("benefit.discount", percent=writer.speaker.percent(level.discount)))
+    return "; ".join(found) or writer.say("none")
+
+
+def benefit_lines(writer: Writer, delivery: Delivery | None, others: Benefits) -> list[str]:
+    """What a level or a plan brings beside discounts."""
     say, speaker = writer.say, writer.speaker
     found: list[str] = []
-    if level.discount:
-        found.append(say("benefit.discount", percent=speaker.percent(level.discount)))
-    if level.delivery is not None:
-        start = level.delivery.free_from
+    if delivery is not None:
+        start = delivery.free_from
         if start is not None:
             found.append(say("benefit.delivery.from", money=speaker.minor(start)) if start else say("benefit.delivery"))
-        if level.delivery.speed != "standard":
-            found.append(say("benefit.speed", speed=speaker.word(level.delivery.speed)))
-    found += [f"{speaker.word(name)}: {_benefit(writer, value)}" for name, value in level.benefits.items()]
-    return "; ".join(found) or say("none")
+        if delivery.speed != "standard":
+            found.append(say("benefit.speed", speed=speaker.word(delivery.speed)))
+    return [*found, *(f"{speaker.word(name)}: {_benefit(writer, value)}" for name, value in others.items())]
 
 
 def _benefit(writer: Writer, value: BenefitValue) -> str:

@@ -37,6 +37,7 @@ _MONEY: Final = frozenset(
     | {f"line.{name}" for name in ("amount", "gross", "discount")}
     | {"lines.total", "lines.gross"}
 )
+_SENTENCES: Final = ("change.is_up", "plan.is_active", "plan.is_trial")
 Values = Mapping[str, str]
 
 
@@ -78,8 +79,8 @@ class Phrases:
         last = path.rpartition(".")[2]
         if path in PHRASES:
             return self._say(path)
-        if root == "tier":
-            return self._say("tier.benefit", name=self.speaker.word(rest))
+        if root in ("tier", "plan"):
+            return self._say(f"{root}.benefit", name=self.speaker.word(rest))
         if root == "wallet" and rest in self.programme.units:
             return self._say("wallet", unit=self.speaker.unit(self.programme.units[rest]))
         if path in self.programme.metrics:
@@ -147,7 +148,7 @@ class _Reading:
     def condition(self, node: Node) -> str:
         """A node that is true or false; a bare name "holds"."""
         path = path_of(node)
-        if path == "change.is_up":
+        if path in _SENTENCES:
             return self.say(path)
         return self.say("holds", what=self.words(node)) if path else self.words(node)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from setia.flow.pages.about_plans import plans
 from setia.flow.pages.about_rest import before_joining, returning
 from setia.flow.pages.about_rewards import catalogue
 from setia.flow.pages.about_rules import promise
@@ -24,6 +25,7 @@ def questions(writer: Writer) -> Document:
         sections.append(Section("q-rewards", say("q.rewards"), (catalogue(writer),)))
     if programme.tiers is not None:
         sections += _of_tiers(writer)
+    sections += [Section("q-plans", say("q.plans"), found.blocks, found.sections) for found in plans(writer)]
     sections.append(Section("q-return", say("q.return"), (Bullets(tuple(returning(writer))),)))
     sections.append(Section("q-before", say("q.before"), (Paragraph(before_joining(writer)),)))
     sections += [Section("q-example", say("q.example"), found.blocks, found.sections[:3]) for found in examples(writer)]
@@ -84,7 +86,8 @@ def how_it_works(writer: Writer) -> Document:
     if programme.tiers is not None:
         blocks = (Paragraph(measured(writer, programme.tiers)), ladder(writer, programme.tiers))
         sections.append(Section("rise", say("how.rise"), blocks))
-    return Document(speaker.language, page_title(writer, "how"), opening(writer), (*sections, *examples(writer)))
+    last = (*plans(writer), *examples(writer))
+    return Document(speaker.language, page_title(writer, "how"), opening(writer), (*sections, *last))
 
 
 def _way(writer: Writer, name: str) -> str:

@@ -173,6 +173,36 @@ RULES: Final[dict[str, Three]] = {
     "fields": ("We keep about you, if you tell us: {fields}.", "Yang kami simpan tentang Anda, bila Anda memberitahukannya: {fields}.", "Yang kami simpan tentang anda, jika anda memberitahu kami: {fields}."),
 }  # fmt: skip
 
+PLANS: Final[dict[str, Three]] = {
+    "plans": ("Paid memberships", "Keanggotaan berbayar", "Keahlian berbayar"),
+    "plan.price": ("{money} for {span}", "{money} untuk {span}", "{money} untuk {span}"),
+    "plan.fee": ("It costs {prices}, as you choose.", "Biayanya {prices}, sesuai pilihan Anda.", "Yurannya {prices}, mengikut pilihan anda."),
+    "plan.costs": ("It can be had for {costs}.", "Bisa didapat dengan {costs}.", "Boleh diperoleh dengan {costs}."),
+    "plan.lasts": ("Had without a fee, it lasts {span}.", "Bila didapat tanpa biaya, berlaku {span}.", "Jika diperoleh tanpa yuran, sah selama {span}."),
+    "plan.trial": ("The first {span} are free, once for each member.", "{span} pertama gratis, sekali untuk setiap anggota.", "{span} pertama percuma, sekali bagi setiap ahli."),
+    "plan.closed": ("It cannot be begun any more; who has it keeps it.", "Tidak bisa dimulai lagi; yang sudah memilikinya tetap memilikinya.", "Tidak boleh dimulakan lagi; sesiapa yang memilikinya kekal memilikinya."),
+    "plan.benefit": ("While it lasts: {benefit}.", "Selama berlaku: {benefit}.", "Selagi sah: {benefit}."),
+    "plan.with_tier.both": ("Its discount comes on top of that of your level.", "Diskonnya ditambahkan pada diskon tingkat Anda.", "Diskaunnya ditambah pada diskaun tahap anda."),
+    "plan.with_tier.best": ("Of its discount and that of your level the larger counts.", "Dari diskonnya dan diskon tingkat Anda, yang lebih besar berlaku.", "Antara diskaunnya dan diskaun tahap anda, yang lebih besar terpakai."),
+    "plan.renews": ("It is renewed for the same time unless you cancel it.", "Diperpanjang untuk jangka yang sama kecuali Anda membatalkannya.", "Diperbaharui untuk tempoh yang sama melainkan anda membatalkannya."),
+    "plan.notice": ("The invoice comes {span} before.", "Tagihan datang {span} sebelumnya.", "Invois dihantar {span} sebelumnya."),
+    "plan.dunning": ("If it is not paid we ask again after {spans}.", "Bila belum dibayar, kami mengingatkan lagi setelah {spans}.", "Jika belum dibayar, kami mengingatkan semula selepas {spans}."),
+    "plan.grace": ("Unpaid, it goes on for {span}.", "Bila belum dibayar, tetap berlaku {span}.", "Jika belum dibayar, kekal sah selama {span}."),
+    "plan.grace.none": ("Unpaid, it ends when what was paid for ends.", "Bila tidak dibayar, berakhir bersama masa yang sudah dibayar.", "Jika tidak dibayar, ia tamat bersama tempoh yang telah dibayar."),
+    "plan.change.at_once": ("A change to another price or membership begins at once.", "Pindah ke harga atau keanggotaan lain langsung berlaku.", "Pertukaran kepada harga atau keahlian lain bermula serta-merta."),
+    "plan.change.at_period_end": ("A change to another price or membership begins when what is paid for ends.", "Pindah ke harga atau keanggotaan lain berlaku setelah masa yang sudah dibayar berakhir.", "Pertukaran kepada harga atau keahlian lain bermula apabila tempoh yang telah dibayar tamat."),
+    "plan.credit.pro_rata": ("What is left of the fee then counts towards the new one.", "Sisa biaya lama diperhitungkan pada yang baru.", "Baki yuran lama dikira untuk yang baharu."),
+    "plan.credit.none": ("What is left of the fee then is lost.", "Sisa biaya lama hangus.", "Baki yuran lama dilucutkan."),
+    "plan.ends.at_once": ("Cancelled, it ends at once.", "Bila dibatalkan, langsung berakhir.", "Jika dibatalkan, ia tamat serta-merta."),
+    "plan.ends.at_period_end": ("Cancelled, it goes on until what is paid for ends.", "Bila dibatalkan, berlaku sampai masa yang sudah dibayar berakhir.", "Jika dibatalkan, ia kekal sah sehingga tempoh yang telah dibayar tamat."),
+    "plan.refund.full": ("The whole fee of the period goes back.", "Seluruh biaya masa itu dikembalikan.", "Seluruh yuran tempoh itu dipulangkan."),
+    "plan.refund.pro_rata": ("The share of the fee for days that have not begun goes back.", "Bagian biaya untuk hari yang belum mulai dikembalikan.", "Bahagian yuran untuk hari yang belum bermula dipulangkan."),
+    "plan.refund.less_benefits": ("The fee goes back less the worth of what you used.", "Biaya dikembalikan dikurangi nilai yang sudah Anda pakai.", "Yuran dipulangkan ditolak nilai yang telah anda gunakan."),
+    "plan.refund.none": ("No fee goes back.", "Tidak ada biaya yang dikembalikan.", "Tiada yuran dipulangkan."),
+    "plan.worth": ("A free delivery counts as {money} there.", "Satu pengiriman gratis dihitung {money}.", "Satu penghantaran percuma dikira {money}."),
+    "plan.within": ("That holds within {span} from the beginning of the period; later nothing goes back.", "Itu berlaku dalam {span} sejak awal masa itu; setelahnya tidak ada yang dikembalikan.", "Itu terpakai dalam {span} dari permulaan tempoh itu; selepasnya tiada yang dipulangkan."),
+}  # fmt: skip
+
 REST: Final[dict[str, Three]] = {
     "tiers": ("Levels", "Tingkat", "Tahap"),
     "tiers.metric": ("Your level follows from “{name}”.", "Tingkat Anda mengikuti “{name}”.", "Tahap anda mengikut “{name}”."),
@@ -306,6 +336,7 @@ EXAMPLES: Final[dict[str, Three]] = {
     "a.level": ("With {measure} from {start}. It brings: {benefits}.", "Dengan {measure} mulai {start}. Manfaatnya: {benefits}.", "Dengan {measure} mulai {start}. Manfaatnya: {benefits}."),
     "a.level.first": ("You have it from the first day. It brings: {benefits}.", "Anda memilikinya sejak hari pertama. Manfaatnya: {benefits}.", "Anda memilikinya sejak hari pertama. Manfaatnya: {benefits}."),
     "q.lose": ("Can I lose my level?", "Bisakah tingkat saya turun?", "Bolehkah tahap saya turun?"),
+    "q.plans": ("What paid memberships are there?", "Keanggotaan berbayar apa saja yang ada?", "Apakah keahlian berbayar yang ada?"),
     "q.return": ("What happens when I return something?", "Apa yang terjadi bila saya mengembalikan barang?", "Apa yang berlaku jika saya memulangkan barang?"),
     "q.before": ("I bought something before I was a member. Does it count?", "Saya belanja sebelum menjadi anggota. Apakah dihitung?", "Saya membeli sebelum menjadi ahli. Adakah ia dikira?"),
     "q.example": ("Can you show me an example?", "Bisakah ditunjukkan contohnya?", "Bolehkah ditunjukkan contoh?"),
@@ -350,6 +381,11 @@ PHRASES: Final[dict[str, Three]] = {
     "tier.rank": ("the rank of your level (the lowest is 0)", "urutan tingkat Anda (terendah 0)", "susunan tahap anda (terendah 0)"),
     "tier.discount": ("the discount of your level", "diskon tingkat Anda", "diskaun tahap anda"),
     "tier.benefit": ("the {name} of your level", "{name} tingkat Anda", "{name} tahap anda"),
+    "plan.name": ("your paid membership", "keanggotaan berbayar Anda", "keahlian berbayar anda"),
+    "plan.is_active": ("you have a paid membership", "Anda memiliki keanggotaan berbayar", "anda mempunyai keahlian berbayar"),
+    "plan.is_trial": ("you are trying a paid membership for free", "Anda sedang mencoba keanggotaan berbayar secara gratis", "anda sedang mencuba keahlian berbayar secara percuma"),
+    "plan.days": ("the days since your paid membership began", "hari sejak keanggotaan berbayar Anda mulai", "hari sejak keahlian berbayar anda bermula"),
+    "plan.benefit": ("the {name} of your paid membership", "{name} keanggotaan berbayar Anda", "{name} keahlian berbayar anda"),
     "wallet": ("the number of your {unit}", "jumlah {unit} Anda", "bilangan {unit} anda"),
     "metric": ("“{name}”", "“{name}”", "“{name}”"),
     "field": ("“{name}”", "“{name}”", "“{name}”"),
@@ -386,4 +422,4 @@ PHRASES: Final[dict[str, Three]] = {
     "empty": ("not said", "tidak disebut", "tidak dinyatakan"),
 }  # fmt: skip
 
-TEXTS: Final[dict[str, Three]] = {**GENERAL, **UNITS, **RULES, **REST, **EXAMPLES}
+TEXTS: Final[dict[str, Three]] = {**GENERAL, **UNITS, **RULES, **PLANS, **REST, **EXAMPLES}

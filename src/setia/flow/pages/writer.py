@@ -98,6 +98,8 @@ class Writer:
         """What is given or taken: "12 points", "points: the total ÷ 10", or a reward."""
         if give.reward is not None:
             return self.reward(give.reward)
+        if give.plan is not None:
+            return self.plan(give.plan)
         assert give.unit is not None
         assert give.amount is not None
         unit = self.programme.units[give.unit]
@@ -109,6 +111,10 @@ class Writer:
     def reward(self, name: str) -> str:
         """What a reward is called."""
         return self.speaker.title(self.programme.rewards[name].title, name)
+
+    def plan(self, name: str) -> str:
+        """What a plan is called."""
+        return self.speaker.title(self.programme.plans[name].title, name)
 
     def rule(self, name: str) -> str:
         """What a rule is called."""
