@@ -157,7 +157,7 @@ def issue_vouchers(member: MemberWork, decision: Decision, issues: list[Issue]) 
             worth=issue.worth, activates_at=issue.activates_at, version=decision.version,
         )  # fmt: skip
         member.vouchers[voucher.no] = voucher
-        watch(member, voucher)
+        watch(member, voucher, decision.activity.recorded_at)
         decision.vouchers.append(voucher)
 
 
@@ -176,7 +176,7 @@ def book_uses(gathered: Gathered, member: MemberWork, decision: Decision, old: R
             voucher = member.vouchers[use.no]
             voucher.left -= change
             voucher.state = "issued" if voucher.left else "used"
-            watch(member, voucher)
+            watch(member, voucher, decision.activity.recorded_at)
             data |= {"voucher": use.no, "left": voucher.left}
         announce(decision, member, EventName.VOUCHER_RETURNED if change < 0 else EventName.VOUCHER_USED, data)
 
@@ -196,10 +196,11 @@ def is_of_pool(gathered: Gathered, voucher: Voucher) -> bool:
     return reward is not None and reward.codes == "pool"
 
 
-def watch(member: MemberWork, voucher: Voucher) -> None:
-    """Let the clock look at the voucher's dates as long as it is in the member's hand."""
-    if voucher.state == "issued" and (voucher.activates_at is not None or voucher.valid_until is not None):
-        member.progress.vouchers[voucher.no] = (voucher.reward, voucher.activates_at, voucher.valid_until)
+def watch(member: MemberWork, voucher: Voucher, now: dt.datetime) -> None:
+    """Let the clock look at the dates of the voucher that are to come, as long as it is in the member's hand."""
+    start = voucher.activates_at if voucher.activates_at is not None and voucher.activates_at > now else None
+    if voucher.state == "issued" and (start is not None or voucher.valid_until is not None):
+        member.progress.vouchers[voucher.no] = (voucher.reward, start, voucher.valid_until)
     else:
         member.progress.vouchers.pop(voucher.no, None)
     member.is_touched = True
@@ -209,7 +210,7 @@ def withdraw(gathered: Gathered, member: MemberWork, decision: Decision, voucher
     """Take an unused voucher back; what it stood for is there again for others."""
     voucher.state = "cancelled"
     decision.vouchers.append(voucher)
-    watch(member, voucher)
+    watch(member, voucher, decision.activity.recorded_at)
     if f"stock:{voucher.reward}" in gathered.house and not is_of_pool(gathered, voucher):
         apply_house(gathered, decision, {f"stock:{voucher.reward}": voucher.quantity})
     announce(decision, member, EventName.REWARD_CANCELLED, {"reward": voucher.reward, "voucher": voucher.no})

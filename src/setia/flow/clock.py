@@ -197,10 +197,7 @@ def _beside_lots(gathered: Gathered, member: MemberWork) -> list[_Candidate]:
         (hold.lapses_at, _HOLD_LAPSED, "") for hold in member.wallet.holds.values() if hold.state is HoldState.PLACED
     ]
     for _, start, end in progress.vouchers.values():
-        if start is not None:
-            found.append((start, _VOUCHER_ACTIVATED, ""))
-        elif end is not None:
-            found.append((end, _VOUCHER_EXPIRED, ""))
+        found.append((end or FAR, _VOUCHER_EXPIRED, "") if start is None else (start, _VOUCHER_ACTIVATED, ""))
     if is_card(member.id):
         return found
     settled = progress.settled_at or progress.joined_at

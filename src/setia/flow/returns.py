@@ -92,7 +92,7 @@ def unclaim(gathered: Gathered, member: MemberWork, version: Version, decision: 
     body = {**standing.body, "kept": [voucher.left, voucher.worth]}
     voucher.state, voucher.left = "cancelled", 0
     decision.vouchers.append(voucher)
-    watch(member, voucher)
+    watch(member, voucher, decision.activity.recorded_at)
     amend.amend(gathered, member, version, decision, standing, body)
     announce(decision, member, EventName.REWARD_CANCELLED, {"reward": voucher.reward, "voucher": voucher.no})
     return None

@@ -281,7 +281,7 @@ def revoke(gathered: Gathered, member: MemberWork, version: Version, decision: D
         return Declined(DeclineCode.VOUCHER_NOT_CANCELLABLE, {"voucher": number, "state": voucher.state})
     voucher.state = "revoked"
     decision.vouchers.append(voucher)
-    watch(member, voucher)
+    watch(member, voucher, decision.activity.recorded_at)
     data = {"reward": voucher.reward, "voucher": number, "reason": decision.activity.body["reason"]}
     announce(decision, member, EventName.VOUCHER_REVOKED, data)
     return None
@@ -304,6 +304,6 @@ def expire(member: MemberWork, decision: Decision, at: dt.datetime) -> None:
         if start is None and end is not None and end <= at:
             del member.progress.vouchers[no]
             decision.lapsed.append(no)
-            if no in member.vouchers and member.vouchers[no].state == "issued":
+            if no in member.vouchers:
                 member.vouchers[no].state = "lapsed"
             announce(decision, member, EventName.VOUCHER_EXPIRED, {"reward": reward, "voucher": no})

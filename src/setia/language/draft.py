@@ -45,6 +45,8 @@ ACTIVE: Final = tuple(
         Built.POOL_CLOSED,
         Built.ADJUST,
         Built.RELEASE,
+        Built.UNRESERVE,
+        Built.REVOKE,
         Built.PLAN_FAILED,
         Built.PLAN_REFUNDED,
         Built.PLAN_DISPUTED,

@@ -463,11 +463,6 @@ class Reward:
     codes: Literal["pool", "bearer"] | None = None
     position: int = 0
 
-    @property
-    def can_be_claimed(self) -> bool:
-        """Whether a member can ask for it: it has a price."""
-        return bool(self.costs)
-
 
 @dataclass(frozen=True, slots=True)
 class Stacking:

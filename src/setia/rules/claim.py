@@ -42,7 +42,8 @@ def rewards_asked(question: Question, choice: Choice) -> list[Asked]:
             reward = promised.rewards[fact["r"]]
             picked = _picked(promised, reward, fact.get("p", ""))
             left = fact["l"] if reward.gives.keep_rest and fact.get("n") is not None else None
-            asked.append(Asked(reward, (picked or reward).gives, fact["q"], fact, left))
+            is_older = promised is not programme
+            asked.append(Asked(reward, (picked or reward).gives, fact["q"], fact, left, is_older=is_older))
     return asked
 
 
@@ -150,23 +151,15 @@ def use_vouchers(question: Question, order: Order, usage: Usage, result: Result)
             return Declined(DeclineCode(fact["x"]), fact["f"])
     force = question.book.programme.stacking.no_effect == "force"
     for done in order.done:
-        fact, reward = done.asked.voucher, done.asked.reward
-        count = done.asked.count if force and done.is_chosen else done.count
+        fact, count = done.asked.voucher, done.count
+        if force and done.is_chosen:
+            count = done.asked.count
         if fact is None or not count:
             continue
-        account = fact.get("a", "")
-        left = question.facts.get("h", {}).get(account)
-        if left is not None and left - usage.house.get(account, 0) < count and not question.is_amendment:
-            return Declined(DeclineCode.QUANTITY_EXCEEDED, {"code": fact["c"], "left": max(left, 0)})
-        if account:
-            usage.house[account] = usage.house.get(account, 0) + count
         quantity = done.amount if done.asked.left is not None else count
-        result.uses.append(Use(fact["c"], reward.name, quantity, done.amount, fact.get("n"), account, fact["g"]))
-        if fact.get("m"):
-            key = f"reward/{reward.name}"
-            usage.limits[key] = usage.limits.get(key, 0) + count
-        if "p" in fact:
-            result.issues.append(Issue(fact["p"], count, "", None, in_order=True))
+        declined = _use(question, fact, count, quantity, done.amount, usage, result)
+        if declined is not None:
+            return declined
     return None
 
 
@@ -177,12 +170,30 @@ def use_alone(question: Question, usage: Usage, result: Result) -> Declined | No
             return Declined(DeclineCode(fact["x"]), fact["f"])
         reward = _promised(question, fact).rewards[fact["r"]]
         quantity = fact["l"] if reward.gives.keep_rest and fact.get("n") is not None else fact["q"]
-        result.uses.append(Use(fact["c"], reward.name, quantity, 0, fact.get("n"), fact.get("a", ""), fact["g"]))
-        if fact.get("m"):
-            key = f"reward/{reward.name}"
-            usage.limits[key] = usage.limits.get(key, 0) + fact["q"]
-        if "p" in fact:
-            result.issues.append(Issue(fact["p"], fact["q"], "", None, in_order=True))
+        declined = _use(question, fact, fact["q"], quantity, 0, usage, result)
+        if declined is not None:
+            return declined
+    return None
+
+
+def _use(
+    question: Question, fact: Mapping[str, Any], count: int, quantity: int, amount: int, usage: Usage, result: Result
+) -> Declined | None:
+    """Use up one voucher or code, and what was picked of it, as far as the house has it."""
+    account, picked = fact.get("a", ""), fact.get("p")
+    for drawn in (account, f"stock:{picked}"):
+        left = question.facts.get("h", {}).get(drawn)
+        if left is not None and left - usage.house.get(drawn, 0) < count and not question.is_amendment:
+            if drawn == account:
+                return Declined(DeclineCode.QUANTITY_EXCEEDED, {"code": fact["c"], "left": max(left, 0)})
+            return Declined(DeclineCode.OUT_OF_STOCK, {"reward": picked, "wanted": count})
+        usage.house[drawn] = usage.house.get(drawn, 0) + count
+    result.uses.append(Use(fact["c"], fact["r"], quantity, amount, fact.get("n"), account, fact["g"]))
+    if "m" in fact:
+        key = f"reward/{fact['r']}"
+        usage.limits[key] = usage.limits.get(key, 0) + count
+    if picked is not None:
+        result.issues.append(Issue(picked, count, "", None, in_order=True))
     return None
 
 

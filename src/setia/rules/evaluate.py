@@ -33,7 +33,7 @@ from setia.rules.limit import Cut, Usage, cut_award, times_left, use, use_time
 from setia.rules.match import Env, is_open, lines_env, matching_lines
 from setia.rules.order import LineEnv, Order, price
 from setia.rules.question import Choice, Question
-from setia.rules.rulebook import PURCHASE, REACHED, TypePlan, limit_window
+from setia.rules.rulebook import PURCHASE, REACHED, TypePlan, limit_window, with_whole_lines
 from setia.rules.stack import Candidate, winners
 from setia.rules.stacking import Done, use_rewards
 from setia.rules.tender import charge_cards, in_order, note_money, payable_with, short_card, top_up
@@ -164,8 +164,11 @@ def _order(question: Question, choice: Choice) -> Order:
     if cards and programme.gift_cards is not None:
         pays = programme.units[programme.gift_cards.unit].pays
         unearning += 0 if pays is not None and pays.earn_on_paid else cards
+    plan = question.plan
+    if any(item.is_older and item.gives.looks_at_lines for item in asked):
+        plan = with_whole_lines(programme, plan)
     order = price(
-        programme, question.plan, question.body,
+        programme, plan, question.body,
         tier_discount=tier_discount, membership=_membership(question), rewards=lower if asked else None, paid=int(paid),
         cards=cards,
         unearning=int(unearning),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from math import lcm
 
@@ -192,6 +192,12 @@ class Rulebook:
             accounts=tuple(_accounts(solved)),
             is_period_end=kind in _ENDED,
         )
+
+
+def with_whole_lines(programme: Programme, plan: TypePlan) -> TypePlan:
+    """``plan`` for an order of which every field of every line may be looked at, as older promises do."""
+    fields = ("sku", "category", "kind", "discount", *programme.activities[PURCHASE].lines)
+    return replace(plan, needs_lines=True, line_reads=fields)
 
 
 _BOOKS: dict[str, Rulebook] = {}

@@ -19,7 +19,8 @@ class Asked:
     """A reward that is asked for in a purchase: ``count`` times; ``voucher``: the fact of the voucher or code.
 
     ``gives`` is what the member picked, where the reward is a choice. ``left``: minor units that a voucher which keeps
-    its rest has left. ``bought``: how often its price in money is paid.
+    its rest has left. ``bought``: how often its price in money is paid. ``is_older``: another
+    version of the programme promised it.
     """
 
     reward: Reward
@@ -28,6 +29,7 @@ class Asked:
     voucher: Mapping[str, Any] | None = None
     left: int | None = None
     bought: int = 0
+    is_older: bool = False
 
     @property
     def source(self) -> str:
