@@ -172,6 +172,17 @@ def test_a_voucher_without_an_end_is_only_watched_until_it_begins(corner: Corner
     assert code(corner.send(Built.USE.value, {"vouchers": codes(voucher.code)}, day=2)) == "voucher_used"
 
 
+def test_each_voucher_has_its_own_time_and_need_not_be_gathered_to_end(corner: Corner) -> None:
+    first, second = claim(corner, "credit"), claim(corner, "credit", day=1)
+    del corner.member().vouchers[second.no]
+    told = [(event.name, event.data["voucher"]) for decision in corner.tick(30) for event in decision.events]
+    assert told == [
+        (EventName.VOUCHER_ACTIVATED, first.no), (EventName.VOUCHER_ACTIVATED, second.no),
+        (EventName.VOUCHER_EXPIRED, first.no), (EventName.VOUCHER_EXPIRED, second.no),
+    ]  # fmt: skip
+    assert [decision.lapsed for decision in corner.book.decisions if decision.lapsed] == [[first.no], [second.no]]
+
+
 def test_a_choice_is_made_when_it_is_claimed_or_used(corner: Corner) -> None:
     assert claim(corner, "pick", choose="tea").reward == "tea"
     open_choice = claim(corner, "pick")
@@ -207,6 +218,9 @@ def test_codes_of_a_pool_are_handed_out_inside_an_order_too(corner: Corner) -> N
     assert wanted_of_pools(corner.book.gathered, [sale]) == {}
     sale.vouchers[0].code = ""
     assert wanted_of_pools(corner.book.gathered, [sale]) == {"ticket": 1}
+    walk = corner.send(Built.CLAIM.value, {"reward": "soon", "quantity": 1})
+    walk.vouchers[0].code = ""
+    assert wanted_of_pools(corner.book.gathered, [walk]) == {}
 
 
 def test_what_a_version_has_promised_is_kept_by_the_next_ones() -> None:
