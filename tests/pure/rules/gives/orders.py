@@ -42,7 +42,7 @@ def order(*lines: tuple[str, str, int, int], tip: int = 0, is_initial: bool = Fa
     if tip:
         body["lines"].append({"id": "tip", "kind": "tip", "quantity": 1000, "amount": tip})
     plan = rulebook(programme).plan(PURCHASE)
-    made = price(programme, plan, body, tier_discount=None, membership=None, rewards=None, paid=0, earn_on_paid=True)
+    made = price(programme, plan, body, tier_discount=None, membership=None, rewards=None, paid=0, cards=0, unearning=0)
     made.begin_rewards(is_initial=is_initial, needs_lines=True)
     return made
 
