@@ -47,6 +47,11 @@ async def _of_other(api: Api) -> httpx.Response:
     return await _return(api, member={"card": f"CARD{api.count}"})
 
 
+async def _of_other_partner(api: Api) -> httpx.Response:
+    await api.buy(CARD, "10", "R", partner="garage")
+    return await _return(api, partner="hotel")
+
+
 async def _returned(api: Api) -> httpx.Response:
     await api.buy(CARD, "10", "R")
     await _return(api)
@@ -201,12 +206,18 @@ async def _bought_by_a_card(api: Api) -> httpx.Response:
     return await api.buy({"gift_card": CODE}, "10")
 
 
+async def _adjust_hotel(api: Api) -> httpx.Response:
+    body = {"member": CARD, "unit": "points", "amount": 5, "reason": "goodwill", "by": "dewi", "partner": "hotel"}
+    return await api.admin("POST", "/programmes/shop/adjustments", body)
+
+
 CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.PROGRAMME_NOT_IN_FORCE: (lambda a: _at(a, dt.timedelta(days=-31)), "takes effect at"),
     DeclineCode.OCCURRED_IN_FUTURE: (lambda a: _at(a, dt.timedelta(hours=1)), "at the latest"),
     DeclineCode.OCCURRED_TOO_LONG_AGO: (lambda a: _at(a, dt.timedelta(days=-21)), "20 days"),
     DeclineCode.MEMBER_BLOCKED: (_block, "unblock"),
     DeclineCode.RECEIPT_OF_OTHER_MEMBER: (_of_other, "another member"),
+    DeclineCode.RECEIPT_OF_OTHER_PARTNER: (_of_other_partner, "the partner 'garage'"),
     DeclineCode.ALREADY_RETURNED: (_returned, "returned before"),
     DeclineCode.REFUND_WINDOW_CLOSED: (_too_late, "could be returned until"),
     DeclineCode.NOT_ON_RECEIPT: (_not_on_it, "'9' is not on the receipt"),
@@ -247,6 +258,11 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
         "draw a fresh code",
     ),
     DeclineCode.CARD_IS_NO_MEMBER: (_bought_by_a_card, "for members"),
+    DeclineCode.PARTNER_CANNOT_EARN: (_adjust_hotel, "not earned with 'hotel'"),
+    DeclineCode.PARTNER_CANNOT_BURN: (
+        lambda a: a.buy(CARD, "10", spend={"points": 5}, partner="garage"),
+        "cannot be spent with 'garage'",
+    ),
     DeclineCode.TRANSFER_NOT_ALLOWED: (lambda a: _send(a, "later", 1), "cannot be sent"),
     DeclineCode.TRANSFER_LIMIT_REACHED: (lambda a: _send(a, "points", 51), "50 points can still be moved"),
     DeclineCode.POOL_UNKNOWN: (_pool, "no unit of the programme has a pool 'cobrand'"),

@@ -10,7 +10,6 @@ ROOT = Path(__file__).parent.parent.parent
 NOT_YET = {
     "A5",
     "A6",
-    "A7",
     "B2",
     "B5",
     "B9",

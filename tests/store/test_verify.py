@@ -28,6 +28,7 @@ TAMPERED = [
     ("event_numbers_broken", "DELETE FROM outbox WHERE seq = 2"),
     ("house_account_wrong", "UPDATE house_accounts SET left_ = left_ + 1 WHERE account = 'stock:mug'"),
     ("house_account_wrong", "UPDATE activities SET house = NULL"),
+    ("house_drawn_wrong", "UPDATE activities SET house = house || '{\"budget:survey\": -1}' WHERE house IS NOT NULL"),
     ("state_without_member", "DELETE FROM members"),
 ]
 

@@ -88,6 +88,9 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
     DeclineCode.RECEIPT_OF_OTHER_MEMBER: lambda f: (
         f"receipt '{f['receipt']}' belongs to another member; send it for that member, or without a member"
     ),
+    DeclineCode.RECEIPT_OF_OTHER_PARTNER: lambda f: (
+        f"receipt '{f['receipt']}' is of the partner '{f['partner'] or 'none'}'; send it for that one, or without one"
+    ),
     DeclineCode.ALREADY_RETURNED: lambda f: (
         f"line '{f['line']}' was returned before; nothing of it is left"
         if "line" in f.facts
@@ -142,6 +145,8 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
     DeclineCode.CARD_BLOCKED: lambda f: f"gift card …{f['card']} is blocked; the operator can unblock or replace it",
     DeclineCode.CARD_ALREADY_ISSUED: lambda f: f"gift card …{f['card']} is in use already; draw a fresh code",
     DeclineCode.CARD_IS_NO_MEMBER: lambda f: f"a {f['type']} is for members, not for the wallet of a gift card",
+    DeclineCode.PARTNER_CANNOT_EARN: lambda f: f"{f['unit']} are not earned with '{f['partner']}' at that time",
+    DeclineCode.PARTNER_CANNOT_BURN: lambda f: f"{f['unit']} cannot be spent with '{f['partner']}' at that time",
     DeclineCode.TRANSFER_NOT_ALLOWED: lambda f: f"{f['unit']} cannot be sent to this receiver",
     DeclineCode.TRANSFER_LIMIT_REACHED: lambda f: (
         f"{f.amount('left')} {f['unit']} can still be moved ({f['way']}) in this period; send at most that"

@@ -21,7 +21,7 @@ from setia.values.ids import public_id, uuid7
 
 _KEY: Final[LiteralString] = (
     "k.id, k.audience, k.name, k.scopes, k.programme, k.member_id, k.created_at, k.created_by, k.expires_at,"
-    " k.revoked_at, k.last_used_at"
+    " k.revoked_at, k.last_used_at, k.partner"
 )
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _SECRET: Final = re.compile(r"setia_(till|member|admin)_[0-9a-z]{32}", re.ASCII)
@@ -29,7 +29,10 @@ _SECRET: Final = re.compile(r"setia_(till|member|admin)_[0-9a-z]{32}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key without its secret. ``programme`` is None for admin keys only, ``member_id`` set for member keys only."""
+    """A key without its secret. ``programme`` is None for admin keys only, ``member_id`` set for member keys only.
+
+    ``partner`` is set for a till that belongs to a partner and speaks for that one alone.
+    """
 
     id: UUID
     audience: Audience
@@ -42,6 +45,7 @@ class Key:
     expires_at: dt.datetime | None
     revoked_at: dt.datetime | None
     last_used_at: dt.datetime | None
+    partner: str | None = None
 
     @property
     def public_id(self) -> str:
@@ -74,6 +78,7 @@ async def create_key(
     scopes: Iterable[Scope] = (),
     expires_at: dt.datetime | None = None,
     by: str = "",
+    partner: str | None = None,
 ) -> tuple[Key, str]:
     """A new key and its secret, which cannot be had again. ``scopes`` empty: all of the audience.
 
@@ -91,6 +96,8 @@ async def create_key(
     if (audience is Audience.MEMBER) != (member_id is not None):
         wanted = "needs the member it is for" if audience is Audience.MEMBER else "is bound to no member"
         problems.append(Problem("/member", f"a key for {audience} {wanted}"))
+    if partner is not None and audience is not Audience.TILL:
+        problems.append(Problem("/partner", f"a key for {audience} speaks for no partner; only a till's can"))
     if expires_at is not None and expires_at <= at:
         problems.append(Problem("/expires_at", "the key would be over before it begins"))
     if problems:
@@ -98,15 +105,15 @@ async def create_key(
     secret = f"setia_{audience}_" + "".join(secrets.choice(_ALPHABET) for _ in range(32))
     key = Key(
         uuid7(int(at.timestamp() * 1000), os.urandom(10)), audience, name, frozenset(chosen), programme, member_id, at,
-        by, expires_at, None, None,
+        by, expires_at, None, None, partner,
     )  # fmt: skip
     await conn.execute(
         """INSERT INTO api_keys (id, audience, name, digest, scopes, programme, member_id, created_at, created_by,
-                                 expires_at)
-           VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
+                                 expires_at, partner)
+           VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)""",
         [
             key.id, audience.value, name, digest(secret), [scope.value for scope in chosen], programme, member_id, at,
-            by, expires_at,
+            by, expires_at, partner,
         ],
     )  # fmt: skip
     return key, secret

@@ -53,6 +53,12 @@ DECLINES: Final[dict[str, Kind]] = {
         "The sale that is returned or replaced was recorded for somebody else.",
         "Identify the member of the receipt, or leave the member out: the sale knows its member.",
     ),
+    "receipt_of_other_partner": Kind(
+        409,
+        ("The receipt belongs to another partner", "Struk milik mitra lain", "Resit milik rakan lain"),
+        "The sale that is returned was made with another partner, whose account it stays on.",
+        "Send the return for the partner in `data.partner`, or leave the partner out: the sale knows it.",
+    ),
     "already_returned": Kind(
         409,
         ("Already returned", "Sudah dikembalikan", "Sudah dipulangkan"),
@@ -232,6 +238,18 @@ DECLINES: Final[dict[str, Kind]] = {
         ("A gift card is no member", "Kartu hadiah bukan anggota", "Kad hadiah bukan ahli"),
         "The activity is for a member, and was sent for the wallet of a gift card.",
         "Send it for a member; a purchase names the cards that pay for it under `gift_cards`.",
+    ),
+    "partner_cannot_earn": Kind(
+        422,
+        ("This is not earned with this partner", "Tidak diperoleh di mitra ini", "Tidak diperoleh dengan rakan ini"),
+        "The contract of the partner has no price at which it issues this unit then (`partners: {…: {earns: …}}`).",
+        "Leave the partner out, so that the programme itself pays, or name another one.",
+    ),
+    "partner_cannot_burn": Kind(
+        422,
+        ("This cannot be spent with this partner", "Tidak dapat dipakai di mitra ini", "Tidak boleh ditebus di sini"),
+        "The contract of the partner has no price at which it takes this unit then (`partners: {…: {burns: …}}`).",
+        "Pay with money here, or spend the units with another partner.",
     ),
     "transfer_not_allowed": Kind(
         422,
@@ -450,6 +468,18 @@ FAULTS: Final[dict[str, Kind]] = {
         ("The definition has errors", "Definisi program salah", "Takrif program mempunyai ralat"),
         "A definition with errors cannot be published.",
         "`data.diagnostics` has all of them, with line, column and a hint.",
+    ),
+    "month_not_over": Kind(
+        409,
+        ("The month is not over", "Bulannya belum berakhir", "Bulan itu belum tamat"),
+        "A statement is closed after the end of its month on the programme's clock.",
+        "Look at it as it stands by `GET …/settlements/{month}`, and close it after `data.until`.",
+    ),
+    "month_closed": Kind(
+        409,
+        ("A later month was closed", "Bulan berikutnya sudah ditutup", "Bulan kemudian telah ditutup"),
+        "The month has no statement of its own: the next one that was closed after it has its lines.",
+        "Look at the lines of that `month` in the statement of `data.later`, or of the one before.",
     ),
     "programme_paused": Kind(
         423,

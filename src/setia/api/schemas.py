@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from setia.api.kinds import KINDS
 from setia.api.scopes import Audience, Scope
+from setia.partners.settle import LineKind
 from setia.values.codes import EventName
 
 Json = dict[str, Any]
@@ -62,6 +63,7 @@ _ENVELOPE: Final[Json] = {
     "occurred_at": _maybe(_INSTANT),
     "revision": {"type": "integer", "minimum": 0, "maximum": 2**31 - 1},
 }
+_PARTNER: Final[Json] = {**_TEXT, "description": "With which partner; left out: with the operator itself."}
 _LINE: Final[Json] = _object(
     "amount",
     about="What the line costs for its whole quantity. Fields that the programme declares stand beside these.",
@@ -77,6 +79,7 @@ _SALE: Final[Json] = {
     "codes": _list(_TEXT, 100),
     "channel": _STRING,
     "place": _STRING,
+    "partner": _PARTNER,
     "claims": _list(_object("reward", reward=_TEXT, quantity={"type": "integer", "minimum": 1}, choose=_TEXT), 100),
     "vouchers": _list(_ref("VoucherUse"), 50),
     "session": {**_TEXT, "description": "The cart, whose reservations are used up."},
@@ -136,15 +139,15 @@ SCHEMAS: Final[dict[str, Json]] = {
     "Quote": _object(**_ENVELOPE, **_SALE),
     "Purchase": _object("source external_id", **_ENVELOPE, **_SALE),
     "Return": _object(
-        "source external_id of", closed=True, **_ENVELOPE, of=_OF, reason=_STRING,
+        "source external_id of", closed=True, **_ENVELOPE, of=_OF, reason=_STRING, partner=_PARTNER,
         lines=_list(_object(closed=True, id=_TEXT, sku=_TEXT, quantity=_ref("Quantity")), 10_000),
     ),
-    "Cancellation": _object(closed=True, **_ENVELOPE, of=_OF, reason=_STRING,
+    "Cancellation": _object(closed=True, **_ENVELOPE, of=_OF, reason=_STRING, partner=_PARTNER,
                             voucher={"type": "string", "pattern": "^vch_[0-9]{1,9}$"}),
-    "Hold": _object("member unit amount", closed=True, **_ENVELOPE, unit=_TEXT, amount=_POSITIVE,
+    "Hold": _object("member unit amount", closed=True, **_ENVELOPE, unit=_TEXT, amount=_POSITIVE, partner=_PARTNER,
                     lapses_after={"type": "integer", "minimum": 1, "maximum": 525_600, "description": "Minutes."}),
-    "Commit": _object("member", closed=True, **_ENVELOPE, amount=_POSITIVE, unit=_TEXT),
-    "Release": _object("member", closed=True, **_ENVELOPE),
+    "Commit": _object("member", closed=True, **_ENVELOPE, amount=_POSITIVE, unit=_TEXT, partner=_PARTNER),
+    "Release": _object("member", closed=True, **_ENVELOPE, partner=_PARTNER),
     "Reservation": _object("member codes session", closed=True, **_ENVELOPE, codes=_list(_ref("VoucherUse"), 50),
                            session=_TEXT, lapses_after={"type": "integer", "minimum": 1, "maximum": 525_600,
                                                         "description": "Minutes."}),
@@ -164,7 +167,7 @@ SCHEMAS: Final[dict[str, Json]] = {
                          why_not=_maybe(_MAP), gives=_MAP, member=_maybe(_id("mem")), state=_STRING,
                          activates_at=_maybe(_INSTANT), valid_until=_maybe(_INSTANT),
                          left={"anyOf": [_WHOLE, _ref("Money"), {"type": "null"}]}),
-    "Redemption": _object("member reward", closed=True, **_ENVELOPE, reward=_TEXT, choose=_TEXT,
+    "Redemption": _object("member reward", closed=True, **_ENVELOPE, reward=_TEXT, choose=_TEXT, partner=_PARTNER,
                           quantity={"type": "integer", "minimum": 1, "maximum": 1_000_000}),
     "MemberRedemption": _object("reward", closed=True, reward=_TEXT, choose=_TEXT,
                                 quantity={"type": "integer", "minimum": 1, "maximum": 1_000_000}),
@@ -288,7 +291,7 @@ SCHEMAS: Final[dict[str, Json]] = {
     "Adjustment": _object("member unit amount reason by", closed=True, **_ENVELOPE, unit=_TEXT,
                           amount={**_NUMBER, "description": "Above zero gives, below zero takes."},
                           reason={"type": "string", "minLength": 1, "maxLength": 2_000}, by=_TEXT, by_member=_TEXT,
-                          approved_by=_TEXT),
+                          approved_by=_TEXT, partner=_PARTNER),
     "RewardsOffered": _object("rewards", rewards=_list(_MAP)),
     "Event": _object("id type", id=_id("evt"), type={"type": "string", "enum": [name.value for name in EventName]},
                      programme=_STRING, member=_STRING, occurred_at=_INSTANT, sequence=_WHOLE, data=_MAP),
@@ -298,13 +301,37 @@ SCHEMAS: Final[dict[str, Json]] = {
     "NewKey": _object(
         "audience name", closed=True, audience={"type": "string", "enum": [audience.value for audience in Audience]},
         name=_TEXT, scopes=_list({"type": "string", "enum": [scope.value for scope in Scope]}, 50),
-        programme=_TEXT, member=_id("mem"), expires_at=_maybe(_INSTANT), by=_TEXT,
+        programme=_TEXT, partner=_TEXT, member=_id("mem"), expires_at=_maybe(_INSTANT), by=_TEXT,
     ),
     "Key": _object("id audience name scopes", id=_id("key"), audience=_STRING, name=_STRING, scopes=_list(_STRING),
-                   programme=_maybe(_STRING), member=_maybe(_STRING), created_at=_INSTANT, created_by=_STRING,
+                   programme=_maybe(_STRING), partner=_maybe(_STRING), member=_maybe(_STRING),
+                   created_at=_INSTANT, created_by=_STRING,
                    expires_at=_maybe(_INSTANT), revoked_at=_maybe(_INSTANT), last_used_at=_maybe(_INSTANT),
                    secret={"type": "string", "description": "Shown once, when the key is made."}),
     "Keys": _object("keys next", keys=_list(_ref("Key")), next=_maybe(_STRING)),
+    "Settlements": _object("settlements", settlements=_list(_ref("Settlement"))),
+    "Settlement": _object(
+        "month partners margin", month=_STRING, state={"type": "string", "enum": ["open", "closed"]},
+        closed_at=_maybe(_INSTANT), closed_by=_STRING, margin=_ref("Money"), liability=_list(_MAP),
+        partners=_list(_object(partner=_STRING, title=_STRING, owes=_ref("Money"))), lines=_list(_object(
+            "line partner kind month unit quantity money", line=_WHOLE, partner=_STRING, month=_STRING, unit=_STRING,
+            kind={"type": "string", "enum": [kind.value for kind in LineKind]}, quantity=_ref("Amount"),
+            other=_maybe(_STRING), price=_maybe(_STRING), owed=_maybe(_STRING), dispute=_maybe(_WHOLE),
+            money=_ref("Money"),
+        )),
+    ),
+    "Closing": _object(closed=True, by=_TEXT),
+    "NewDispute": _object("line reason", closed=True, line={"type": "integer", "minimum": 1, "maximum": 10**6},
+                          reason={"type": "string", "minLength": 1, "maxLength": 200}, amount=_maybe(_NUMBER),
+                          by=_TEXT),
+    "DisputeAnswer": _object("accepted answer", closed=True, accepted=_FLAG,
+                             answer={"type": "string", "minLength": 1, "maxLength": 200}, by=_TEXT),
+    "Dispute": _object(
+        "number month line partner money state reason", number=_WHOLE, month=_STRING, line=_WHOLE, partner=_STRING,
+        money=_ref("Money"), state={"type": "string", "enum": ["open", "answered", "accepted"]}, reason=_STRING,
+        answer=_STRING, opened_at=_INSTANT, opened_by=_STRING, answered_at=_maybe(_INSTANT), answered_by=_STRING,
+    ),
+    "Disputes": _object("disputes", disputes=_list(_ref("Dispute"))),
     "Verdict": _object("clean findings", clean=_FLAG,
                        findings=_list(_object(code=_STRING, message=_STRING, data=_MAP))),
 }  # fmt: skip

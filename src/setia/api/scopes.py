@@ -34,6 +34,8 @@ class Scope(StrEnum):
     ADMIN_MEMBERS_WRITE = "admin:members.write"
     ADMIN_BALANCES_ADJUST = "admin:balances.adjust"
     ADMIN_EVENTS_READ = "admin:events.read"
+    ADMIN_SETTLEMENTS_READ = "admin:settlements.read"
+    ADMIN_SETTLEMENTS_WRITE = "admin:settlements.write"
     ADMIN_KEYS = "admin:keys"
     ADMIN_VERIFY = "admin:verify"
     ADMIN_WEBHOOKS = "admin:webhooks"

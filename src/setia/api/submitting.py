@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from starlette.responses import Response
@@ -19,8 +19,16 @@ from setia.members.store import find_member_ids
 from setia.programmes.model import Edition
 from setia.values.card_codes import CARD_KIND
 from setia.values.codes import Built
-from setia.values.faults import Fault, Invalid, NotFound
+from setia.values.faults import Fault, Invalid, NotFound, Problem
 from setia.values.ids import public_id
+
+PLACED: Final = frozenset(
+    (
+        Built.PURCHASE.value, Built.RETURN.value, Built.CANCEL.value, Built.ADJUST.value, Built.HOLD.value,
+        Built.COMMIT.value, Built.RELEASE.value, Built.CLAIM.value,
+    )
+)  # fmt: skip
+"""Built-in activities that happen with a partner; those that a programme declares do, too."""
 
 
 async def submit(
@@ -53,6 +61,7 @@ async def submit(
         if fresh.latest != edition.latest:
             edition, found, item = fresh, again, read(fresh, again)
         found.raise_any()
+    speak(call, edition, item)
     if member_id is not None:
         item.incoming.member_id = member_id
     else:
@@ -65,6 +74,24 @@ async def submit(
         render=lambda given: render_one(call, given),
     )
     return finish(call, answers)
+
+
+def speak(call: Call, edition: Edition, item: Read) -> None:
+    """Say with which partner it happened, where the key belongs to one; raises ``Invalid`` where it says another."""
+    speaker, incoming = call.key.partner, item.incoming
+    if speaker is None:
+        return
+    programme = version_at(edition, incoming.occurred_at or call.services.clock.now())
+    if incoming.type not in PLACED and incoming.type not in programme.activities:
+        return
+    said = incoming.body.get("partner", speaker)
+    if said != speaker:
+        message = f"this key speaks for '{speaker}' alone, not for '{said}'; leave the partner out"
+        raise Invalid([Problem("/partner", message, "partner_of_key")])
+    if speaker not in programme.partners:
+        message = f"the programme has no partner '{speaker}', for which this key speaks"
+        raise Invalid([Problem("/partner", message, "partner_of_key")])
+    incoming.body["partner"] = speaker
 
 
 def _external_id(call: Call) -> str:
@@ -161,6 +188,12 @@ async def submit_batch(call: Call, items: Sequence[Any], reader: Any) -> Respons
             edition = fresh
             reads, faults = _read_all(edition, items, reader)
     good = [number for number, fault in enumerate(faults) if fault is None]
+    for number in good:
+        try:
+            speak(call, edition, reads[number])
+        except Invalid as invalid:
+            faults[number] = invalid
+    good = [number for number in good if faults[number] is None]
     for number, fault in zip(good, await identify_all(call, edition, [reads[n] for n in good]), strict=True):
         faults[number] = fault
     chosen = [number for number in good if faults[number] is None]

@@ -9,7 +9,8 @@ from uuid import UUID
 from setia.api.declines import message, public_facts
 from setia.flow.guests import NOBODY
 from setia.flow.work import Decision, Voucher
-from setia.language.model import Programme, Text
+from setia.language.contracts import Text
+from setia.language.model import Programme
 from setia.ledger.lots import Balance
 from setia.programmes.model import Edition
 from setia.rewards.store import VoucherRow

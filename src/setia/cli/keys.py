@@ -41,6 +41,7 @@ def create(
     audience: Annotated[Audience, typer.Argument(help="Whom the key is for.")],
     name: Annotated[str, typer.Option(help="What to call it: who has it, where.")],
     programme: Annotated[str | None, typer.Option(help="The programme it is for (till and member).")] = None,
+    partner: Annotated[str | None, typer.Option(help="The partner that the till speaks for, and no other.")] = None,
     member: Annotated[str | None, typer.Option(help="The member it is for (member): mem_…")] = None,
     scope: Annotated[list[Scope] | None, typer.Option(help="A scope; without any it has all of its audience.")] = None,
     days: Annotated[int | None, typer.Option(min=1, max=3650, help="After how many days it opens nothing.")] = None,
@@ -59,7 +60,7 @@ def create(
         ends = now + dt.timedelta(days=days) if days is not None else None
         return await create_key(
             conn, audience, name, at=now, programme=programme, member_id=member_id, scopes=scope or (),
-            expires_at=ends, by=by,
+            expires_at=ends, by=by, partner=partner,
         )  # fmt: skip
 
     key, secret = _with(database, work)

@@ -21,6 +21,7 @@ from setia.flow.apply import (
     book_awards,
     book_takes,
     book_uses,
+    drawn_by,
     house_changes,
     note_tier,
     withdraw,
@@ -41,6 +42,10 @@ from setia.values.activities import Activity, Body
 from setia.values.codes import Account, DeclineCode, EventName
 from setia.values.instants import Until, deadline, local_date
 from setia.values.outcomes import Award, Declined, Result, Take
+from setia.values.stakes import NOBODY, Stake
+
+_Key = tuple[str, str, str, Stake]
+"""Rule, unit, budget and stake of awards that are booked together."""
 
 
 def decline_return(gathered: Gathered, standing: Standing, activity: Activity, version: Version) -> Declined | None:
@@ -49,6 +54,10 @@ def decline_return(gathered: Gathered, standing: Standing, activity: Activity, v
         return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": standing.activity.external_id})
     if standing.is_void:
         return Declined(DeclineCode.ALREADY_RETURNED, {"receipt": standing.activity.external_id})
+    partner = standing.activity.body.get("partner", "")
+    if activity.body.get("partner", partner) != partner:
+        facts = {"receipt": standing.activity.external_id, "partner": partner}
+        return Declined(DeclineCode.RECEIPT_OF_OTHER_PARTNER, facts)
     within = version.programme.refunds.within
     if within is not None:
         end = deadline(standing.activity.occurred_at, within, Until.END_OF_DAY, version.programme.zone)
@@ -175,7 +184,7 @@ def revised_body(
         rest = paid_less(version, standing, body, result, rest, facts)
     left = _asked(version, standing, rest, facts) if standing.returned else result
     for unit in dict.fromkeys(take.unit for take in left.takes):
-        more = left.spent(unit) - sum(part for _, part in standing.taken.get(unit, []))
+        more = left.spent(unit) - sum(part for _, part in _taken_of(standing, unit))
         found = max(member.wallet.balance(unit).spendable, 0)
         if more > found:
             short = Declined(DeclineCode.INSUFFICIENT_BALANCE, {"unit": unit, "wanted": more, "found": found})
@@ -207,8 +216,8 @@ def _asked_where_borne(
     sale whose reward could not be claimed on the level that it is rated by now stays as it is.
     """
     new = _asked(version, standing, body, facts)
-    there = house_there(gathered, standing)
-    wanted = house_changes(_drawing(new), gathered.house)
+    there = house_there(gathered, version, standing)
+    wanted = house_changes(version.programme, _drawing(new), gathered.house)
     short = {account: there[account] for account, change in wanted.items() if there[account] + change < 0}
     if short:
         facts = {**facts, "h": {**facts.get("h", {}), **short}}
@@ -218,9 +227,9 @@ def _asked_where_borne(
     return body, facts, new
 
 
-def house_there(gathered: Gathered, standing: Standing) -> dict[str, int]:
+def house_there(gathered: Gathered, version: Version, standing: Standing) -> dict[str, int]:
     """House account → what the standing activity may draw on it in all: what is left, and what it has drawn itself."""
-    own = house_changes(_drawing(standing.result), gathered.house, sign=1)
+    own = house_changes(version.programme, _drawing(standing.result), gathered.house, sign=1)
     return {account: left + own.get(account, 0) for account, left in gathered.house.items()}
 
 
@@ -308,53 +317,55 @@ def _book_difference(
     original, old = standing.activity, standing.result
     now = decision.activity.recorded_at
     reversed_: Counter[str] = Counter()
-    booked: Counter[tuple[str, str, bool]] = Counter()
-    wanted: Counter[tuple[str, str, bool]] = Counter()
+    programme = version.programme
+    booked: Counter[_Key] = Counter()
+    wanted: Counter[_Key] = Counter()
     for award in old.awards:
-        booked[award.rule, award.unit, award.is_budgeted] += award.amount
+        booked[award.rule, award.unit, award.budget, award.stake] += award.amount
     for award in new.awards:
-        wanted[award.rule, award.unit, award.is_budgeted] += award.amount
+        wanted[award.rule, award.unit, award.budget, award.stake] += award.amount
     # What was spent comes back first, so that what was earned can be taken from it: nobody is left short by the order.
     restored = _restore(member, decision, standing, old, new, now)
     if version.programme.refunds.when_spent != "only_pending":
-        gone = {unit: old.earned(unit) - new.earned(unit) for unit in dict.fromkeys(unit for _, unit, _ in booked)}
+        gone = {unit: old.earned(unit) - new.earned(unit) for unit in dict.fromkeys(key[1] for key in booked)}
         undo.free_units(gathered, member, decision, standing, gone)
     owed = dict(standing.short)
     # What goes down first: what another rule gives instead makes up for what could not be taken back, now or before,
     # so that returning piece by piece leaves nobody with more than returning at once.
     for key in sorted(dict.fromkeys((*booked, *wanted)), key=lambda key: wanted[key] > booked[key]):
-        rule, unit, is_budgeted = key
+        rule, unit, budget, stake = key
         change = wanted[key] - booked[key]
-        if change > 0 and not is_budgeted:  # a budget gets back just what was drawn on it
+        held = Award(unit, booked[key], rule, budget=budget, stake=stake)
+        draws = bool(drawn_by(programme, held))
+        if change > 0 and not draws:  # a budget gets back just what was drawn on it
             covered = min(change, owed.get(unit, 0))
             owed[unit] = owed.get(unit, 0) - covered
             change -= covered
         if change > 0:
-            terms = next(award for award in new.awards if (award.rule, award.unit, award.is_budgeted) == key)
-            more = Award(unit, change, rule, terms.activates_at, terms.expires_at, terms.pool, True, is_budgeted)
+            terms = next(a for a in new.awards if (a.rule, a.unit, a.budget, a.stake) == key)
+            more = Award(unit, change, rule, terms.activates_at, terms.expires_at, terms.pool, True, budget, stake)
             if more.activates_at is not None and more.activates_at <= now:
                 more.activates_at = None
             decision.entries += book_awards(member, [more], original, reason="asked_again")
-            if is_budgeted:
-                apply_house(gathered, decision, {f"budget:{rule}": -change})
+            _draw(gathered, decision, programme, held, replace(held, amount=wanted[key]))
         elif change < 0:
-            into = Account.BUDGET if is_budgeted else Account.REVERSED
+            into = Account.BUDGET if held.is_budgeted else Account.REVERSED
             entries, missing = plan_reversal(
                 member.wallet, unit, -change, now, origin=original.id,
-                when_spent=version.programme.refunds.when_spent, into=into, rule=rule,
+                when_spent=version.programme.refunds.when_spent, into=into, rule=rule, stake=stake,
             )  # fmt: skip
             decision.entries += entries
             reversed_[unit] += -change - missing
-            if is_budgeted:
-                apply_house(gathered, decision, {f"budget:{rule}": -change - missing})
+            _draw(gathered, decision, programme, held, replace(held, amount=wanted[key] + missing))
             if missing:
                 owed[unit] = owed.get(unit, 0) + missing
     short = {unit: left for unit, amount in owed.items() if (left := amount - standing.short.get(unit, 0)) > 0}
     # Where the rest is settled in money nothing stays open.
     is_settled = version.programme.refunds.net_shortfall
     standing.short = {} if is_settled else {unit: amount for unit, amount in owed.items() if amount}
-    stock = house_changes(replace(_drawing(old), awards=[]), gathered.house, sign=1)
-    for account, change in house_changes(replace(_drawing(new), awards=[]), gathered.house).items():
+    before, after = (replace(_drawing(result), awards=[]) for result in (old, new))
+    stock = house_changes(programme, before, gathered.house, sign=1)
+    for account, change in house_changes(programme, after, gathered.house).items():
         stock[account] = stock.get(account, 0) + change
     apply_house(gathered, decision, stock)
     for unit, amount in (+reversed_).items():
@@ -365,29 +376,37 @@ def _book_difference(
     return short
 
 
+def _draw(gathered: Gathered, decision: Decision, programme: Programme, before: Award, after: Award) -> None:
+    """Bring what an award draws on the house from what it drew to what it draws now."""
+    was, now = drawn_by(programme, before), drawn_by(programme, after)
+    apply_house(gathered, decision, {account: was[account] - now[account] for account in was})
+
+
 def _restore(
     member: MemberWork, decision: Decision, standing: Standing, old: Result, new: Result, now: dt.datetime
 ) -> dict[str, int]:
     """Bring what the activity has taken to what it takes now; what it had not got is not given back."""
     restored: dict[str, int] = {}
     unpaid: dict[str, int] = {}
-    for unit in dict.fromkeys([take.unit for take in old.takes] + [take.unit for take in new.takes]):
-        taken = standing.taken.get(unit, [])
-        back = sum(part for _, part in taken) - new.spent(unit)
+    for unit, stake in dict.fromkeys((take.unit, take.stake) for take in (*old.takes, *new.takes)):
+        key = where(unit, stake)
+        taken = standing.taken.get(key, [])
+        wanted = sum(take.amount for take in new.takes if (take.unit, take.stake) == (unit, stake))
+        back = sum(part for _, part in taken) - wanted
         if back > 0:
-            entries = plan_restoration(member.wallet, unit, back, now, taken=taken)
+            entries = plan_restoration(member.wallet, unit, back, now, taken=taken, stake=stake)
             decision.entries += entries
             announce_expired(decision, member, entries)
-            standing.taken[unit] = _less(taken, back)
-            restored[unit] = back
+            standing.taken[key] = _less(taken, back)
+            restored[unit] = restored.get(unit, 0) + back
         elif back < 0:
             more = min(-back, max(member.wallet.balance(unit).spendable, 0))
             if more:
-                entries = book_takes(member, [Take(unit, more, "", "asked_again")], now)
-                standing.taken.setdefault(unit, []).extend(_lots(entries))
+                entries = book_takes(member, [Take(unit, more, "", "asked_again", stake)], now)
+                standing.taken.setdefault(key, []).extend(_lots(entries))
                 decision.entries += entries
             if more < -back:
-                unpaid[unit] = -back - more
+                unpaid[unit] = unpaid.get(unit, 0) - back - more
     if unpaid:
         decision.answer["unpaid"] = unpaid
     if restored:
@@ -396,12 +415,21 @@ def _restore(
 
 
 def taken_lots(entries: list[Entry]) -> dict[str, list[tuple[int, int]]]:
-    """Unit → (lot, steps) of what entries spent, in their order."""
+    """Unit and where it was spent (see ``where``) → (lot, steps) of what entries spent, in their order."""
     taken: dict[str, list[tuple[int, int]]] = {}
     for entry in entries:
         if entry.credit is Account.REDEEMED and entry.lot is not None:
-            taken.setdefault(entry.unit, []).append((entry.lot, entry.amount))
+            taken.setdefault(where(entry.unit, entry.stake), []).append((entry.lot, entry.amount))
     return taken
+
+
+def where(unit: str, stake: Stake) -> str:
+    """A unit and where it was spent, as one text: the unit alone where no partner has a share in it."""
+    return unit if stake == NOBODY else f"{unit}@{stake.partner}:{stake.price}"
+
+
+def _taken_of(standing: Standing, unit: str) -> list[tuple[int, int]]:
+    return [pair for key, pairs in standing.taken.items() if key.partition("@")[0] == unit for pair in pairs]
 
 
 def _lots(entries: list[Entry]) -> list[tuple[int, int]]:

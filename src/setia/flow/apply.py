@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from setia.flow.work import Decision, Event, Gathered, MemberWork, Version, Voucher, stands_at
-from setia.language.model import ExpiresIdle
+from setia.language.model import ExpiresIdle, Programme
 from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry, Shortfall, Terms, plan_award, plan_spend
 from setia.rules import ladder
@@ -15,6 +15,7 @@ from setia.values.activities import Activity
 from setia.values.card_codes import is_card
 from setia.values.codes import Account, EventName
 from setia.values.outcomes import Award, Issue, Result, Take, TierChange
+from setia.values.stakes import Owed, money
 
 
 def balances(wallet: Wallet) -> dict[str, int]:
@@ -44,7 +45,7 @@ def book_awards(member: MemberWork, awards: list[Award], activity: Activity, *, 
             award.amount,
             origin=activity.id,
             earned_at=activity.occurred_at,
-            terms=Terms(award.activates_at, award.expires_at, award.pool),
+            terms=Terms(award.activates_at, award.expires_at, award.pool, award.stake),
             source=_source(award),
             rule=award.rule,
             reason=reason,
@@ -65,18 +66,20 @@ def book_takes(member: MemberWork, takes: list[Take], at: dt.datetime) -> list[E
     for take in takes:
         if not take.amount:
             continue
-        planned = plan_spend(member.wallet, take.unit, take.amount, at, rule=take.rule, reason=take.reason)
+        planned = plan_spend(
+            member.wallet, take.unit, take.amount, at, rule=take.rule, reason=take.reason, stake=take.stake
+        )
         assert not isinstance(planned, Shortfall), f"rules allowed a spend that the wallet cannot bear: {planned}"
         entries += planned
     return entries
 
 
-def house_changes(result: Result, accounts: dict[str, int], *, sign: int = -1) -> dict[str, int]:
+def house_changes(programme: Programme, result: Result, accounts: dict[str, int], *, sign: int = -1) -> dict[str, int]:
     """What ``result`` takes from the constrained house accounts (``sign`` 1: gives back)."""
     changes: dict[str, int] = {}
     for award in result.awards:
-        if award.is_budgeted:
-            changes[f"budget:{award.rule}"] = changes.get(f"budget:{award.rule}", 0) + sign * award.amount
+        for account, drawn in drawn_by(programme, award).items():
+            changes[account] = changes.get(account, 0) + sign * drawn
     for issue in result.issues:
         account = f"stock:{issue.reward}"
         if account in accounts:
@@ -85,6 +88,20 @@ def house_changes(result: Result, accounts: dict[str, int], *, sign: int = -1) -
         if use.account in accounts:
             changes[use.account] = changes.get(use.account, 0) + sign * use.quantity
     return changes
+
+
+def drawn_by(programme: Programme, award: Award) -> dict[str, int]:
+    """What an award draws on the house: its budget, in units or in money, and the pack of its issuer."""
+    drawn: dict[str, int] = {}
+    if award.is_budgeted:
+        drawn[award.budget] = award.amount
+    elif award.budget:
+        drawn[award.budget] = money(award.amount, award.stake.price, programme.units[award.unit].decimals)
+    if award.stake.owed is Owed.PREPAID:
+        drawn[f"pack:{award.stake.partner}"] = award.amount
+    elif award.stake.owed is Owed.OVERDRAWN:
+        drawn[f"overdrawn:{award.stake.partner}"] = -award.amount  # it counts up what the partner owes
+    return drawn
 
 
 def apply_house(gathered: Gathered, decision: Decision, changes: dict[str, int]) -> None:
@@ -111,7 +128,7 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
     book_uses(gathered, member, decision, Result(), result)
     fold(programme, progress, result, activity.occurred_at)
     progress.carry.update(result.carry)
-    apply_house(gathered, decision, house_changes(result, gathered.house))
+    apply_house(gathered, decision, house_changes(programme, result, gathered.house))
     _announce_result(decision, member, result)
     _announce_exhausted(gathered, decision, member)
     if today.tiers is not None:
@@ -267,8 +284,21 @@ def _announce_exhausted(gathered: Gathered, decision: Decision, member: MemberWo
         return
     empty = {account for account, change in decision.house.items() if change < 0 and not gathered.house[account]}
     for account in sorted(empty | set(decision.result.exhausted)):
-        kind, _, rule = account.partition(":")
-        if kind == "budget" and gathered.house.get(f"notice:{rule}", 0) > 0:
-            apply_house(gathered, decision, {f"notice:{rule}": -1})
-            left = gathered.house.get(account, 0)
-            announce(decision, member, EventName.BUDGET_EXHAUSTED, {"rule": rule, "left": left})
+        notice = notice_of(account)
+        if gathered.house.get(notice, 0) <= 0:
+            continue
+        apply_house(gathered, decision, {notice: -1})
+        left = gathered.house.get(account, 0)
+        kind, _, name = account.partition(":")
+        if kind == "pack":
+            units = [a.unit for a in decision.result.awards if a.stake.partner == name]
+            data = {"partner": name, "left": left, **({"unit": units[0]} if units else {})}
+            announce(decision, member, EventName.PACK_EXHAUSTED, data)
+        else:
+            announce(decision, member, EventName.BUDGET_EXHAUSTED, {"rule": name, "left": left})
+
+
+def notice_of(account: str) -> str:
+    """The account that is 1 until the end of a budget or of a pack has been announced."""
+    kind, _, name = account.partition(":")
+    return {"budget": f"notice:{name}", "money": f"notice:{name}", "pack": f"notice:pack/{name}"}.get(kind, "")

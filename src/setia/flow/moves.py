@@ -29,6 +29,7 @@ from setia.values.card_codes import is_card
 from setia.values.codes import Account, DeclineCode, EventName
 from setia.values.instants import Span, Step, Until, add_span, deadline, local_date
 from setia.values.outcomes import Declined
+from setia.values.stakes import NOBODY
 
 _FINAL = {
     HoldState.COMMITTED: DeclineCode.ALREADY_COMMITTED,
@@ -45,7 +46,10 @@ def place_hold(gathered: Gathered, member: MemberWork, version: Version, decisio
     if "lapses_after" in body:
         lapse = Span(body["lapses_after"], Step.MINUTES)
     lapses_at = add_span(activity.recorded_at, lapse, version.programme.zone)
-    hold = Hold(activity.id, body["unit"], body["amount"], HoldState.PLACED, lapses_at)
+    partner = body.get("partner", "")
+    hold = Hold(activity.id, body["unit"], body["amount"], HoldState.PLACED, lapses_at, partner=partner)
+    if version.programme.burning(partner, hold.unit, activity.occurred_at) is None:
+        return Declined(DeclineCode.PARTNER_CANNOT_BURN, {"partner": partner, "unit": hold.unit})
     planned = plan_hold(member.wallet, hold, activity.recorded_at)
     decision.answer["hold"] = {"id": activity.id.hex, "lapses_at": lapses_at.isoformat()}
     if isinstance(planned, Shortfall):
@@ -79,7 +83,8 @@ def commit_hold(gathered: Gathered, member: MemberWork, version: Version, decisi
     amount = body.get("amount", hold.amount)
     if amount > hold.amount:
         return Declined(DeclineCode.HOLD_EXCEEDED, {"hold": body["hold"], "wanted": amount, "held": hold.amount})
-    entries = plan_commit(member.wallet, hold, amount, activity.recorded_at)
+    stake = version.programme.burning(hold.partner, hold.unit, activity.occurred_at) or NOBODY
+    entries = plan_commit(member.wallet, hold, amount, activity.recorded_at, stake=stake)
     decision.entries += entries
     decision.answer["freed"] = hold.amount - amount
     data = {"hold": body["hold"], "unit": hold.unit, "amount": amount, "freed": hold.amount - amount}
@@ -90,7 +95,7 @@ def commit_hold(gathered: Gathered, member: MemberWork, version: Version, decisi
 
 def _placed_hold(member: MemberWork, body: Body) -> Hold | Declined:
     hold = member.wallet.holds.get(UUID(hex=body["hold"]))
-    if hold is None:
+    if hold is None or body.get("partner", hold.partner) != hold.partner:
         return Declined(DeclineCode.HOLD_UNKNOWN, {"hold": body["hold"]})
     if hold.state is not HoldState.PLACED:
         return Declined(_FINAL[hold.state], {"hold": body["hold"]})
@@ -115,10 +120,14 @@ def adjust(gathered: Gathered, member: MemberWork, version: Version, decision: D
                 return Declined(DeclineCode.APPROVAL_NEEDED, {"unit": unit.name, "left": left, "amount": amount})
             apply_house(gathered, decision, {account: -amount})
     if amount > 0:
+        partner = body.get("partner", "")
+        stake = version.programme.earning(partner, unit.name, activity.occurred_at)
+        if stake is None:
+            return Declined(DeclineCode.PARTNER_CANNOT_EARN, {"partner": partner, "unit": unit.name})
         ends = expiry(version.programme, expiry_rule(unit, None, ""), activity.occurred_at, None)
         decision.entries += plan_award(
             member.wallet, unit.name, amount, origin=activity.id, earned_at=activity.occurred_at,
-            terms=Terms(None, ends), source=Account.ADJUSTED, reason="adjusted",
+            terms=Terms(None, ends, stake=stake), source=Account.ADJUSTED, reason="adjusted",
         )  # fmt: skip
     else:
         planned = plan_spend(
@@ -189,7 +198,7 @@ def _receive(
         lot = sender.wallet.lots[piece.lot]
         entries += plan_award(
             receiver.wallet, unit.name, piece.amount, origin=got.id, earned_at=got.occurred_at,
-            terms=Terms(None, _received_end(version, unit, lot, got.recorded_at), lot.pool),
+            terms=Terms(None, _received_end(version, unit, lot, got.recorded_at), lot.pool, lot.stake),
             source=Account.TRANSFERRED, reason="received",
         )  # fmt: skip
     return entries
@@ -232,7 +241,7 @@ def close_pool(gathered: Gathered, member: MemberWork, version: Version, decisio
             decision.entries += taken
             decision.entries += plan_award(
                 member.wallet, unit.name, sum(entry.amount for entry in taken), origin=lot.origin,
-                earned_at=lot.earned_at, terms=Terms(None, ends, name), source=Account.TRANSFERRED,
+                earned_at=lot.earned_at, terms=Terms(None, ends, name, lot.stake), source=Account.TRANSFERRED,
                 rule=lot.rule, reason="pool_closed",
             )  # fmt: skip
     if not found:

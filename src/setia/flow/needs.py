@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
 
+from setia.flow.apply import notice_of
 from setia.flow.work import NaturalKey, Version
 from setia.language.model import Programme
 from setia.rules.rulebook import rulebook
@@ -136,14 +137,22 @@ def house_on_demand(versions: Iterable[Version], activities: Iterable[Activity])
 def house_initials(programme: Programme) -> dict[str, int]:
     """The constrained house accounts of a version, with what they start with.
 
-    ``budget:<rule>`` in steps, ``stock:<reward>`` in pieces, ``notice:<rule>``: 1 until the end of the budget has
-    been announced.
+    ``budget:<name>`` in steps, ``money:<name>`` in millionths of whole money, ``pack:<partner>`` in steps,
+    ``overdrawn:<partner>`` counting up from zero, ``stock:<reward>`` in pieces; ``notice:…``: 1 until the end of the
+    budget or of the pack has been announced.
     """
     initials: dict[str, int] = {}
     for rule in programme.rules.values():
         if rule.budget is not None:
-            initials[f"budget:{rule.name}"] = rule.budget.amount
-            initials[f"notice:{rule.name}"] = 1
+            initials[rule.budget.account] = rule.budget.amount
+            initials[notice_of(rule.budget.account)] = 1
+    for partner in programme.partners.values():
+        if partner.pack is not None:
+            account = f"pack:{partner.name}"
+            initials[account] = partner.pack.amount
+            initials[notice_of(account)] = 1
+            if partner.pack.over == "overdraw":
+                initials[f"overdrawn:{partner.name}"] = 0
     for reward in programme.rewards.values():
         if reward.stock is not None:
             initials[f"stock:{reward.name}"] = reward.stock
@@ -178,15 +187,22 @@ def house_accounts(versions: Iterable[Version], activities: Iterable[Activity]) 
         }
         for name in listening:
             rule = version.programme.rules[name]
-            names |= {account for account in (f"budget:{name}", f"notice:{name}") if account in initials}
+            if rule.budget is not None:
+                names |= {rule.budget.account, notice_of(rule.budget.account)}
+            names |= _pack_accounts(rule.issuer or "").intersection(initials)
             names |= {f"stock:{give.reward}" for give in rule.gives if f"stock:{give.reward}" in initials}
         for activity in activities:
+            names |= _pack_accounts(activity.body.get("partner", "")).intersection(initials)
             claims = activity.body.get("claims", (activity.body,))
             claimed = [claim[name] for claim in claims for name in ("reward", "choose") if name in claim]
             names |= {f"stock:{reward}" for reward in claimed if f"stock:{reward}" in initials}
         if amends:
             names |= set(initials)
     return names
+
+
+def _pack_accounts(partner: str) -> set[str]:
+    return {f"pack:{partner}", f"overdrawn:{partner}", notice_of(f"pack:{partner}")}
 
 
 def _is_clock(kind: str) -> bool:

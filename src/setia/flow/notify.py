@@ -19,6 +19,7 @@ from setia.programmes.model import Edition
 from setia.values.codes import EventName
 from setia.values.ids import public_id
 from setia.values.money import format_scaled
+from setia.values.stakes import PRICE_DECIMALS
 
 
 class Kind(Enum):
@@ -237,8 +238,16 @@ EVENTS: Final[dict[EventName, Announced]] = {
         "A limit put off what a full balance gives; it goes on the next day.", {"unit": _UNIT}
     ),
     EventName.BUDGET_EXHAUSTED: Announced(
-        "What a rule may give to all members together is used up. The member is the one whose activity used it up.",
-        {"rule": _RULE, "left": Field("What is left.", 0, Kind.BUDGET)},
+        "What a rule, or several that share a budget, may give to all members together is used up. The member is the "
+        "one whose activity used it up.",
+        {
+            "rule": Field("The rule; of a shared budget the budget.", "earn"),
+            "left": Field("What is left; of a budget of money in money.", 0, Kind.BUDGET),
+        },
+    ),
+    EventName.PACK_EXHAUSTED: Announced(
+        "The units that a partner has paid for beforehand are used up.",
+        {"partner": Field("The partner.", "fuel-one"), "unit": _UNIT, "left": _amount("What is left.", 0)},
     ),
     EventName.SHORTFALL: Announced(
         "A return should take back units that were spent already.",
@@ -379,15 +388,21 @@ def _written(value: Any, kind: Kind, data: dict[str, Any], programme: Programme)
     if kind is Kind.AMOUNT:
         return _in_unit(value, data.get("unit", ""), programme)
     if kind is Kind.BUDGET:
-        rule = programme.rules.get(data.get("rule", ""))
-        budget = rule.budget if rule is not None else None
-        return value if budget is None else _in_unit(value, budget.unit, programme)
+        return _of_budget(value, data.get("rule", ""), programme)
     return _of_metric(value, programme)
 
 
 def _in_unit(steps: int, unit: str, programme: Programme) -> int | str:
     known = programme.units.get(unit)
     return steps if known is None or not known.decimals else format_scaled(steps, known.decimals)
+
+
+def _of_budget(left: int, name: str, programme: Programme) -> int | str:
+    budgets = [*programme.budgets.values(), *(rule.budget for rule in programme.rules.values() if rule.budget)]
+    budget = next((budget for budget in budgets if budget.name == name), None)
+    if budget is None:
+        return left
+    return format_scaled(left, PRICE_DECIMALS) if budget.unit is None else _in_unit(left, budget.unit, programme)
 
 
 def _of_metric(steps: Any, programme: Programme) -> Any:

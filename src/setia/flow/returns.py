@@ -119,7 +119,7 @@ def _facts_for_revision(
     facts.pop("gc", None)
     if body.get("gift_cards"):
         facts["gc"] = cards.facts(gathered, version, body, standing)
-    there = amend.house_there(gathered, standing)
+    there = amend.house_there(gathered, version, standing)
     if "h" in facts:  # others may have drawn on the house since
         facts["h"] = {account: there.get(account, left) for account, left in facts["h"].items()}
     return facts

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from dataclasses import replace
 
 from setia.flow import plans
-from setia.flow.apply import announce, apply_house, withdraw
+from setia.flow.apply import announce, apply_house, drawn_by, withdraw
 from setia.flow.work import Decision, Gathered, MemberWork, Standing, Voucher
 from setia.ledger.plan import plan_restoration, plan_reversal
 from setia.rules.fold import fold
@@ -99,30 +100,31 @@ def _undo(
             decision.answer.setdefault("kept", []).append(issue.reward)
         else:
             withdraw(gathered, member, decision, voucher)
-    for unit in dict.fromkeys(take.unit for take in cause.result.takes):
+    for unit, stake in dict.fromkeys((take.unit, take.stake) for take in cause.result.takes):
         taken = [
             (entry.lot, entry.amount)
             for entry in cause.entries
-            if entry.credit is Account.REDEEMED and entry.unit == unit and entry.lot is not None
+            if entry.credit is Account.REDEEMED and (entry.unit, entry.stake) == (unit, stake) and entry.lot is not None
         ]
         back = sum(amount for _, amount in taken)
-        decision.entries += plan_restoration(member.wallet, unit, back, now, taken=taken)
+        decision.entries += plan_restoration(member.wallet, unit, back, now, taken=taken, stake=stake)
         announce(decision, member, EventName.RESTORED, {"unit": unit, "amount": back})
     missing: Counter[str] = Counter()
     reversed_: Counter[str] = Counter()
+    version = next(version for version in gathered.versions if version.number == cause.version)
     for award in cause.result.awards:
         entries, short = plan_reversal(
             member.wallet, award.unit, award.amount, now, origin=cause.activity.id, when_spent=when_spent,
             into=Account.BUDGET if award.is_budgeted else Account.REVERSED, rule=award.rule,
+            stake=award.stake,
         )  # fmt: skip
         decision.entries += entries
         reversed_[award.unit] += award.amount - short
         missing[award.unit] += short
-        if award.is_budgeted:
-            apply_house(gathered, decision, {f"budget:{award.rule}": award.amount - short})
+        drawn, kept = drawn_by(version.programme, award), drawn_by(version.programme, replace(award, amount=short))
+        apply_house(gathered, decision, {account: drawn[account] - kept[account] for account in drawn})
     for unit, amount in (+reversed_).items():
         announce(decision, member, EventName.REVERSED, {"unit": unit, "amount": amount})
-    version = next(version for version in gathered.versions if version.number == cause.version)
     plans.take_back(member, version, decision, cause.activity, cause.result.plans)
     fold(version.programme, member.progress, cause.result, cause.activity.occurred_at, sign=-1, only_limits_of=now)
     return +missing

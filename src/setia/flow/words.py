@@ -67,6 +67,11 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "id": "{rule}: anggarannya tersisa {left}, jadi {given} dari {wanted} diberikan.",
         "ms": "{rule}: bajetnya berbaki {left}, jadi {given} daripada {wanted} diberikan.",
     },
+    "cut_pack": {
+        "en": "{rule}: the partner's pack had {left} left, so {given} of {wanted} is given.",
+        "id": "{rule}: paket mitra tersisa {left}, jadi {given} dari {wanted} diberikan.",
+        "ms": "{rule}: pakej rakan berbaki {left}, jadi {given} daripada {wanted} diberikan.",
+    },
     "reward": {
         "en": "{rule}: gives the reward {reward}.",
         "id": "{rule}: memberi hadiah {reward}.",
@@ -128,6 +133,11 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "en": "{rule}: nothing, the amount comes to zero.",
         "id": "{rule}: tidak ada, jumlahnya nol.",
         "ms": "{rule}: tiada, jumlahnya sifar.",
+    },
+    "not_partner": {
+        "en": "{rule}: nothing, it is not earned with {winner}.",
+        "id": "{rule}: tidak ada, tidak diperoleh di {winner}.",
+        "ms": "{rule}: tiada, tidak diperoleh dengan {winner}.",
     },
     "not_insufficient": {
         "en": "{rule}: nothing, there is not enough to take.",
@@ -220,6 +230,7 @@ ACCOUNTS: Final[dict[str, dict[str, str]]] = {
     "TRANSFERRED": {"en": "transferred", "id": "ditransfer", "ms": "dipindahkan"},
     "SOLD": {"en": "sold", "id": "terjual", "ms": "dijual"},
     "BUDGET": {"en": "budget", "id": "anggaran", "ms": "bajet"},
+    "EXCHANGED": {"en": "exchanged", "id": "ditukarkan", "ms": "ditukarkan"},
 }
 
 ACTIVITIES: Final[dict[str, dict[str, str]]] = {

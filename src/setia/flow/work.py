@@ -122,7 +122,8 @@ class Standing:
     """An activity as it is booked now, after the returns, revisions and re-ratings that amended it.
 
     ``first_body`` is what came in at first, ``body`` what is left of it, ``facts`` what was known then, ``result``
-    what is booked now. ``taken``: unit → (lot, steps) that the activity's spending took and that were not restored.
+    what is booked now. ``taken``: unit (with where it was spent, see ``amend.where``) → (lot, steps) that the spending
+    of the activity took and that were not restored.
     ``returned``: line id → quantity × 1000 already returned. ``is_void``: fully returned or cancelled.
     ``short``: unit → steps that should have been taken back and could not be.
     ``first_result``: what was booked at first, where it has been amended since (None: ``result``).

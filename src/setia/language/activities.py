@@ -47,6 +47,8 @@ def read_activities(top: Section, draft: Draft) -> None:
         if name != Built.PURCHASE and not _check_type(name, place, nouns, draft):
             continue
         reserved = PURCHASE_NAMES if name == Built.PURCHASE else _COMMON_NAMES
+        if top.has("partners"):
+            reserved = (*reserved, "partner")  # where it happened
         lines: dict[str, FieldType] = {}
         if section.has("lines") and name != Built.PURCHASE:
             message = "only purchases have lines"

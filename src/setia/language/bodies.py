@@ -161,6 +161,7 @@ class _PurchaseParser:
                 "codes": list_reader(read_name, MOST_CODES),
                 "channel": read_text,
                 "place": read_text,
+                **readers.partner,
                 "claims": list_reader(claim.read, MOST_PARTS),
                 "vouchers": _codes_reader,
                 "session": read_name,
@@ -354,6 +355,18 @@ class _Readers:
         """The readers of declared fields."""
         return {name: self.declared(field) for name, field in fields.items()}
 
+    @property
+    def partner(self) -> dict[str, Reader]:
+        """The reader of where something happened, in a programme that has partners."""
+        return {"partner": self._partner} if self.programme.partners else {}
+
+    def _partner(self, value: Any) -> str:
+        name = read_name(value)
+        if name not in self.programme.partners:
+            known = ", ".join(self.programme.partners)
+            raise Bad(BodyCode.UNKNOWN_PARTNER, f"the programme has no partner '{name}'; it has {known}")
+        return name
+
     def unit(self, value: Any) -> str:
         """Read the name of a unit."""
         name = read_name(value)
@@ -387,9 +400,12 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
     returned = _Shape({"id": read_name, "sku": read_name, "quantity": read_positive_quantity})
     attributes = _Shape(readers.fields(programme.member_fields)).read
     number: Reader = read_any_number
+    partner = readers.partner
     shapes: dict[str, _Shape] = {
-        Built.RETURN: _Shape({"of": of, "lines": list_reader(returned.read, MOST_LINES), "reason": reason}, ("of",)),
-        Built.CANCEL: _Shape({"of": of, "reason": reason}, ("of",)),
+        Built.RETURN: _Shape(
+            {"of": of, "lines": list_reader(returned.read, MOST_LINES), "reason": reason, **partner}, ("of",)
+        ),
+        Built.CANCEL: _Shape({"of": of, "reason": reason, **partner}, ("of",)),
         Built.ADJUST: _Shape(
             {
                 "unit": readers.unit,
@@ -398,14 +414,17 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
                 "by": read_name,
                 "by_member": read_id,
                 "approved_by": read_name,
+                **partner,
             },
             ("unit", "amount", "reason"),
         ),
         Built.TRANSFER: _Shape({"unit": readers.unit, "amount": number, "to": read_id}, ("unit", "amount", "to")),
-        Built.HOLD: _Shape({"unit": readers.unit, "amount": number, "lapses_after": read_minutes}, ("unit", "amount")),
-        Built.COMMIT: _Shape({"hold": read_id, "amount": number, "unit": readers.unit}, ("hold",)),
-        Built.RELEASE: _Shape({"hold": read_id}, ("hold",)),
-        Built.CLAIM: _Shape({"reward": read_name, "quantity": read_count, "choose": read_name}, ("reward",)),
+        Built.HOLD: _Shape(
+            {"unit": readers.unit, "amount": number, "lapses_after": read_minutes, **partner}, ("unit", "amount")
+        ),
+        Built.COMMIT: _Shape({"hold": read_id, "amount": number, "unit": readers.unit, **partner}, ("hold",)),
+        Built.RELEASE: _Shape({"hold": read_id, **partner}, ("hold",)),
+        Built.CLAIM: _Shape({"reward": read_name, "quantity": read_count, "choose": read_name, **partner}, ("reward",)),
         Built.RESERVE: _Shape(
             {"codes": _codes_reader, "session": read_name, "lapses_after": read_minutes}, ("codes", "session")
         ),
@@ -456,7 +475,7 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
     declared = programme.activities.get(type_)
     if declared is not None:
         required = tuple(name for name, field in declared.fields.items() if field.required)
-        return _Shape(readers.fields(declared.fields), required)
+        return _Shape({**partner, **readers.fields(declared.fields)}, required)
     if type_ in (*(tick.value for tick in Tick), Built.RERATED.value):
         message = f"'{type_}' is made by the programme's own clock and cannot be sent"
         return BodyProblem("", BodyCode.NOT_FROM_OUTSIDE, message)

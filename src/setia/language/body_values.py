@@ -40,6 +40,7 @@ class BodyCode(StrEnum):
     TOO_MANY = "too_many"
     DUPLICATE_LINE = "duplicate_line"
     UNKNOWN_UNIT = "unknown_unit"
+    UNKNOWN_PARTNER = "unknown_partner"
     BELOW_ZERO = "below_zero"
 
 

@@ -78,8 +78,8 @@ def limits(programme: Programme, places: Places) -> list[Diagnostic]:
                 )
                 hint = "lower the limit, or take it out"
                 found.append(places.error(DiagnosticCode.LIMIT_NEVER_REACHED, message, path, hint))
-        if rule.budget is not None and rule.budget.unit not in given:
-            message = f"the budget is of {rule.budget.unit}, but the rule gives {gives}"
+        if rule.budget is not None and not given.intersection([rule.budget.unit] if rule.budget.unit else given):
+            message = f"the budget is of {rule.budget.unit or 'money'}, but the rule gives {gives}"
             hint = "make it a budget of what the rule gives, or take it out"
             found.append(places.error(DiagnosticCode.BUDGET_WITHOUT_GIVING, message, ("rules", name, "budget"), hint))
     return found

@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from setia.language.benefits import Plan
+from setia.language.contracts import Budget, Partner
 from setia.language.diagnostics import DiagnosticCode, Findings, Place
 from setia.language.model import ActivityType, FieldType, GiftCards, Group, Metric, Reward, Rule, Tiers, Unit
 from setia.language.nodes import Scalar
@@ -77,13 +78,15 @@ class Draft:
     public_codes: dict[str, str] = field(default_factory=dict)
     """Canonical code → the reward that it leads to, in words."""
     gift_cards: GiftCards | None = None
+    partners: dict[str, Partner] = field(default_factory=dict)
+    budgets: dict[str, Budget] = field(default_factory=dict)
 
     @property
     def vocabulary(self) -> Vocabulary:
         """What expressions can name by now."""
         return Vocabulary(
             self.currency_decimals, self.units, self.activities, self.member_fields, self.metrics, self.tiers,
-            self.plans,
+            self.plans, bool(self.partners),
         )  # fmt: skip
 
     def check_known(
@@ -103,6 +106,11 @@ class Draft:
     def check_reward(self, name: str, place: Place) -> bool:
         """Whether there is a reward ``name``; if not, report it."""
         return self.check_known(name, self.reward_names, "reward", DiagnosticCode.UNKNOWN_REWARD, place)
+
+    def check_partner(self, name: str, place: Place) -> bool:
+        """Whether there is a partner ``name``; if not, report it."""
+        hint = "" if self.partners else f"declare it: partners: {{{name[:60]}: {{earns: {{points: 0.010}}}}}}"
+        return self.check_known(name, self.partners, "partner", DiagnosticCode.UNKNOWN_PARTNER, place, hint)
 
     def known_types(self, scalars: Iterable[Scalar], built_in: Iterable[str] = RULED) -> tuple[str, ...]:
         """The activity types that ``scalars`` name: of the programme's own and ``built_in``; others are reported."""

@@ -7,7 +7,7 @@ from typing import Final
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
         "programme title currency timezone units activities members metrics tiers plans groups rules rewards refunds "
-        "holds guests late purchases adjustments stacking gift_cards changes".split()
+        "holds guests late purchases adjustments stacking gift_cards changes partners budgets".split()
     ),
     "unit": tuple("name decimals worth pays expires pending rounding at_most limit transfer pools top_up".split()),
     "pays": ("worth", "earn_on_paid", "same_order"),
@@ -38,12 +38,17 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "plan_change": ("when", "credit"),
     "group": ("pick",),
     "rule": tuple(
-        "title on lines when give take limit budget schedule group pending expires pool qualifying in_order".split()
+        "title on lines when give take limit budget schedule group pending expires pool issuer qualifying "
+        "in_order".split()
     ),
     "limit": ("times", "per", "over"),
-    "budget": ("over",),
+    "budget": ("money", "over"),
+    "partner": ("title", "earns", "burns", "pack"),
+    "earns": ("from", "owed"),
+    "burns": ("from",),
+    "pack": ("over",),
     "schedule": ("from", "until", "days", "hours"),
-    "reward": tuple("title costs per stock valid pending when limit schedule group code codes gives".split()),
+    "reward": tuple("title costs per stock valid pending when limit schedule group code codes partner gives".split()),
     "gives": tuple(
         "product product_where percent_off amount_off cheapest_of delivery cash_back choice access event experience "
         "partner lines from at_most keep_rest".split()

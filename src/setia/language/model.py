@@ -15,11 +15,10 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from setia.language.benefits import Benefits, Delivery, Plan
+from setia.language.contracts import Budget, Partner, Text
 from setia.language.expressions import Expression
 from setia.values.instants import Span, Step, Until, Window
-
-Text = Mapping[str, str]
-"""A text in several languages: language code → words. ``""`` is the key of a text given without a language."""
+from setia.values.stakes import PRICE_DECIMALS, Stake
 
 
 class Rounding(StrEnum):
@@ -336,15 +335,6 @@ class Tiers:
 
 
 @dataclass(frozen=True, slots=True)
-class Budget:
-    """``budget: {points: 100_000, over: trim}``: what a rule may give to all members together."""
-
-    unit: str
-    amount: int
-    over: Literal["trim", "reject"]
-
-
-@dataclass(frozen=True, slots=True)
 class Schedule:
     """When a rule is open, on the programme's local clock. ``start`` and ``end`` are instants, end exclusive.
 
@@ -392,6 +382,7 @@ class Rule:
     pending: Span | Literal["none"] | None = None  # None: as the unit says
     expires: Expiry | None = None
     pool: str | None = None
+    issuer: str | None = None  # the partner whose units it gives, wherever; None: where the activity happened
     is_qualifying: bool = True
     in_order: bool = False
 
@@ -455,6 +446,7 @@ class Reward:
     valid: Span | None = None
     when: Expression | None = None
     limit: Limit | None = None
+    partner: str | None = None  # who provides it, and gets what the contract says for the units
     money: int = 0
     pending: Span | None = None
     schedule: Schedule | None = None
@@ -565,3 +557,24 @@ class Programme:
     plans: Mapping[str, Plan] = field(default_factory=dict)
     gift_cards: GiftCards | None = None
     paid_with: tuple[str, ...] = ()  # units that pay and "gift_cards", in the order in which they pay
+    partners: Mapping[str, Partner] = field(default_factory=dict)
+    budgets: Mapping[str, Budget] = field(default_factory=dict)  # those that several rules may share
+
+    def own_stake(self, unit: str) -> Stake:
+        """The stake of units that the operator itself gives: nobody owes for them, and they cost their worth."""
+        worth = self.units[unit].worth * 10**PRICE_DECIMALS / 10**self.currency_decimals
+        return Stake("", int(worth))
+
+    def earning(self, partner: str, unit: str, at: dt.datetime) -> Stake | None:
+        """The stake of ``unit`` given with ``partner`` ("": with nobody) at ``at``; None: it is not earned there."""
+        if not partner:
+            return self.own_stake(unit)
+        found = self.partners.get(partner)
+        return None if found is None else found.earning(unit, at)
+
+    def burning(self, partner: str, unit: str, at: dt.datetime) -> Stake | None:
+        """Where ``unit`` is spent, and at what price; None: it cannot be spent there."""
+        if not partner:
+            return Stake()
+        found = self.partners.get(partner)
+        return None if found is None else found.burning(unit, at)

@@ -14,6 +14,7 @@ from setia.language.gift_cards import read_gift_cards
 from setia.language.metrics import read_metrics
 from setia.language.model import Programme
 from setia.language.nodes import Mapping, Node, Places, read_nodes
+from setia.language.partners import read_budgets, read_partners
 from setia.language.plans import read_plans
 from setia.language.policies import (
     read_adjustments,
@@ -80,6 +81,8 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
     draft.reward_names = list(rewards.entries) if isinstance(rewards, Mapping) else []
     read_activities(top, draft)
     read_units(top, draft)
+    read_partners(top, draft)
+    read_budgets(top, draft)
     top.find("units", "units: {points: {name: points}}")
     read_gift_cards(top, draft)
     read_metrics(top, draft)
@@ -114,6 +117,8 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
         plans=draft.plans,
         gift_cards=draft.gift_cards,
         paid_with=read_paid_with(top, draft),
+        partners=draft.partners,
+        budgets=draft.budgets,
     )
     top.close()
     return programme

@@ -34,6 +34,7 @@ def read_rewards(top: Section, draft: Draft) -> None:
             valid=section.span("valid"),
             when=section.condition("when", draft.vocabulary.common_scope()),
             limit=None if limit is None else _read_limit(limit),
+            partner=_read_partner(section, draft),
             money=money,
             pending=section.span("pending"),
             schedule=read_schedule(section, draft),
@@ -42,6 +43,11 @@ def read_rewards(top: Section, draft: Draft) -> None:
             codes=_read_codes(section),
             position=position,
         )
+
+
+def _read_partner(section: Section, draft: Draft) -> str | None:
+    name = section.text("partner")
+    return name if name is not None and draft.check_partner(name, section.value_at("partner")) else None
 
 
 def _read_costs(section: Section, draft: Draft) -> tuple[dict[str, int], int]:

@@ -6,11 +6,13 @@ import datetime as dt
 from collections.abc import Iterable
 from typing import Final, Literal
 
+from setia.language.contracts import Budget
 from setia.language.diagnostics import DiagnosticCode
 from setia.language.draft import RULED, Draft
 from setia.language.expressions import Expression, Scope
-from setia.language.model import Budget, Expiry, Give, Group, Limit, Rule, Schedule
+from setia.language.model import Expiry, Give, Group, Limit, Rule, Schedule
 from setia.language.nodes import Entry, Mapping, Node, Scalar, Sequence
+from setia.language.partners import read_budget
 from setia.language.scope import REACHED, TIER_CHANGED
 from setia.language.sections import (
     Section,
@@ -74,12 +76,13 @@ def _read_rule(name: str, position: int, section: Section, draft: Draft) -> Rule
         gives=gives,
         takes=takes,
         limits=tuple(_read_limits(section, draft)),
-        budget=_read_budget(section, draft),
+        budget=_read_budget(name, section, draft),
         schedule=read_schedule(section, draft),
         group=group,
         pending=_read_pending(section),
         expires=expires,
         pool=_read_pool(section, gives, draft),
+        issuer=_read_issuer(section, draft),
         is_qualifying=is_qualifying,
         in_order=section.flag("in_order"),
     )
@@ -186,13 +189,28 @@ def _read_over(section: Section) -> _Over:
     return "reject" if over == "reject" else "trim"
 
 
-def _read_budget(section: Section, draft: Draft) -> Budget | None:
+def _read_budget(name: str, section: Section, draft: Draft) -> Budget | None:
+    """A budget of the rule's own, or the name of one under ``budgets:``."""
+    if isinstance(section.find("budget"), Scalar):
+        shared = section.text("budget") or ""
+        hint = "" if draft.budgets else f"declare it: budgets: {{{shared[:60]}: {{points: 100_000}}}}"
+        place = section.value_at("budget")
+        draft.check_known(shared, draft.budgets, "budget", DiagnosticCode.UNKNOWN_BUDGET, place, hint)
+        return draft.budgets.get(shared)
     inner = section.section("budget", "budget", "'budget'")
     if inner is None:
         return None
-    unit, amount = _only_unit(inner, _units_of(inner, draft), "budget: {points: 100_000, over: trim}", draft)
-    over = _read_over(inner)
-    return None if unit is None or amount is None else Budget(unit, amount, over)
+    if name in draft.budgets:
+        message = f"the rule has a budget of its own, and there is a shared one called '{name}'"
+        section.error(DiagnosticCode.RESERVED_NAME, message, "budget", "give the shared budget another name")
+    return read_budget(name, inner, draft)
+
+
+def _read_issuer(section: Section, draft: Draft) -> str | None:
+    issuer = section.text("issuer")
+    if issuer is None or not draft.check_partner(issuer, section.value_at("issuer")):
+        return None
+    return issuer
 
 
 def read_schedule(section: Section, draft: Draft) -> Schedule | None:

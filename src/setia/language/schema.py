@@ -14,6 +14,7 @@ from typing import Any, Final
 from setia.language.draft import RULED
 from setia.language.keys import KEYS
 from setia.language.model import FieldKind, RoundAt, Rounding
+from setia.language.partners import OWED
 from setia.language.scope import TIER_CHANGED
 from setia.language.words import DAYS
 from setia.values.instants import Until
@@ -106,6 +107,11 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "stacking": ("How several rewards lower one purchase.", _ref("stacking")),
         "gift_cards": ("Cards with money on them, which whoever has the code can spend.", _ref("gift_cards")),
         "changes": ("What members are promised when the programme changes.", _ref("changes")),
+        "partners": (
+            "With whom else units are earned and burned, and by which contract.",
+            _map(_ref("partner"), _LABEL),
+        ),
+        "budgets": ("What several rules may give together.", _map(_ref("budget"), _LABEL)),
     },
     "unit": {
         "name": ("What people call it.", _TITLE),
@@ -282,12 +288,16 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "give": ("What is given.", _UNITS | {"additionalProperties": _one_or_many(_AMOUNT)}),
         "take": ("What is taken.", _UNITS),
         "limit": ("How much or how often a member gets it.", _one_or_many(_ref("limit"))),
-        "budget": ("How much all members get together.", _ref("budget")),
+        "budget": (
+            "How much all members get together, or the name of a budget that is shared.",
+            {"anyOf": [{"type": "string", "pattern": _LABEL}, _ref("budget")]},
+        ),
         "schedule": ("When the rule is open.", _ref("schedule")),
         "group": ("With which rules it competes.", {"type": "string"}),
         "pending": ("How long what it gives waits.", {"anyOf": [_choice("none"), *_PENDING["anyOf"]]}),
         "expires": ("When what it gives ends.", _EXPIRES),
         "pool": ("The source of what it gives.", {"type": "string"}),
+        "issuer": ("The partner whose units it gives, wherever that is.", {"type": "string"}),
         "qualifying": ("Whether metrics of earned units count it.", _FLAG),
         "in_order": ("Whether what the order fills up can be used in it.", _FLAG),
     },
@@ -296,7 +306,22 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "per": ("In which time.", _WINDOW),
         "over": ("What happens above it.", _choice("trim", "reject")),
     },
-    "budget": {"over": ("What happens when it is used up.", _choice("trim", "reject"))},
+    "budget": {
+        "money": ("How much money, instead of units: counted at what each unit costs.", _NUMBER),
+        "over": ("What happens when it is used up.", _choice("trim", "reject")),
+    },
+    "partner": {
+        "title": ("What people call it.", _TITLE),
+        "earns": ("The price of each unit that is earned with it, which it owes.", _one_or_many(_ref("earns"))),
+        "burns": ("The price of each unit that is burned with it, which it gets.", _one_or_many(_ref("burns"))),
+        "pack": ("Units that it has paid for beforehand.", _ref("pack")),
+    },
+    "earns": {
+        "from": ("The first day or instant of these terms.", _INSTANT),
+        "owed": ("When the price is owed.", _choice(*OWED)),
+    },
+    "burns": {"from": ("The first day or instant of these terms.", _INSTANT)},
+    "pack": {"over": ("What happens when it is used up.", _choice("trim", "reject", "overdraw"))},
     "schedule": {
         "from": ("Its first day or instant.", _INSTANT),
         "until": ("The first day, or instant, at which it is closed again.", _INSTANT),
@@ -316,6 +341,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "group": ("With which rewards it competes.", {"type": "string"}),
         "code": ("The public code by which anybody has it.", {"type": "string", "examples": ["SUMMER10"]}),
         "codes": ("Whether imported codes are handed out with it, or bring it.", _choice("pool", "bearer")),
+        "partner": ("Who provides it, and gets the price of the units that it costs.", {"type": "string"}),
         "gives": ("What it is.", _ref("gives")),
     },
     "gives": {
@@ -420,6 +446,9 @@ _FREE: Final[dict[str, Json]] = {
     "level": {"anyOf": [_PLAIN, {"type": "array"}]},
     "limit": _NUMBER,
     "budget": _NUMBER,
+    "earns": _NUMBER,
+    "burns": _NUMBER,
+    "pack": _NUMBER,
 }
 """Sections with names of the programme's own beside their settings."""
 

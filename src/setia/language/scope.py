@@ -62,6 +62,7 @@ class Vocabulary:
     metrics: Mapping[str, Metric] = field(default_factory=dict)
     tiers: Tiers | None = None
     plans: Mapping[str, Plan] = field(default_factory=dict)
+    has_partners: bool = False
 
     @classmethod
     def of(cls, programme: Programme) -> Vocabulary:
@@ -74,6 +75,7 @@ class Vocabulary:
             programme.metrics,
             programme.tiers,
             programme.plans,
+            bool(programme.partners),
         )
 
     @property
@@ -167,6 +169,8 @@ class Vocabulary:
             line = {name.partition(".")[2]: type_ for name, type_ in self.line_names().items()}
             names["purchase.lines"] = ListOf(Record("line", line), MOST_LINES)
         declared = self.activities.get(type_)
+        if self.has_partners and declared is not None:
+            names[f"{noun}.partner"] = Field(STRING, optional=True)
         return names | self._declared(f"{noun}.", declared.fields if declared else {})
 
     def _shared(self, types: Iterable[str]) -> Names:

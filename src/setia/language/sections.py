@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeVar
 
+from setia.language.contracts import Text
 from setia.language.diagnostics import DiagnosticCode, Findings, Place
 from setia.language.expressions import Expression, Problem, Scope, compile_amount, compile_condition
 from setia.language.keys import KEYS
-from setia.language.model import Text
 from setia.language.nodes import Entry, Mapping, Node, Scalar, Sequence, kind_of
 from setia.language.words import Misread, did_you_mean, listed, read_choice, read_flag, read_number, read_span
 from setia.values.instants import Span

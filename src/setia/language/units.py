@@ -44,7 +44,7 @@ from setia.values.money import LARGEST
 EXPIRES_EXAMPLE: Final = (
     "never, {after: 12 months, from: earned, until: end_of_month}, {on: [03-31, 09-30]} or {inactive_for: 24 months}"
 )
-RESERVED_UNITS: Final = ("times", "per", "over", "reward", "voucher", "plan")
+RESERVED_UNITS: Final = ("times", "per", "over", "reward", "voucher", "plan", "money", "from", "owed")
 
 
 def read_units(top: Section, draft: Draft) -> None:

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from setia.values.codes import Account
+from setia.values.stakes import NOBODY, Stake
 
 FAR = dt.datetime.max.replace(tzinfo=dt.UTC)
 
@@ -17,6 +18,7 @@ class Lot:
     """Units earned together. ``no`` is the number of the entry that made it; amounts in steps.
 
     ``left`` excludes what holds keep. ``expired`` is what ended unused. ``origin`` is the activity that earned it.
+    ``stake`` is whose units they are, and at what price: it stays through transfers, restorations and repaid debts.
     """
 
     no: int
@@ -31,6 +33,7 @@ class Lot:
     rule: str = ""
     pool: str = ""
     expired: int = 0
+    stake: Stake = NOBODY
 
     @property
     def due_at(self) -> dt.datetime | None:
@@ -83,7 +86,10 @@ class HoldState(StrEnum):
 
 @dataclass(slots=True)
 class Hold:
-    """Units set aside for a payment in two steps. ``taken``: (lot number, steps) in the order they were taken."""
+    """Units set aside for a payment in two steps. ``taken``: (lot number, steps) in the order they were taken.
+
+    ``partner``: where they are to be spent.
+    """
 
     id: UUID
     unit: str
@@ -91,6 +97,7 @@ class Hold:
     state: HoldState
     lapses_at: dt.datetime
     taken: list[tuple[int, int]] = field(default_factory=list)
+    partner: str = ""
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from setia.ledger.lots import Balance, Hold, HoldState, Lot, Wallet, spend_order
 from setia.values.codes import MEMBER_ACCOUNTS, Account
+from setia.values.stakes import NOBODY, Stake
 
 
 @dataclass(slots=True)
@@ -21,6 +22,8 @@ class Entry:
 
     ``no`` counts up per member. ``lot`` is the lot moved (its own number when the entry makes the lot, which then
     has ``activates_at``, ``expires_at`` and ``pool``). ``effective_at`` is the instant for as-of questions.
+    ``stake``: of what is made or taken back the issuer's, of what is spent or given back where it is spent (see
+    ``values.stakes``).
     """
 
     no: int
@@ -35,6 +38,7 @@ class Entry:
     pool: str = ""
     activates_at: dt.datetime | None = None
     expires_at: dt.datetime | None = None
+    stake: Stake = NOBODY
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +52,12 @@ class Shortfall:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How awarded units live: pending until ``activates_at``, over at ``expires_at``, from which ``pool``."""
+    """How awarded units live: pending until ``activates_at``, over at ``expires_at``, of which ``pool``; and whose."""
 
     activates_at: dt.datetime | None = None
     expires_at: dt.datetime | None = None
     pool: str = ""
+    stake: Stake = NOBODY
 
 
 def _book(
@@ -66,6 +71,7 @@ def _book(
     lot: int | None = None,
     rule: str = "",
     reason: str = "",
+    stake: Stake = NOBODY,
 ) -> Entry:
     assert amount > 0 and debit is not credit, f"an entry of {amount} {unit} from {debit} to {credit}"
     balance = wallet.balance(unit)
@@ -76,7 +82,7 @@ def _book(
     if lot is not None:
         wallet.touched_lots.add(lot)
     wallet.seq += 1
-    return Entry(wallet.seq, unit, amount, debit, credit, lot, rule, at, reason)
+    return Entry(wallet.seq, unit, amount, debit, credit, lot, rule, at, reason, stake=stake)
 
 
 def plan_award(
@@ -98,15 +104,20 @@ def plan_award(
     if not is_pending and balance.debt:
         repaid = min(amount, -balance.debt)
         why = reason or "repays_debt"
-        entries.append(_book(wallet, unit, repaid, source, Account.DEBT, earned_at, rule=rule, reason=why))
+        entries.append(
+            _book(wallet, unit, repaid, source, Account.DEBT, earned_at, rule=rule, reason=why, stake=terms.stake)
+        )
         amount -= repaid
     if amount:
         into = Account.PENDING if is_pending else Account.AVAILABLE
-        entry = _book(wallet, unit, amount, source, into, earned_at, lot=wallet.seq + 1, rule=rule, reason=reason)
+        entry = _book(
+            wallet, unit, amount, source, into, earned_at, lot=wallet.seq + 1, rule=rule, reason=reason,
+            stake=terms.stake,
+        )  # fmt: skip
         entry.activates_at, entry.expires_at, entry.pool = terms.activates_at, terms.expires_at, terms.pool
         lot = Lot(
             entry.no, unit, amount, amount, is_pending, earned_at, terms.activates_at, terms.expires_at, origin, rule,
-            terms.pool,
+            terms.pool, stake=terms.stake,
         )  # fmt: skip
         wallet.lots[lot.no] = lot
         wallet.new_lots.append(lot)
@@ -124,16 +135,18 @@ def plan_spend(
     rule: str = "",
     reason: str = "",
     lots: Iterable[Lot] | None = None,
+    stake: Stake = NOBODY,
 ) -> list[Entry] | Shortfall:
     """Take ``amount`` of what is available, soonest expiry first; all of it or nothing.
 
-    A member in debt can spend only what is available beyond the debt. ``lots`` narrows what may be taken.
+    A member in debt can spend only what is available beyond the debt. ``lots`` narrows what may be taken. ``stake``:
+    where it is spent.
     """
     chosen = wallet.open_lots(unit) if lots is None else sorted(lots, key=spend_order)
     found = sum(lot.left for lot in chosen) + wallet.balance(unit).debt
     if amount > found:
         return Shortfall(unit, amount, max(found, 0))
-    return _take(wallet, unit, amount, chosen, Account.AVAILABLE, into, at, rule=rule, reason=reason)
+    return _take(wallet, unit, amount, chosen, Account.AVAILABLE, into, at, rule=rule, reason=reason, stake=stake)
 
 
 def _take(
@@ -147,6 +160,7 @@ def _take(
     *,
     rule: str = "",
     reason: str = "",
+    stake: Stake = NOBODY,
 ) -> list[Entry]:
     """Take up to ``amount`` from ``lots`` in their order."""
     entries: list[Entry] = []
@@ -157,7 +171,9 @@ def _take(
         if part:
             lot.left -= part
             amount -= part
-            entries.append(_book(wallet, unit, part, debit, credit, at, lot=lot.no, rule=rule, reason=reason))
+            entries.append(
+                _book(wallet, unit, part, debit, credit, at, lot=lot.no, rule=rule, reason=reason, stake=stake)
+            )
     return entries
 
 
@@ -205,8 +221,8 @@ def plan_hold(wallet: Wallet, hold: Hold, at: dt.datetime) -> list[Entry] | Shor
     return entries
 
 
-def plan_commit(wallet: Wallet, hold: Hold, amount: int, at: dt.datetime) -> list[Entry]:
-    """Spend ``amount`` (≤ the hold) for good; the rest is free at once."""
+def plan_commit(wallet: Wallet, hold: Hold, amount: int, at: dt.datetime, *, stake: Stake = NOBODY) -> list[Entry]:
+    """Spend ``amount`` (≤ the hold) for good; the rest is free at once. ``stake``: where it is spent."""
     assert 0 < amount <= hold.amount and hold.state is HoldState.PLACED
     hold.state = HoldState.COMMITTED
     entries: list[Entry] = []
@@ -215,7 +231,7 @@ def plan_commit(wallet: Wallet, hold: Hold, amount: int, at: dt.datetime) -> lis
         part = min(amount, held)
         amount -= part
         if part:
-            entries.append(_book(wallet, hold.unit, part, Account.HELD, Account.REDEEMED, at, lot=number))
+            entries.append(_book(wallet, hold.unit, part, Account.HELD, Account.REDEEMED, at, lot=number, stake=stake))
         if held - part:
             rest.append((number, held - part))
     return entries + _free(wallet, hold, rest, at)
@@ -246,20 +262,23 @@ def plan_reversal(
     when_spent: str,
     into: Account = Account.REVERSED,
     rule: str = "",
+    stake: Stake = NOBODY,
 ) -> tuple[list[Entry], int]:
     """Take back up to ``amount`` that activity ``origin`` earned; return the entries and what could not be taken.
 
     Order: its pending lots; then (unless ``only_pending``) its available lots; what of it expired unused needs no
     taking back and is only reclassified; then any other available lot; and with ``unlimited`` the rest is debt.
+    ``stake``: of the award that is taken back, whosever lots have to stand for it.
     """
     own = sorted((lot for lot in wallet.lots.values() if lot.origin == origin and lot.unit == unit), key=spend_order)
-    own = [lot for lot in own if lot.rule == rule] + [lot for lot in own if lot.rule != rule]
-    entries = _take(wallet, unit, amount, [lot for lot in own if lot.is_pending], Account.PENDING, into, at, rule=rule)
+    own.sort(key=lambda lot: (lot.rule != rule, lot.stake != stake))
+    pending = [lot for lot in own if lot.is_pending]
+    entries = _take(wallet, unit, amount, pending, Account.PENDING, into, at, rule=rule, stake=stake)
     wanted = amount - sum(entry.amount for entry in entries)
     if not wanted or when_spent == "only_pending":
         return entries, wanted
     mine = [lot for lot in own if not lot.is_pending]
-    taken = _take(wallet, unit, wanted, mine, Account.AVAILABLE, into, at, rule=rule)
+    taken = _take(wallet, unit, wanted, mine, Account.AVAILABLE, into, at, rule=rule, stake=stake)
     wanted -= sum(entry.amount for entry in taken)
     entries += taken
     for lot in own:
@@ -267,12 +286,13 @@ def plan_reversal(
         if part:
             lot.expired -= part
             wanted -= part
-            entries.append(_book(wallet, unit, part, Account.EXPIRED, into, at, lot=lot.no, rule=rule))
-    taken = _take(wallet, unit, wanted, wallet.open_lots(unit), Account.AVAILABLE, into, at, rule=rule)
+            entries.append(_book(wallet, unit, part, Account.EXPIRED, into, at, lot=lot.no, rule=rule, stake=stake))
+    others = wallet.open_lots(unit)
+    taken = _take(wallet, unit, wanted, others, Account.AVAILABLE, into, at, rule=rule, stake=stake)
     wanted -= sum(entry.amount for entry in taken)
     entries += taken
     if wanted and when_spent == "unlimited":
-        entries.append(_book(wallet, unit, wanted, Account.DEBT, into, at, rule=rule))
+        entries.append(_book(wallet, unit, wanted, Account.DEBT, into, at, rule=rule, stake=stake))
         wanted = 0
     return entries, wanted
 
@@ -286,8 +306,9 @@ def plan_restoration(
     taken: Iterable[tuple[int, int]],
     source: Account = Account.REDEEMED,
     rule: str = "",
+    stake: Stake = NOBODY,
 ) -> list[Entry]:
-    """Give ``amount`` back into the lots it was ``taken`` from, last taken first.
+    """Give ``amount`` back into the lots it was ``taken`` from, last taken first. ``stake``: where it had been spent.
 
     A lot that has ended in the meantime takes its part back and ends at once: the member is where they would be had
     they not spent it.
@@ -298,17 +319,25 @@ def plan_restoration(
         if not part:
             break
         amount -= part
-        entries += _back_into(wallet, number, part, source, at, rule=rule, ended="expired_while_spent")
+        entries += _back_into(wallet, number, part, source, at, rule=rule, ended="expired_while_spent", stake=stake)
     assert not amount, f"{amount} {unit} to restore that were never taken"
     return entries
 
 
 def _back_into(
-    wallet: Wallet, number: int, amount: int, source: Account, at: dt.datetime, *, rule: str = "", ended: str
+    wallet: Wallet,
+    number: int,
+    amount: int,
+    source: Account,
+    at: dt.datetime,
+    *,
+    rule: str = "",
+    ended: str,
+    stake: Stake = NOBODY,
 ) -> list[Entry]:
     """Put ``amount`` back into its lot. If that has ended it ends at once (reason ``ended``); else debt comes first."""
     lot = wallet.lots[number]
-    entries = [_book(wallet, lot.unit, amount, source, Account.AVAILABLE, at, lot=number, rule=rule)]
+    entries = [_book(wallet, lot.unit, amount, source, Account.AVAILABLE, at, lot=number, rule=rule, stake=stake)]
     lot.left += amount
     if lot.expires_at is not None and lot.expires_at <= at:
         return entries + plan_expiry(wallet, lot, at, reason=ended)

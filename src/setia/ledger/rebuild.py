@@ -32,6 +32,7 @@ _FOLDED_BALANCES: Final[LiteralString] = f"""
     HAVING count(*) FILTER (WHERE debit < 10 OR credit < 10) > 0"""
 _FOLDED_LOTS: Final[LiteralString] = f"""
     SELECT e.member_id, e.lot AS no, o.amount, o.unit, o.rule, o.pool, o.effective_at, o.activates_at, o.expires_at,
+           o.partner, o.price, o.owed,
            (SELECT CASE WHEN o.reason = 'asked_again' AND a.of_id IS NOT NULL THEN a.of_id ELSE o.activity_id END
             FROM activities a WHERE a.member_id = o.member_id AND a.id = o.activity_id) AS origin,
            sum(e.amount * ((e.credit IN (1, 2))::int - (e.debit IN (1, 2))::int))::bigint AS left_,
@@ -67,16 +68,18 @@ _STEPS: Final[tuple[tuple[str, LiteralString], ...]] = (
     (
         "lots",
         f"""INSERT INTO lots AS l (programme_id, member_id, no, origin, amount, left_, expired, earned_at, activates_at,
-                                   expires_at, is_pending, unit, rule, pool)
+                                   expires_at, is_pending, unit, rule, pool, partner, price, owed)
             SELECT %(programme)s, member_id, no, origin, amount, left_, expired, effective_at, activates_at,
-                   expires_at, is_pending, unit, rule, pool
+                   expires_at, is_pending, unit, rule, pool, partner, price, owed
             FROM ({_FOLDED_LOTS}) f
             ON CONFLICT (member_id, programme_id, no) DO UPDATE
             SET amount = excluded.amount, left_ = excluded.left_, expired = excluded.expired,
                 is_pending = excluded.is_pending, activates_at = excluded.activates_at,
-                expires_at = excluded.expires_at, unit = excluded.unit
-            WHERE (l.amount, l.left_, l.expired, l.is_pending, l.unit)
-               <> (excluded.amount, excluded.left_, excluded.expired, excluded.is_pending, excluded.unit)
+                expires_at = excluded.expires_at, unit = excluded.unit, partner = excluded.partner,
+                price = excluded.price, owed = excluded.owed
+            WHERE (l.amount, l.left_, l.expired, l.is_pending, l.unit, l.partner, l.price, l.owed)
+               <> (excluded.amount, excluded.left_, excluded.expired, excluded.is_pending, excluded.unit,
+                   excluded.partner, excluded.price, excluded.owed)
                OR l.expires_at IS DISTINCT FROM excluded.expires_at""",
     ),
     (

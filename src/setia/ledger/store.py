@@ -24,14 +24,15 @@ from setia.ledger.plan import Entry
 from setia.plumbing.arrays import bools, columns, instants, ints, texts, uuids
 from setia.plumbing.db import AsyncConnection
 from setia.values.codes import Account
+from setia.values.stakes import NOBODY, Owed, Stake
 
 Cursor = psycopg.AsyncCursor[TupleRow]
 
 _LOT: Final[LiteralString] = (
     "l.member_id, l.no, l.unit, l.amount, l.left_, l.is_pending, l.earned_at, l.activates_at, l.expires_at, l.origin,"
-    " l.rule, l.pool, l.expired"
+    " l.rule, l.pool, l.expired, l.partner, l.price, l.owed"
 )
-_HOLD: Final[LiteralString] = "h.member_id, h.id, h.unit, h.amount, h.state, h.lapses_at, h.taken::text"
+_HOLD: Final[LiteralString] = "h.member_id, h.id, h.unit, h.amount, h.state, h.lapses_at, h.taken::text, h.partner"
 _LOOKED_AT: Final[LiteralString] = """
             CROSS JOIN LATERAL (
                 SELECT s.member_id, s.programme_id, greatest(q.until, s.recorded_at) AS until FROM member_states s
@@ -41,7 +42,7 @@ _LOOKED_AT: Final[LiteralString] = """
 _LOT_DUE: Final[LiteralString] = "least(CASE WHEN l.is_pending THEN l.activates_at END, l.expires_at)"
 ENTRY: Final[LiteralString] = (
     "e.no, e.unit, e.amount, e.debit, e.credit, e.lot, e.rule, e.effective_at, e.reason, e.pool, e.activates_at,"
-    " e.expires_at"
+    " e.expires_at, e.partner, e.price, e.owed"
 )
 _ACCOUNTS: Final = {account.value: account for account in Account}
 
@@ -160,22 +161,28 @@ async def ask_entries(
 
 def lot_of(row: TupleRow) -> tuple[UUID, Lot]:
     """Member and lot of a row that was asked for."""
-    return row[0], Lot(*row[1:])
+    lot = Lot(*row[1:-3])
+    lot.stake = _stake(*row[-3:])
+    return row[0], lot
 
 
 def hold_of(row: TupleRow) -> tuple[UUID, Hold]:
     """Member and hold of a row that was asked for."""
-    member_id, id_, unit, amount, state, lapses_at, taken = row
+    member_id, id_, unit, amount, state, lapses_at, taken, partner = row
     parts = [(lot, part) for lot, part in orjson.loads(taken)]
-    return member_id, Hold(id_, unit, amount, HoldState(state), lapses_at, parts)
+    return member_id, Hold(id_, unit, amount, HoldState(state), lapses_at, parts, partner)
+
+
+def _stake(partner: str, price: int, owed: int) -> Stake:
+    return Stake(partner, price, Owed(owed)) if partner or price else NOBODY
 
 
 def entry_of(row: Sequence[Any]) -> Entry:
     """Entry of a row that was asked for, without the member."""
-    no, unit, amount, debit, credit, lot, rule, effective_at, reason, pool, activates_at, expires_at = row
+    no, unit, amount, debit, credit, lot, rule, effective_at, reason, pool, activates_at, expires_at, *stake = row
     return Entry(
         no, unit, amount, _ACCOUNTS[debit], _ACCOUNTS[credit], lot, rule, effective_at, reason, pool, activates_at,
-        expires_at,
+        expires_at, _stake(*stake),
     )  # fmt: skip
 
 
@@ -190,7 +197,7 @@ async def append_entries(conn: AsyncConnection, programme_id: int, rows: Iterabl
     values = [
         (
             member_id, activity_id, e.amount, e.effective_at, recorded_at, e.activates_at, e.expires_at, e.no, e.lot,
-            e.debit, e.credit, e.unit, e.rule, e.reason, e.pool,
+            e.debit, e.credit, e.unit, e.rule, e.reason, e.pool, e.stake.partner, e.stake.price, e.stake.owed,
         )
         for member_id, activity_id, recorded_at, e in rows
     ]  # fmt: skip
@@ -198,14 +205,15 @@ async def append_entries(conn: AsyncConnection, programme_id: int, rows: Iterabl
         return
     encoders = (
         uuids, uuids, ints, instants, instants, instants, instants, ints, ints, ints, ints, texts, texts, texts, texts,
+        texts, ints, ints,
     )  # fmt: skip
     await conn.execute(
         """INSERT INTO entries (programme_id, member_id, activity_id, amount, effective_at, recorded_at, activates_at,
-                                expires_at, no, lot, debit, credit, unit, rule, reason, pool)
+                                expires_at, no, lot, debit, credit, unit, rule, reason, pool, partner, price, owed)
            SELECT %s, * FROM unnest(
                %s::uuid[], %s::uuid[], %s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[],
                %s::timestamptz[], %s::int[], %s::int[], %s::smallint[], %s::smallint[], %s::text[], %s::text[],
-               %s::text[], %s::text[])""",
+               %s::text[], %s::text[], %s::text[], %s::bigint[], %s::smallint[])""",
         [programme_id, *columns(values, encoders)],
     )
 
@@ -224,13 +232,15 @@ async def apply_wallets(conn: AsyncConnection, programme_id: int, wallets: Itera
             lots.append(
                 (
                     member_id, lot.origin, lot.amount, lot.left, lot.expired, lot.earned_at, lot.activates_at,
-                    lot.expires_at, lot.no, lot.is_pending, lot.unit, lot.rule, lot.pool,
+                    lot.expires_at, lot.no, lot.is_pending, lot.unit, lot.rule, lot.pool, lot.stake.partner,
+                    lot.stake.price, lot.stake.owed,
                 )
             )  # fmt: skip
         for id_ in wallet.touched_holds:
             hold = wallet.holds[id_]
             taken = orjson.dumps(hold.taken).decode()
-            holds.append((member_id, hold.id, hold.unit, hold.amount, hold.state.value, hold.lapses_at, taken))
+            state = hold.state.value
+            holds.append((member_id, hold.id, hold.unit, hold.amount, state, hold.lapses_at, taken, hold.partner))
     if balances:
         await conn.execute(
             """INSERT INTO balances (programme_id, member_id, available, pending, held, debt, unit)
@@ -241,13 +251,17 @@ async def apply_wallets(conn: AsyncConnection, programme_id: int, wallets: Itera
             [programme_id, *columns(balances, (uuids, ints, ints, ints, ints, texts))],
         )
     if lots:
-        encoders = (uuids, uuids, ints, ints, ints, instants, instants, instants, ints, bools, texts, texts, texts)
+        encoders = (
+            uuids, uuids, ints, ints, ints, instants, instants, instants, ints, bools, texts, texts, texts, texts, ints,
+            ints,
+        )  # fmt: skip
         await conn.execute(
             """INSERT INTO lots (programme_id, member_id, origin, amount, left_, expired, earned_at, activates_at,
-                                 expires_at, no, is_pending, unit, rule, pool)
+                                 expires_at, no, is_pending, unit, rule, pool, partner, price, owed)
                SELECT %s, * FROM unnest(
                    %s::uuid[], %s::uuid[], %s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[],
-                   %s::timestamptz[], %s::timestamptz[], %s::int[], %s::bool[], %s::text[], %s::text[], %s::text[])
+                   %s::timestamptz[], %s::timestamptz[], %s::int[], %s::bool[], %s::text[], %s::text[], %s::text[],
+                   %s::text[], %s::bigint[], %s::smallint[])
                ON CONFLICT (member_id, programme_id, no) DO UPDATE
                SET left_ = excluded.left_, expired = excluded.expired, is_pending = excluded.is_pending,
                    activates_at = excluded.activates_at, expires_at = excluded.expires_at""",
@@ -255,12 +269,12 @@ async def apply_wallets(conn: AsyncConnection, programme_id: int, wallets: Itera
         )
     if holds:
         await conn.execute(
-            """INSERT INTO holds (programme_id, member_id, id, unit, amount, state, lapses_at, taken)
+            """INSERT INTO holds (programme_id, member_id, id, unit, amount, state, lapses_at, taken, partner)
                SELECT %s, * FROM unnest(%s::uuid[], %s::uuid[], %s::text[], %s::bigint[], %s::text[],
-                                        %s::timestamptz[], %s::json[])
+                                        %s::timestamptz[], %s::json[], %s::text[])
                ON CONFLICT (member_id, programme_id, id) DO UPDATE
                SET state = excluded.state, taken = excluded.taken""",
-            [programme_id, *columns(holds, (uuids, uuids, texts, ints, texts, instants, texts))],
+            [programme_id, *columns(holds, (uuids, uuids, texts, ints, texts, instants, texts, texts))],
         )
 
 

@@ -52,7 +52,7 @@ Again = Callable[[AsyncConnection, int | None], AsyncIterator[Finding]]
 """Decides every activity again from its stored facts and yields those that come out otherwise; given by the flow."""
 
 _OF_PROGRAMME: Final[LiteralString] = "(%(programme)s::int IS NULL OR programme_id = %(programme)s::int)"
-_KNOWN: Final[LiteralString] = "(1, 2, 3, 4, 11, 12, 13, 14, 15, 16, 17, 18)"
+_KNOWN: Final[LiteralString] = "(1, 2, 3, 4, 11, 12, 13, 14, 15, 16, 17, 18, 19)"
 _MADE_HERE: Final[LiteralString] = "('clock', 'consequence')"
 
 CHECKS: Final = (
@@ -116,13 +116,15 @@ CHECKS: Final = (
                        sum(amount * ((credit IN (1, 2))::int - (debit IN (1, 2))::int))::bigint AS left_,
                        sum(amount * ((credit = 2)::int - (debit = 2)::int))::bigint AS pending,
                        sum(amount * ((credit = 13)::int - (debit = 13)::int))::bigint AS expired,
-                       max(amount) FILTER (WHERE no = lot) AS amount
+                       max(amount) FILTER (WHERE no = lot) AS amount,
+                       max(partner || ' ' || price || ' ' || owed) FILTER (WHERE no = lot) AS stake
                 FROM entries WHERE lot IS NOT NULL AND {_OF_PROGRAMME} GROUP BY member_id, programme_id, lot
             )
             SELECT member_id, no, f.left_ || ' of ' || f.amount AS wanted, l.left_ || ' of ' || l.amount AS found
             FROM folded f FULL JOIN (SELECT * FROM lots WHERE {_OF_PROGRAMME}) l USING (member_id, programme_id, no)
             WHERE f.left_ IS DISTINCT FROM l.left_ OR f.amount IS DISTINCT FROM l.amount
                OR f.expired IS DISTINCT FROM l.expired
+               OR f.stake IS DISTINCT FROM l.partner || ' ' || l.price || ' ' || l.owed
                OR f.pending <> CASE WHEN l.is_pending THEN l.left_ ELSE 0 END
             ORDER BY member_id, no""",
         "lot {no} of {member} has {found} left, but the entries give {wanted}",
@@ -246,20 +248,41 @@ CHECKS: Final = (
                 FROM (SELECT * FROM activities WHERE house IS NOT NULL AND {_OF_PROGRAMME}) a
                 CROSS JOIN LATERAL jsonb_each_text(a.house) change
                 GROUP BY a.programme_id, change.key
-            ), given AS (
-                SELECT programme_id, 'budget:' || rule AS account,
-                       sum(amount * ((credit = 17)::int - (debit = 17)::int))::bigint AS amount
-                FROM entries WHERE (debit = 17 OR credit = 17) AND {_OF_PROGRAMME} GROUP BY programme_id, rule
             )
-            SELECT account, h.initial, h.left_ AS left, h.initial + coalesce(m.amount, 0) AS wanted,
-                   coalesce(g.amount, 0) AS entries
+            SELECT account, h.initial, h.left_ AS left, h.initial + coalesce(m.amount, 0) AS wanted
             FROM (SELECT * FROM house_accounts WHERE {_OF_PROGRAMME}) h
             FULL JOIN moved m USING (programme_id, account)
-            FULL JOIN given g USING (programme_id, account)
             WHERE h.left_ IS DISTINCT FROM h.initial + coalesce(m.amount, 0)
-               OR (account LIKE 'budget:%%' AND coalesce(m.amount, 0) <> coalesce(g.amount, 0))
             ORDER BY account""",
-        "'{account}' began with {initial} and has {left} left; activities say {wanted}, entries moved {entries}",
+        "'{account}' began with {initial} and has {left} left; activities say {wanted}",
+    ),
+    Check(
+        "house_drawn_wrong",
+        "budgets and packs against entries",
+        f"""WITH moved AS (
+                SELECT a.member_id, a.id AS activity_id,
+                       coalesce(sum(change.value::bigint) FILTER (WHERE change.key LIKE 'budget:%%'), 0) AS budgets,
+                       coalesce(sum(CASE WHEN change.key LIKE 'pack:%%' THEN change.value::bigint
+                                         WHEN change.key LIKE 'overdrawn:%%' THEN -change.value::bigint END), 0)
+                       AS packs
+                FROM (SELECT * FROM activities WHERE house IS NOT NULL AND {_OF_PROGRAMME}) a
+                CROSS JOIN LATERAL jsonb_each_text(a.house) change GROUP BY a.member_id, a.id
+            ), given AS (
+                SELECT member_id, activity_id,
+                       sum(amount * ((credit = 17)::int - (debit = 17)::int)) AS budgets,
+                       coalesce(sum(amount * ((credit IN (14, 17))::int - (debit IN (11, 17))::int))
+                                FILTER (WHERE owed IN (4, 5)), 0) AS packs
+                FROM entries WHERE (debit IN (11, 17) OR credit IN (14, 17)) AND {_OF_PROGRAMME}
+                GROUP BY member_id, activity_id
+            )
+            SELECT member_id, activity_id,
+                   coalesce(m.budgets, 0)::bigint AS budgets, coalesce(m.packs, 0)::bigint AS packs,
+                   coalesce(g.budgets, 0)::bigint AS given, coalesce(g.packs, 0)::bigint AS issued
+            FROM moved m FULL JOIN given g USING (member_id, activity_id)
+            WHERE coalesce(m.budgets, 0) <> coalesce(g.budgets, 0) OR coalesce(m.packs, 0) <> coalesce(g.packs, 0)
+            ORDER BY member_id, activity_id""",
+        "activity {activity_id} of {member} moved {budgets} of budgets and {packs} of packs, its entries {given} and "
+        "{issued}",
     ),
     Check(
         "state_without_member",
@@ -270,7 +293,7 @@ CHECKS: Final = (
     ),
 )
 
-assert {account.value for account in Account} == {*range(1, 5), *range(11, 19)}, "the queries name accounts"
+assert {account.value for account in Account} == {*range(1, 5), *range(11, 20)}, "the queries name accounts"
 
 
 async def verify(

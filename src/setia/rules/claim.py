@@ -9,6 +9,7 @@ from setia.language.model import Programme, Reward, Rule
 from setia.rules.limit import Usage
 from setia.rules.match import Env, is_open
 from setia.rules.order import Order
+from setia.rules.place import not_here, where
 from setia.rules.question import Choice, Question
 from setia.rules.rulebook import PURCHASE
 from setia.rules.stacking import Asked
@@ -16,6 +17,7 @@ from setia.rules.terms import start_after, voucher_end
 from setia.values.activities import Body
 from setia.values.codes import Built, DeclineCode
 from setia.values.outcomes import Declined, Issue, Result, Take, Use
+from setia.values.stakes import NOBODY
 
 CLAIM = Built.CLAIM.value
 
@@ -116,7 +118,11 @@ def claim_rewards(question: Question, env: Env, usage: Usage, result: Result) ->
         pieces = -(-quantity // reward.per)
         cost = {unit: _kept(steps * pieces, body) for unit, steps in reward.costs.items()}
         for unit, steps in cost.items():
-            result.takes.append(Take(unit, steps, "", f"reward:{name}"))
+            stake = where(question, unit, reward.partner)
+            refused = not_here(question, unit, stake, reward.partner)
+            if refused is not None:
+                return refused
+            result.takes.append(Take(unit, steps, "", f"reward:{name}", stake or NOBODY))
         if reward.limit is not None:
             usage.limits[key] = usage.limits.get(key, 0) + quantity
         for drawn in dict.fromkeys((name, handed.name)):
@@ -212,7 +218,8 @@ def fill(question: Question, rule: Rule, times: int, usage: Usage, result: Resul
         assert take.unit is not None and take.amount is not None
         scale = 10 ** question.book.programme.units[take.unit].decimals
         number, over = take.amount.amount({f"wallet.{take.unit}": question.facts.get("w", {}).get(take.unit, 0)})
-        result.takes.append(Take(take.unit, number * scale // over * times, rule.name))
+        stake = where(question, take.unit) or NOBODY
+        result.takes.append(Take(take.unit, number * scale // over * times, rule.name, stake=stake))
     for give in rule.gives:
         assert give.reward is not None
         result.issues.append(Issue(give.reward, times, rule.name, None, in_order=True))

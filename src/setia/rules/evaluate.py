@@ -29,9 +29,10 @@ from setia.rules.claim import (
     use_vouchers,
 )
 from setia.rules.facts import PLAN_STARTED, Facts, base_env
-from setia.rules.limit import Cut, Usage, cut_award, times_left, use, use_time
+from setia.rules.limit import Cut, Usage, cut_award, split_by_pack, times_left, use, use_time
 from setia.rules.match import Env, is_open, lines_env, matching_lines
 from setia.rules.order import LineEnv, Order, price
+from setia.rules.place import not_here, where
 from setia.rules.question import Choice, Question
 from setia.rules.rulebook import PURCHASE, REACHED, TypePlan, limit_window, with_whole_lines
 from setia.rules.stack import Candidate, winners
@@ -42,6 +43,7 @@ from setia.rules.trace import AmountTrace, Trace
 from setia.values.codes import DeclineCode
 from setia.values.instants import local_date
 from setia.values.outcomes import Award, Declined, PlanGift, Result, Take
+from setia.values.stakes import NOBODY
 
 __all__ = ["CLAIM", "Question", "evaluate"]
 
@@ -208,7 +210,9 @@ def _evaluate(question: Question, choice: Choice, trace: Trace | None, *, pays: 
         fill(question, programme.rules[name], times, usage, result)
     for unit_name, steps in choice.spend.items():
         if pays and steps:
-            result.takes.append(Take(unit_name, steps, "", "payment"))
+            stake = where(question, unit_name)
+            declined = declined or not_here(question, unit_name, stake)
+            result.takes.append(Take(unit_name, steps, "", "payment", stake or NOBODY))
     if pays and not question.is_amendment:
         declined = declined or _shortfall(question, result) or total_changed(question, order)
     if declined is not None:
@@ -234,7 +238,7 @@ def _purchase_env(env: Env, plan: TypePlan, question: Question, order: Order) ->
     env["purchase.topped_up"] = 0 if bought is None else bought[1]
     env["purchase.quantity"] = order.quantity
     env["purchase.codes"] = body.get("codes", ())
-    for name in ("channel", "place"):
+    for name in ("channel", "place", "partner"):
         if name in body:
             env[f"purchase.{name}"] = body[name]
     if "purchase.lines" in plan.paths:
@@ -247,6 +251,8 @@ def _fields_env(env: Env, plan: TypePlan, question: Question) -> None:
     declared = question.book.programme.activities.get(plan.type)
     env[f"{plan.noun}.source"] = question.source
     if declared is not None:
+        if "partner" in question.body:
+            env[f"{plan.noun}.partner"] = question.body["partner"]
         for name, kind in declared.fields.items():
             if name in question.body:
                 value = question.body[name]
@@ -403,7 +409,7 @@ def _award(question: Question, candidates: list[Candidate], usage: Usage, result
         if any(steps > _spendable(facts, result, unit) for unit, steps in takes):
             _say(trace, rule, "insufficient")
             continue
-        gave = False
+        gave, refused = False, ""
         for unit_name, exact in candidate.gives:
             unit = programme.units[unit_name]
             policy = unit.rounding
@@ -419,25 +425,32 @@ def _award(question: Question, candidates: list[Candidate], usage: Usage, result
                 steps = tally.add(exact if exact[0] > 0 else (0, 1))
             wanted = max(steps, 0)
             activates_at = activation(programme, unit, rule, question.at)
-            given, cuts = cut_award(rule, unit, wanted, facts, usage, is_pending=activates_at is not None)
+            issuer = rule.issuer or question.body.get("partner", "")
+            stake = programme.earning(issuer, unit_name, question.at)
+            if stake is None:
+                refused = issuer
+                continue
+            partner = programme.partners.get(issuer)
+            given, cuts = cut_award(
+                rule, unit, wanted, facts, usage, is_pending=activates_at is not None, stake=stake, issuer=partner
+            )
             _say_given(trace, rule, unit_name, wanted, policy.mode.value, cuts, given)
             for cut in cuts:
-                if cut.what == "budget":
+                if cut.what in ("budget", "pack"):
                     result.exhausted.append(cut.key)
             if given <= 0:
                 continue
             gave = True
-            use(rule, unit, given, usage)
+            use(rule, unit, given, usage, stake)
             key = (unit_name, activates_at is not None)
             usage.awarded[key] = usage.awarded.get(key, 0) + given
             pool = rule.pool or ""
-            result.awards.append(
-                Award(
-                    unit_name, given, rule.name, activates_at,
-                    expiry(programme, expiry_rule(unit, rule, pool), question.at, activates_at),
-                    pool, rule.is_qualifying, rule.budget is not None and rule.budget.unit == unit_name,
-                )
-            )  # fmt: skip
+            ends = expiry(programme, expiry_rule(unit, rule, pool), question.at, activates_at)
+            budget = rule.budget.account if rule.budget is not None and rule.budget.unit in (unit_name, None) else ""
+            result.awards += [
+                Award(unit_name, part, rule.name, activates_at, ends, pool, rule.is_qualifying, budget, owed)
+                for part, owed in split_by_pack(partner, unit, given, stake, facts, usage)
+            ]
         for name in candidate.rewards:
             reward = programme.rewards[name]
             if not has_stock(question, name, 1, usage):
@@ -450,10 +463,10 @@ def _award(question: Question, candidates: list[Candidate], usage: Usage, result
             result.plans.append(PlanGift(name, rule.name))
         if gave or not candidate.gives:
             for unit_name, steps in takes:
-                result.takes.append(Take(unit_name, steps, rule.name))
+                result.takes.append(Take(unit_name, steps, rule.name, stake=where(question, unit_name) or NOBODY))
             use_time(rule, usage)
         else:
-            _say(trace, rule, "nothing")
+            _say(trace, rule, "partner" if refused else "nothing", winner=refused)
     for unit_name, tally in tallies.items():
         if programme.units[unit_name].rounding.carry:
             result.carry[unit_name] = tally.rest()

@@ -93,7 +93,7 @@ def collect(
         if carried:
             facts["c"] = carried
     if house:
-        named = (*plan.accounts, *(f"stock:{reward}" for reward in claimed))
+        named = (*plan.accounts, *(f"stock:{reward}" for reward in claimed), f"pack:{body.get('partner', '')}")
         accounts = {name: house[name] for name in named if name in house}
         if accounts:
             facts["h"] = accounts

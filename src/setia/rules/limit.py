@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from setia.language.contracts import Partner
 from setia.language.model import Rule, Unit
 from setia.rules.facts import Facts
+from setia.values.stakes import Owed, Stake, affordable, money
 
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """One thing that lowered an award: ``what`` (limit, at_most, budget), how much there was left, what was given."""
+    """One thing that lowered an award: ``what`` (limit, at_most, budget, pack), how much was left, what was given."""
 
     what: str
     key: str
@@ -40,7 +42,15 @@ def times_left(rule: Rule, facts: Facts, usage: Usage) -> Cut | None:
 
 
 def cut_award(
-    rule: Rule, unit: Unit, amount: int, facts: Facts, usage: Usage, *, is_pending: bool
+    rule: Rule,
+    unit: Unit,
+    amount: int,
+    facts: Facts,
+    usage: Usage,
+    *,
+    is_pending: bool,
+    stake: Stake,
+    issuer: Partner | None = None,
 ) -> tuple[int, list[Cut]]:
     """Trim ``amount`` of ``unit`` to what may be given; 0 where a limit rejects what it does not fit."""
     cuts: list[Cut] = []
@@ -63,14 +73,42 @@ def cut_award(
         if is_pending:
             standing += pending + usage.awarded.get((unit.name, True), 0)
         amount = _cut(cuts, "at_most", unit.name, unit.at_most - standing, amount, "trim")
-    if rule.budget is not None and rule.budget.unit == unit.name:
-        account = f"budget:{rule.name}"
-        left = facts.get("h", {}).get(account, rule.budget.amount) - usage.house.get(account, 0)
-        amount = _cut(cuts, "budget", account, left, amount, rule.budget.over)
+    budget = rule.budget
+    if budget is not None and budget.unit in (unit.name, None):
+        left = facts.get("h", {}).get(budget.account, budget.amount) - usage.house.get(budget.account, 0)
+        if budget.unit is None:
+            left = affordable(left, stake.price, unit.decimals) if stake.price else amount
+        amount = _cut(cuts, "budget", budget.account, left, amount, budget.over)
+    pack = None if issuer is None else issuer.pack
+    if issuer is not None and pack is not None and pack.unit == unit.name and pack.over != "overdraw":
+        amount = _cut(cuts, "pack", f"pack:{issuer.name}", pack_left(issuer, facts, usage), amount, pack.over)
     return amount, cuts
 
 
-def use(rule: Rule, unit: Unit, amount: int, usage: Usage) -> None:
+def pack_left(issuer: Partner, facts: Facts, usage: Usage) -> int:
+    """What the pack of a partner that has one still holds."""
+    assert issuer.pack is not None
+    account = f"pack:{issuer.name}"
+    return max(int(facts.get("h", {}).get(account, issuer.pack.amount)) - usage.house.get(account, 0), 0)
+
+
+def split_by_pack(
+    issuer: Partner | None, unit: Unit, amount: int, stake: Stake, facts: Facts, usage: Usage
+) -> list[tuple[int, Stake]]:
+    """An award as it is owed: what comes out of the issuer's pack is paid for, what goes beyond it is not."""
+    if issuer is None or issuer.pack is None or issuer.pack.unit != unit.name:
+        return [(amount, stake)]
+    inside = min(amount, pack_left(issuer, facts, usage))
+    account = f"pack:{issuer.name}"
+    usage.house[account] = usage.house.get(account, 0) + inside
+    parts = [
+        (inside, Stake(stake.partner, stake.price, Owed.PREPAID)),
+        (amount - inside, Stake(stake.partner, stake.price, Owed.OVERDRAWN)),
+    ]
+    return [part for part in parts if part[0]]
+
+
+def use(rule: Rule, unit: Unit, amount: int, usage: Usage, stake: Stake) -> None:
     """Note that ``amount`` of ``unit`` was given."""
     for index, limit in enumerate(rule.limits):
         if limit.unit == unit.name:
@@ -79,9 +117,10 @@ def use(rule: Rule, unit: Unit, amount: int, usage: Usage) -> None:
     if unit.limit is not None:
         key = f"unit/{unit.name}"
         usage.limits[key] = usage.limits.get(key, 0) + amount
-    if rule.budget is not None and rule.budget.unit == unit.name:
-        account = f"budget:{rule.name}"
-        usage.house[account] = usage.house.get(account, 0) + amount
+    if rule.budget is not None and rule.budget.unit in (unit.name, None):
+        account = rule.budget.account
+        used = amount if rule.budget.unit is not None else money(amount, stake.price, unit.decimals)
+        usage.house[account] = usage.house.get(account, 0) + used
 
 
 def use_time(rule: Rule, usage: Usage) -> None:

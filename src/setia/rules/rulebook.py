@@ -276,7 +276,9 @@ def _line_reads(programme: Programme, paths: frozenset[str], whole: str) -> tupl
 def _accounts(rules: Iterable[Rule]) -> Iterable[str]:
     for rule in rules:
         if rule.budget is not None:
-            yield f"budget:{rule.name}"
+            yield rule.budget.account
+        if rule.issuer is not None:
+            yield f"pack:{rule.issuer}"
         yield from (f"stock:{give.reward}" for give in rule.gives if give.reward is not None)
 
 

@@ -27,7 +27,8 @@ class RuleTrace:
     """What became of one rule.
 
     ``outcome``: gave, closed (schedule), no_lines, condition (not met), lost (to ``winner`` in its group), limit,
-    nothing (the amount was zero), insufficient (not enough to take), error (could not be computed: ``problem``).
+    nothing (the amount was zero), partner (not earned with ``winner``), insufficient (not enough to take), error
+    (could not be computed: ``problem``).
     """
 
     rule: str

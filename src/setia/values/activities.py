@@ -13,7 +13,8 @@ purchase.completed
     not known). ``gift_cards``: list of ``{card, last, amount}`` that pay for the rest: the card's wallet (hex) and the
     last characters of its code; before it is decided ``code`` (a digest) stands for ``card``, and ``amount`` may be
     absent: as much as there is. A line of kind ``gift_card`` has ``gift_cards`` too: those that it sells, one a piece.
-    Declared fields stand beside these.
+    Declared fields stand beside these. ``partner``: with whom it happened, also of what follows here; left out it is
+    the operator itself.
 purchase.returned
     ``of``: ``{source, external_id}`` of the sale; ``lines``: list of ``{id, quantity}``, or absent: all that is left.
 purchase.cancelled

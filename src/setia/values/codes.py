@@ -87,6 +87,7 @@ class Account(IntEnum):
     TRANSFERRED = 16
     BUDGET = 17  # what campaigns have left to give
     SOLD = 18  # what was bought with money: on gift cards, by top-ups
+    EXCHANGED = 19  # what became another unit, or came from one
 
 
 MEMBER_ACCOUNTS: Final = (Account.AVAILABLE, Account.PENDING, Account.HELD, Account.DEBT)
@@ -100,6 +101,7 @@ class DeclineCode(StrEnum):
     OCCURRED_TOO_LONG_AGO = "occurred_too_long_ago"
     MEMBER_BLOCKED = "member_blocked"
     RECEIPT_OF_OTHER_MEMBER = "receipt_of_other_member"
+    RECEIPT_OF_OTHER_PARTNER = "receipt_of_other_partner"
     ALREADY_RETURNED = "already_returned"
     REFUND_WINDOW_CLOSED = "refund_window_closed"
     NOT_ON_RECEIPT = "not_on_receipt"
@@ -130,6 +132,8 @@ class DeclineCode(StrEnum):
     CARD_BLOCKED = "card_blocked"
     CARD_ALREADY_ISSUED = "card_already_issued"
     CARD_IS_NO_MEMBER = "card_is_no_member"
+    PARTNER_CANNOT_EARN = "partner_cannot_earn"
+    PARTNER_CANNOT_BURN = "partner_cannot_burn"
     TRANSFER_NOT_ALLOWED = "transfer_not_allowed"
     TRANSFER_LIMIT_REACHED = "transfer_limit_reached"
     POOL_UNKNOWN = "pool_unknown"
@@ -184,6 +188,7 @@ class EventName(StrEnum):
     CARD_REPLACED = "card.replaced"
     LIMIT_REACHED = "limit.reached"
     BUDGET_EXHAUSTED = "budget.exhausted"
+    PACK_EXHAUSTED = "pack.exhausted"
     SHORTFALL = "refund.shortfall"
     RETURN_UNMATCHED = "return.unmatched"
     MEMBER_JOINED = "member.joined"

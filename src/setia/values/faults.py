@@ -97,6 +97,24 @@ class EditConflict(Conflict):
         )
 
 
+class MonthNotOver(Conflict):
+    """A statement is to be closed before its month is over."""
+
+    code = "month_not_over"
+
+    def __init__(self, month: str, until: str) -> None:
+        super().__init__(f"{month} is not over before {until}; look at it as it stands meanwhile", until=until)
+
+
+class MonthClosed(Conflict):
+    """A month without a statement of its own, which a later one has taken in."""
+
+    code = "month_closed"
+
+    def __init__(self, month: str, later: str) -> None:
+        super().__init__(f"what happened in {month} is in the statement of {later} or before; look there", later=later)
+
+
 class Paused(Fault):
     """The programme is paused: nothing comes in until it is resumed."""
 

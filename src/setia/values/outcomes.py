@@ -11,11 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from setia.values.codes import DeclineCode
+from setia.values.stakes import NOBODY, Owed, Stake
 
 
 @dataclass(slots=True)
 class Award:
-    """Units given by ``rule``. ``activates_at`` set: pending until then. ``is_budgeted``: paid by the rule's budget."""
+    """Units given by ``rule``. ``activates_at`` set: pending until then.
+
+    ``budget``: the house account that pays ("budget:<name>" in units, "money:<name>" in money), or "". ``stake``: whose
+    units they are, and at what price.
+    """
 
     unit: str
     amount: int
@@ -24,17 +29,27 @@ class Award:
     expires_at: dt.datetime | None = None
     pool: str = ""
     is_qualifying: bool = True
-    is_budgeted: bool = False
+    budget: str = ""
+    stake: Stake = NOBODY
+
+    @property
+    def is_budgeted(self) -> bool:
+        """Whether a budget in units pays, which is an account of the ledger."""
+        return self.budget.startswith("budget:")
 
 
 @dataclass(slots=True)
 class Take:
-    """Units spent: by a ``rule`` that takes, for a reward (``reason`` "reward:<name>"), or as payment ("payment")."""
+    """Units spent: by a ``rule`` that takes, for a reward (``reason`` "reward:<name>"), or as payment ("payment").
+
+    ``stake``: where they are spent, and what that partner gets for them.
+    """
 
     unit: str
     amount: int
     rule: str
     reason: str = ""
+    stake: Stake = NOBODY
 
 
 @dataclass(slots=True)
@@ -169,16 +184,39 @@ def _issue_to_json(issue: Issue) -> list[Any]:
     return [*out, _at(issue.activates_at), issue.worth] if issue.activates_at or issue.worth else out
 
 
+def stake_to_json(stake: Stake) -> list[Any]:
+    """The parts of a stake as they are stored; nothing for nobody's."""
+    return [] if stake == NOBODY else [stake.partner, stake.price, stake.owed.value]
+
+
+def stake_from_json(parts: list[Any]) -> Stake:
+    """Read back ``stake_to_json``."""
+    return Stake(parts[0], parts[1], Owed(parts[2])) if parts else NOBODY
+
+
+def _award(parts: list[Any]) -> Award:
+    unit, amount, rule, activates_at, expires_at, pool, is_qualifying, budget, *stake = parts
+    if isinstance(budget, bool):  # as it was stored before budgets had names
+        budget = f"budget:{rule}" if budget else ""
+    return Award(
+        unit, amount, rule, _instant(activates_at), _instant(expires_at), pool, is_qualifying, budget,
+        stake_from_json(stake),
+    )  # fmt: skip
+
+
 def result_to_json(result: Result) -> dict[str, Any]:
     """The compact form that is stored: empty parts are left out."""
     out: dict[str, Any] = {}
     if result.awards:
         out["a"] = [
-            [a.unit, a.amount, a.rule, _at(a.activates_at), _at(a.expires_at), a.pool, a.is_qualifying, a.is_budgeted]
+            [
+                a.unit, a.amount, a.rule, _at(a.activates_at), _at(a.expires_at), a.pool, a.is_qualifying, a.budget,
+                *stake_to_json(a.stake),
+            ]
             for a in result.awards
-        ]
+        ]  # fmt: skip
     if result.takes:
-        out["k"] = [[t.unit, t.amount, t.rule, t.reason] for t in result.takes]
+        out["k"] = [[t.unit, t.amount, t.rule, t.reason, *stake_to_json(t.stake)] for t in result.takes]
     if result.issues:
         out["i"] = [_issue_to_json(issue) for issue in result.issues]
     if result.discounts:
@@ -219,8 +257,8 @@ def result_from_json(data: dict[str, Any]) -> Result:
     tier = data.get("t")
     declined = data.get("n")
     return Result(
-        awards=[Award(u, n, r, _instant(x), _instant(y), p, q, b) for u, n, r, x, y, p, q, b in data.get("a", ())],
-        takes=[Take(*take) for take in data.get("k", ())],
+        awards=[_award(award) for award in data.get("a", ())],
+        takes=[Take(u, n, r, why, stake_from_json(stake)) for u, n, r, why, *stake in data.get("k", ())],
         issues=[
             Issue(r, n, rule, _instant(until), o, cost, _instant(more[0]) if more else None, more[1] if more else 0)
             for r, n, rule, until, o, cost, *more in data.get("i", ())

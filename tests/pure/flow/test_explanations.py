@@ -39,6 +39,7 @@ tiers:
   keep: 20 days
   drop: {by: one_level, notice: 10 days}
 groups: {one: {pick: best}}
+partners: {fuel: {earns: {points: 0.01}, pack: {points: 2}}, bar: {burns: {points: 0.01}}}
 rules:
   earn: {on: purchase.completed, give: {points: purchase.eligible * tier.rate / 7}}
   tea: {on: purchase.completed, lines: 'line.category == "tea"', give: {points: 5, stars: 1}, group: one}
@@ -168,6 +169,8 @@ def life() -> Corner:
     corner.gift(-member.wallet.balance("points").spendable, day=10.7)
     corner.send(Built.CANCEL.value, {"of": {"source": "memory", "external_id": "second"}}, day=10.8)
     _cards(corner)
+    corner.buy(50, day=29, partner="fuel")
+    corner.buy(50, day=29, partner="bar")
     corner.buy(260, day=30)
     corner.tick(800)
     return corner

@@ -336,7 +336,7 @@ def test_settings_of_a_unit_are_strict(settings: str, expected: list[str]) -> No
         ),
         ("on: purchase.completed, give: {points: 2}, limit: [{points: 7, per: day}, {times: 4, per: day}]", []),
         ("on: purchase.completed, give: {points: 1}, budget: {}", ["missing_key"]),
-        ("on: purchase.completed, give: {points: 1}, budget: 5", ["wrong_shape"]),
+        ("on: purchase.completed, give: {points: 1}, budget: 5", ["unknown_budget"]),
         ("on: purchase.completed, give: {points: 1}, schedule: {}", ["wrong_shape"]),
         ("on: purchase.completed, give: {points: 1}, schedule: now", ["wrong_shape"]),
         ("on: purchase.completed, give: {points: 1}, schedule: {from: 2026-02-30}", ["bad_date"]),

@@ -12,6 +12,8 @@ MADE = [
     faults.IdempotencyMismatch("k"),
     faults.IdentifierTaken("card"),
     faults.EditConflict("draft", 1, 2),
+    faults.MonthNotOver("2026-03", "2026-04-01"),
+    faults.MonthClosed("2026-03", "2026-04"),
     faults.Paused("shop"),
     faults.NotPublished("shop"),
     faults.Broken("abc"),

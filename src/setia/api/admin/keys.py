@@ -13,21 +13,22 @@ from setia.api.keeping import pack, unpack
 from setia.api.keys import Key, create_key, list_keys, revoke_key
 from setia.api.queries import PAGE
 from setia.api.reading import Problems, kind_of, read_id, read_instant, read_object, read_text, write_cursor
+from setia.api.reads import find_edition
 from setia.api.scopes import Audience, Scope
 from setia.api.writing import Json, instant
 from setia.members.store import fetch_member
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.store import fetch_programme
-from setia.values.faults import NotFound
+from setia.values.faults import Invalid, NotFound, Problem
 from setia.values.ids import public_id
 
 door = Door("/v1/admin", "Admin")
 
-_FIELDS: Final = ("audience", "name", "scopes", "programme", "member", "expires_at", "by")
+_FIELDS: Final = ("audience", "name", "scopes", "programme", "partner", "member", "expires_at", "by")
 _KEY: Final = {
     "id": examples.KEY, "audience": "till", "name": "till 7", "scopes": ["till:purchase", "till:quote"],
-    "programme": "grocery-tiers", "member": None, "created_at": examples.Z, "created_by": "dewi", "expires_at": None,
-    "revoked_at": None, "last_used_at": None,
+    "programme": "grocery-tiers", "partner": None, "member": None, "created_at": examples.Z, "created_by": "dewi",
+    "expires_at": None, "revoked_at": None, "last_used_at": None,
 }  # fmt: skip
 
 
@@ -58,6 +59,11 @@ async def make_key(call: Call) -> Response:
         if wanted["programme"] is not None:
             await fetch_programme(conn, wanted["programme"])
         await _check_member(conn, wanted["member_id"])
+        if wanted["partner"] is not None and wanted["programme"] is not None:
+            edition = await find_edition(call.services, conn, wanted["programme"])
+            if not any(wanted["partner"] in version.programme.partners for version in edition.versions):
+                message = f"the programme has no partner '{wanted['partner']}'"
+                raise Invalid([Problem("/partner", message, "unknown_partner")])
         key, secret = await create_key(conn, at=call.services.clock.now(), **wanted)
         made.append({**key_json(key), "secret": secret})
         # What is kept for the Idempotency-Key has no secret in it.
@@ -90,6 +96,7 @@ def key_json(key: Key) -> Json:
         "name": key.name,
         "scopes": sorted(scope.value for scope in key.scopes),
         "programme": key.programme,
+        "partner": key.partner,
         "member": None if key.member_id is None else public_id("mem", key.member_id),
         "created_at": instant(key.created_at),
         "created_by": key.created_by,
@@ -120,6 +127,7 @@ def _read(call: Call) -> dict[str, Any]:
         "name": read_text(sent.get("name"), "/name", found),
         "scopes": [Scope(scope) for scope in scopes],
         "programme": read_text(sent["programme"], "/programme", found) if sent.get("programme") is not None else None,
+        "partner": read_text(sent["partner"], "/partner", found) if sent.get("partner") is not None else None,
         "member_id": read_id("mem", sent["member"], "/member", found) if sent.get("member") is not None else None,
         "expires_at": None,
         "by": read_text(sent["by"], "/by", found) if sent.get("by") is not None else call.key.name,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from setia.api.admin import balances, codes, events, gift_cards, keys, members, programmes, verifying
+from setia.api.admin import balances, codes, events, gift_cards, keys, members, programmes, settlements, verifying
 from setia.api.door import Door
 
 
@@ -16,5 +16,6 @@ def doors() -> tuple[Door, ...]:
         gift_cards.door,
         events.door,
         keys.door,
+        settlements.door,
         verifying.door,
     )

@@ -26,7 +26,7 @@ MEMBER_COLUMNS: Final = (
 )
 LINE: Final = "line."
 _FIELDS: Final = (
-    "amount", "lines", "discounts", "tenders", "codes", "channel", "place", "claims", "spend", "of.source",
+    "amount", "lines", "discounts", "tenders", "codes", "channel", "place", "partner", "claims", "spend", "of.source",
     "of.external_id", "unit", "reason", "by", "approved_by", "to", "hold", "lapses_after", "reward", "quantity",
     "voucher", "pool", "birthday",
 )  # fmt: skip

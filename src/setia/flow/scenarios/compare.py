@@ -19,12 +19,14 @@ from setia.language.diagnostics import Place
 from setia.language.model import Programme
 from setia.ledger.lots import Balance, Lot, spend_order
 from setia.ledger.plan import fold
+from setia.partners.settle import Movement, Statement, Terms, movements_of, settle
 from setia.rules.facts import metric_value
 from setia.values.card_codes import read_code
 from setia.values.codes import EventName
 from setia.values.instants import local_date
 from setia.values.money import format_scaled
 from setia.values.outcomes import Result
+from setia.values.stakes import PRICE_DECIMALS
 
 Mismatch = tuple[Place, str, str]
 """Where, what was expected, what was found."""
@@ -183,12 +185,16 @@ def _lot(lot: Lot, programme: Programme) -> dict[str, Any]:
         "pending": lot.is_pending,
         "rule": lot.rule,
         "pool": lot.pool,
+        "issuer": lot.stake.partner,
+        "price": lot.stake.price,
     }
 
 
 def _lot_text(programme: Programme, unit: str, name: str, value: Any) -> str:
     if name in ("amount", "left"):
         return _unit_text(programme, unit, value)
+    if name == "price":
+        return format_scaled(value, PRICE_DECIMALS)
     return "never" if value is None else str(value)
 
 
@@ -418,6 +424,29 @@ def _house(check: Check, happened: Happened) -> Pair:
     return _differ(f"left of {check.key}:", format_scaled(amount, decimals), format_scaled(real, decimals))
 
 
+def _statement(happened: Happened) -> Statement:
+    """The statement of the step's month, as it stands."""
+    programme = happened.programme
+    movements: list[Movement] = []
+    for member in happened.book.gathered.members.values():
+        movements += movements_of(happened.book.entries(member.id), member.wallet.lots, programme.zone)
+    month = f"{local_date(happened.now, programme.zone):%Y-%m}"
+    terms = Terms({name: unit.decimals for name, unit in programme.units.items()}, programme.currency_decimals)
+    return settle(month, [m for m in movements if m.month == month], (), (), terms)
+
+
+def _owes(check: Check, happened: Happened) -> Pair:
+    decimals = happened.programme.currency_decimals
+    real = _statement(happened).balance(check.key)
+    return _differ(f"{check.key} to owe", format_scaled(check.value, decimals), format_scaled(real, decimals))
+
+
+def _margin(check: Check, happened: Happened) -> Pair:
+    decimals = happened.programme.currency_decimals
+    real = _statement(happened).margin
+    return _differ("margin", format_scaled(check.value, decimals), format_scaled(real, decimals))
+
+
 def _as_of(check: Check, happened: Happened) -> Pair:
     at, known, amount = check.value
     member = happened.members[check.member]
@@ -550,6 +579,8 @@ _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "kept": _kept,
     "metric": _metric,
     "house": _house,
+    "owes": _owes,
+    "margin": _margin,
     "as_of": _as_of,
     "card": _card,
     "charged": _tendered,

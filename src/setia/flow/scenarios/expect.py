@@ -14,16 +14,17 @@ from setia.language.nodes import Entry, Mapping, Node, Scalar, Sequence
 from setia.language.sections import mapping_of, read_scalar, scalar_of, scalars_of, wrong_shape
 from setia.language.words import did_you_mean, listed, read_choice, read_flag, read_number
 from setia.values.codes import DeclineCode, EventName
+from setia.values.stakes import PRICE_DECIMALS
 
 #: Settings of ``expect:`` beside the names of units.
 SETTINGS: Final = tuple(
     "tier until because gave took rewards vouchers declined duplicate parked gross discount total eligible "
     "paid payable delivery events shortfall shortfall_money restored kept benefit_cost to_stay metrics "
-    "stock budget as_of members used unused left cash_back reward_money "
+    "stock budget pack overdrawn owes margin as_of members used unused left cash_back reward_money "
     "plan plan_until invoice due asked refunded credit benefit cards charged refund sold_short".split()
 )
 UNIT: Final = ("available", "pending", "held", "debt", "expires", "lots")
-LOT: Final = ("amount", "left", "earned", "expires", "pending", "rule", "pool")
+LOT: Final = ("amount", "left", "earned", "expires", "pending", "rule", "pool", "issuer", "price")
 MONEY: Final = ("gross", "discount", "total", "eligible", "paid", "payable", "shortfall_money", "cash_back",
          "reward_money", "benefit", "sold_short")  # fmt: skip
 PLAN_MONEY: Final = ("invoice", "refunded", "asked", "credit")
@@ -130,7 +131,10 @@ class _Expecting:
                 inner = part.find(name)
                 if inner is not None:
                     lot[name] = self._amount(inner, unit.decimals, f"'{name}'")
-            for name in ("rule", "pool"):
+            price = part.find("price")
+            if price is not None:
+                lot["price"] = self._amount(price, PRICE_DECIMALS, "'price'")
+            for name in ("rule", "pool", "issuer"):
                 if part.has(name):
                     lot[name] = part.text(name)
             if part.has("pending"):
@@ -211,8 +215,13 @@ class _Expecting:
             self._delivery(node, place)
         elif name == "metrics":
             self._metrics(node)
-        elif name in ("stock", "budget"):
+        elif name in ("stock", "budget", "pack", "overdrawn"):
             self._house(node, name)
+        elif name == "owes":
+            self._owes(node)
+        elif name == "margin":
+            amount = self._amount(node, self.programme.currency_decimals, "'margin'")
+            self._add("margin", "", amount, place)
         elif name == "as_of":
             self._as_of(node)
         elif name == "members":
@@ -394,14 +403,25 @@ class _Expecting:
 
     def _house(self, node: Node, name: str) -> None:
         known = [r.name for r in self.programme.rewards.values() if r.stock is not None or r.codes == "pool"]
+        budgets = {rule.budget.name: rule.budget for rule in self.programme.rules.values() if rule.budget is not None}
+        packs = {name: found.pack for name, found in self.programme.partners.items() if found.pack is not None}
         if name == "budget":
-            known = [rule.name for rule in self.programme.rules.values() if rule.budget is not None]
+            known = list(budgets)
+        elif name in ("pack", "overdrawn"):
+            known = list(packs)
         for key, entry in mapping_of(node, self.findings, f"'{name}'").items():
             if self._name(key, known, name, entry.key.place):
-                budget = self.programme.rules[key].budget if name == "budget" else None
-                decimals = 0 if budget is None else self.programme.units[budget.unit].decimals
+                unit = budgets[key].unit if name == "budget" else packs[key].unit if key in packs else ""
+                decimals = PRICE_DECIMALS if unit is None else self.programme.units[unit].decimals if unit else 0
                 amount = self._amount(entry.value, decimals, f"'{key}'")
-                self._add("house", f"{name}:{key}", (amount, decimals), entry.key.place)
+                account = budgets[key].account if name == "budget" else f"{name}:{key}"
+                self._add("house", account, (amount, decimals), entry.key.place)
+
+    def _owes(self, node: Node) -> None:
+        for name, entry in mapping_of(node, self.findings, "'owes'").items():
+            if self._name(name, list(self.programme.partners), "partner", entry.key.place):
+                amount = self._amount(entry.value, self.programme.currency_decimals, f"'{name}'")
+                self._add("owes", name, amount, entry.key.place)
 
     def _as_of(self, node: Node) -> None:
         items = node if isinstance(node, Sequence) else Sequence([node], node.place)

@@ -1,0 +1,86 @@
+"""What is agreed with others: partners with their dated terms and packs, and budgets."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from setia.values.stakes import Owed, Stake
+
+Text = Mapping[str, str]
+"""A text in several languages: language code → words. ``""`` is the key of a text given without a language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """``budget: {points: 100_000, over: trim}``: what a rule, or all that share it, may give to all members together.
+
+    ``name``: under ``budgets:``, or the rule's whose own it is. ``amount``: steps of ``unit``; of money (``unit`` None)
+    in millionths of whole money.
+    """
+
+    name: str
+    unit: str | None
+    amount: int
+    over: Literal["trim", "reject"]
+
+    @property
+    def account(self) -> str:
+        """Its account of the house."""
+        return f"money:{self.name}" if self.unit is None else f"budget:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class EarnTerms:
+    """What a partner owes for units that are earned with it, by unit, from ``start`` (None: from the beginning).
+
+    ``prices``: millionths of whole money for a whole unit.
+    """
+
+    start: dt.datetime | None
+    prices: Mapping[str, int]
+    owed: Owed
+
+
+@dataclass(frozen=True, slots=True)
+class BurnTerms:
+    """What a partner gets for units that are burned with it, by unit, from ``start`` (None: from the beginning)."""
+
+    start: dt.datetime | None
+    prices: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Pack:
+    """``pack: {points: 1_000, over: trim}``: units that a partner has paid for, and what happens beyond them."""
+
+    unit: str
+    amount: int
+    over: Literal["trim", "reject", "overdraw"]
+
+
+@dataclass(frozen=True, slots=True)
+class Partner:
+    """Somebody else with whom the units are earned or burned, by a contract whose terms are dated."""
+
+    name: str
+    title: Text
+    earns: tuple[EarnTerms, ...] = ()
+    burns: tuple[BurnTerms, ...] = ()
+    pack: Pack | None = None
+
+    def earning(self, unit: str, at: dt.datetime) -> Stake | None:
+        """The stake of ``unit`` earned at ``at``; None: it is not earned here."""
+        for terms in reversed(self.earns):
+            if terms.start is None or terms.start <= at:
+                return Stake(self.name, terms.prices[unit], terms.owed) if unit in terms.prices else None
+        return None
+
+    def burning(self, unit: str, at: dt.datetime) -> Stake | None:
+        """Where ``unit`` is spent at ``at`` and what the partner gets for it; None: it cannot be spent here."""
+        for terms in reversed(self.burns):
+            if terms.start is None or terms.start <= at:
+                return Stake(self.name, terms.prices[unit]) if unit in terms.prices else None
+        return None

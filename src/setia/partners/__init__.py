@@ -1,0 +1,1 @@
+"""Settlement between the partners of a programme: who owes whom, month by month."""
