@@ -2,10 +2,13 @@
 
 import asyncio
 import datetime as dt
+import json
 from collections.abc import AsyncIterator
 
 import pytest
+from typer.testing import CliRunner
 
+from setia.cli.main import app
 from setia.flow import settlement
 from setia.flow.faults import Invalid, MonthClosed, MonthNotOver, NotFound
 from setia.flow.settlement import Settled
@@ -223,3 +226,33 @@ async def test_a_campaign_of_a_thousand_euros_gives_not_a_cent_too_much(dsn: str
         assert await shop.rows("SELECT sum(amount)::int FROM entries WHERE debit = 11") == [(100_000,)]
         assert await shop.rows("SELECT count(*)::int FROM outbox WHERE name = 'budget.exhausted'") == [(1,)]
         assert await shop.findings() == []
+
+
+def test_the_command_shows_a_month_and_closes_it(dsn: str, settings: Settings) -> None:
+    async def before() -> None:
+        async with open_shop(dsn, settings, source=PROGRAMME) as shop:
+            await trade(shop)
+
+    asyncio.run(before())
+
+    def told(*words: str) -> str:
+        done = CliRunner(env={"COLUMNS": "200"}).invoke(
+            app, ["settle", "-p", NAME, "-m", "2026-01", *words, "--database", dsn]
+        )
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    shown = told()
+    assert "open, as it stands" in shown
+    assert "p3 gets 4.00" in shown
+    assert "margin -0.40" in shown
+    lines = told("--partner", "p2", "--csv").splitlines()
+    assert lines[0] == "line,partner,month,kind,unit,quantity,other,price,owed,money"
+    assert [line.partition(",")[2] for line in lines[1:]] == [
+        "p2,2026-01,earned,points,200,,0.008,when_burned_or_expired,0.00",
+        "p2,2026-01,burned,points,200,p3,0.008,when_burned_or_expired,1.60",
+    ]
+    closed = json.loads(told("--close", "--by", "dewi", "--json"))
+    assert closed["closed_at"] is not None
+    assert (closed["owes"], closed["margin"]) == ({"p1": "2.00", "p2": "1.60", "p3": "-4.00"}, "-0.40")
+    assert "closed 20" in told()
