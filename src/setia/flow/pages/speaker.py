@@ -15,7 +15,8 @@ from babel.numbers import NumberPattern, format_decimal, get_currency_name, pars
 
 from setia.flow.pages.texts import SPANS, TEXTS, WORDS
 from setia.flow.words import ACTIVITIES, LANGUAGES
-from setia.language.model import Programme, Text, Unit
+from setia.language.contracts import Text
+from setia.language.model import Programme, Unit
 from setia.values.instants import Calendar, Span, Window
 
 #: The locale of each language. English is that of Britain: 31 March 2027, 17:00.

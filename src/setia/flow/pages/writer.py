@@ -9,9 +9,9 @@ from fractions import Fraction
 
 from setia.flow.pages.phrases import Phrases, tree_of
 from setia.flow.pages.speaker import Speaker
+from setia.language.contracts import Budget
 from setia.language.expressions.tree import Literal
 from setia.language.model import (
-    Budget,
     ExpiresAfter,
     ExpiresIdle,
     ExpiresOn,
@@ -22,6 +22,7 @@ from setia.language.model import (
     Programme,
 )
 from setia.values.instants import Until
+from setia.values.stakes import PRICE_DECIMALS
 
 
 @dataclass(slots=True)
@@ -91,7 +92,11 @@ class Writer:
 
     def budget(self, budget: Budget) -> str:
         """How much all members together get."""
-        most = self.say("limit.all", amount=self.speaker.of(budget.amount, budget.unit))
+        if budget.unit is None:
+            minor = budget.amount // 10 ** (PRICE_DECIMALS - self.speaker.programme.currency_decimals)
+            most = self.say("limit.all", amount=self.speaker.minor(minor))
+        else:
+            most = self.say("limit.all", amount=self.speaker.of(budget.amount, budget.unit))
         return self.say(f"over.{budget.over}", limit=most)
 
     def give(self, give: Give) -> str:
