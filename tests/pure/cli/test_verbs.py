@@ -148,7 +148,7 @@ def test_a_programme_is_begun_from_a_template(name: str, tmp_path: Path, monkeyp
 
 
 def test_there_is_a_template_for_every_trade() -> None:
-    trades = {"e-commerce", "restaurant", "travel", "fashion", "grocery-tiers"}
+    trades = {"e-commerce", "restaurant", "travel", "fashion", "grocery-tiers", "pharmacy-hybrid"}
     assert trades <= {found.name for found in templates()}
 
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from setia.flow.scenarios.heading import load_heading
 from setia.flow.scenarios.model import Heading
-from setia.flow.scenarios.rows import ROWS
+from setia.flow.scenarios.rows import ELSEWHERE, ROWS
 from setia.flow.scenarios.run import FOLDER, find_scenarios
 
 PLACE: Final = "docs/reference"
@@ -52,19 +52,30 @@ def coverage(examples: Path) -> str:
     lines = [_HEAD, "| row | what | examples | scenarios |", "|---|---|---|---|"]
     for row, about in ROWS.items():
         files = shown.get(row, [])
-        folders = ", ".join(dict.fromkeys(_example(file) for file in files)) or "none yet"
+        folders = ", ".join(dict.fromkeys(_example(file) for file in files)) or _elsewhere(row) or "none yet"
         lines.append(f"| [{row}](#{row.lower()}) | {about} | {folders} | {len(files)} |")
     for group, heading in _GROUPS.items():
         lines += ["", f"## {heading}"]
         for row in ROWS:
             if row.startswith(group):
-                lines += ["", f"### {row}", "", f"{ROWS[row]}.", "", *_scenarios(shown.get(row, []), found, examples)]
+                lines += [
+                    "",
+                    f"### {row}",
+                    "",
+                    f"{ROWS[row]}.",
+                    "",
+                    *_scenarios(row, shown.get(row, []), found, examples),
+                ]
     return "\n".join([*lines, "", *_cases(found)]).rstrip() + "\n"
 
 
-def _scenarios(files: list[Path], found: dict[Path, Heading], examples: Path) -> Iterator[str]:
+def _elsewhere(row: str) -> str:
+    return f"[tests](../../{ELSEWHERE[row]})" if row in ELSEWHERE else ""
+
+
+def _scenarios(row: str, files: list[Path], found: dict[Path, Heading], examples: Path) -> Iterator[str]:
     if not files:
-        yield "No scenario yet."
+        yield f"Shown by {_elsewhere(row)}." if row in ELSEWHERE else "No scenario yet."
     for file in files:
         place = file.relative_to(examples.parent).as_posix()
         up = "../" * (PLACE.count("/") + 1)

@@ -50,6 +50,9 @@ ROWS: Final[dict[str, str]] = {
 }
 """Number → what it is about, in one line."""
 
+ELSEWHERE: Final[dict[str, str]] = {"D4": "tests/pure/flow/test_pages.py"}
+"""Rows that no activity shows, and the tests that show them."""
+
 CASE: Final = re.compile(r"[A-J]\d\d", re.ASCII)
 """The number of a hard case, such as A25; files of the same case begin with it: ``a25_…``."""
 
