@@ -25,6 +25,7 @@ def returning(writer: Writer) -> list[str]:
             if unit.worth
         ]
         found.append(f"{say('refund.net')} {speaker.listed(worth)}.")
+    found.append(say(f"refund.tenders.{policy.tenders}"))
     if policy.within is not None:
         found.append(say("refund.within", span=speaker.span(policy.within)))
     if writer.programme.rewards:

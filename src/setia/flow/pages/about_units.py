@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
+from setia.flow.pages.about_cards import top_up
 from setia.flow.pages.document import Bullets, Section
 from setia.flow.pages.writer import Writer, sentence
 from setia.language.model import Unit
@@ -84,4 +85,4 @@ def sending(writer: Writer, unit: Unit) -> list[str]:
 
 def use(writer: Writer, unit: Unit) -> list[str]:
     """What can be done with it."""
-    return [*payment(writer, unit), *sending(writer, unit)]
+    return [*payment(writer, unit), *top_up(writer, unit), *sending(writer, unit)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from setia.flow.pages.about_cards import gift_cards
 from setia.flow.pages.about_plans import plans
 from setia.flow.pages.about_rest import changes, refunds, rest
 from setia.flow.pages.about_rewards import rewards
@@ -17,7 +18,8 @@ def terms(writer: Writer, *, with_examples: bool = True) -> Document:
     """The terms of a programme."""
     sections = (
         *units(writer), earning(writer), *measures(writer), *tiers(writer), *plans(writer), *rewards(writer),
-        refunds(writer), rest(writer), changes(writer), *(examples(writer) if with_examples else ()),
+        *gift_cards(writer), refunds(writer), rest(writer), changes(writer),
+        *(examples(writer) if with_examples else ()),
     )  # fmt: skip
     return Document(writer.speaker.language, page_title(writer, "terms"), opening(writer), sections)
 

@@ -146,6 +146,7 @@ RULES: Final[dict[str, Three]] = {
     "metric.sum": ("“{name}”: the sum of {amount}, {window}, from: {activities}.", "“{name}”: jumlah dari {amount}, {window}, dari: {activities}.", "“{name}”: jumlah {amount}, {window}, daripada: {activities}."),
     "metric.count": ("“{name}”: how many times, {window}: {activities}.", "“{name}”: berapa kali, {window}: {activities}.", "“{name}”: berapa kali, {window}: {activities}."),
     "metric.days": ("“{name}”: on how many days, {window}: {activities}.", "“{name}”: pada berapa hari, {window}: {activities}.", "“{name}”: pada berapa hari, {window}: {activities}."),
+    "metric.streak": ("“{name}”: how many days in a row, {window}: {activities}.", "“{name}”: berapa hari berturut-turut, {window}: {activities}.", "“{name}”: berapa hari berturut-turut, {window}: {activities}."),
     "metric.earned": ("“{name}”: how many {unit} you earned that count, {window}.", "“{name}”: berapa {unit} yang Anda dapat dan dihitung, {window}.", "“{name}”: berapa {unit} yang anda peroleh dan dikira, {window}."),
     "metric.when": ("It counts if: {condition}.", "Dihitung bila: {condition}.", "Dikira jika: {condition}."),
     "rule.on": ("When: {activities}.", "Kapan: {activities}.", "Bila: {activities}."),
@@ -201,6 +202,30 @@ PLANS: Final[dict[str, Three]] = {
     "plan.refund.none": ("No fee goes back.", "Tidak ada biaya yang dikembalikan.", "Tiada yuran dipulangkan."),
     "plan.worth": ("A free delivery counts as {money} there.", "Satu pengiriman gratis dihitung {money}.", "Satu penghantaran percuma dikira {money}."),
     "plan.within": ("That holds within {span} from the beginning of the period; later nothing goes back.", "Itu berlaku dalam {span} sejak awal masa itu; setelahnya tidak ada yang dikembalikan.", "Itu terpakai dalam {span} dari permulaan tempoh itu; selepasnya tiada yang dipulangkan."),
+}  # fmt: skip
+
+CARDS: Final[dict[str, Three]] = {
+    "cards": ("Gift cards and paying", "Kartu hadiah dan pembayaran", "Kad hadiah dan pembayaran"),
+    "cards.name": ("gift cards", "kartu hadiah", "kad hadiah"),
+    "cards.unit": ("A gift card holds {unit}; whoever has its code can pay with it.", "Kartu hadiah berisi {unit}; siapa pun yang punya kodenya bisa membayar dengannya.", "Kad hadiah mengandungi {unit}; sesiapa yang mempunyai kodnya boleh membayar dengannya."),
+    "cards.least": ("A card is sold with {money} at least.", "Kartu dijual dengan isi paling sedikit {money}.", "Kad dijual dengan nilai sekurang-kurangnya {money}."),
+    "cards.most": ("A card is sold with {money} at most.", "Kartu dijual dengan isi paling banyak {money}.", "Kad dijual dengan nilai paling banyak {money}."),
+    "cards.reload.True": ("More money can be put on a card.", "Kartu bisa diisi ulang.", "Kad boleh ditambah nilai."),
+    "cards.reload.False": ("No more money can be put on a card.", "Kartu tidak bisa diisi ulang.", "Kad tidak boleh ditambah nilai."),
+    "cards.earns.True": ("Buying a card earns like goods.", "Membeli kartu dihitung seperti barang.", "Membeli kad dikira seperti barangan."),
+    "cards.earns.False": ("Buying a card earns nothing.", "Membeli kartu tidak dihitung.", "Membeli kad tidak dikira."),
+    "cards.by_units.True": ("A card can be paid from the wallet.", "Kartu bisa dibayar dari dompet.", "Kad boleh dibayar daripada dompet."),
+    "cards.by_units.False": ("A card cannot be paid from the wallet.", "Kartu tidak bisa dibayar dari dompet.", "Kad tidak boleh dibayar daripada dompet."),
+    "cards.refund": ("Money that comes back to a card can be used for {span} at least.", "Uang yang kembali ke kartu bisa dipakai setidaknya {span}.", "Wang yang kembali ke kad boleh digunakan sekurang-kurangnya {span}."),
+    "paid_with": ("These pay in this order: {names}.", "Yang membayar lebih dulu, menurut urutan: {names}.", "Yang membayar dahulu, mengikut susunan: {names}."),
+    "top_up": ("You can put money into your wallet as {unit}.", "Anda bisa mengisi dompet dengan uang sebagai {unit}.", "Anda boleh menambah nilai dompet dengan wang sebagai {unit}."),
+    "top_up.least": ("At least {money} at a time.", "Paling sedikit {money} sekali isi.", "Sekurang-kurangnya {money} setiap kali."),
+    "top_up.most": ("At most {money} at a time.", "Paling banyak {money} sekali isi.", "Paling banyak {money} setiap kali."),
+    "top_up.earns.True": ("That money earns like goods.", "Uang itu dihitung seperti barang.", "Wang itu dikira seperti barangan."),
+    "top_up.earns.False": ("That money earns nothing.", "Uang itu tidak dihitung.", "Wang itu tidak dikira."),
+    "refund.tenders.ratio": ("Money goes back to all that paid, in proportion.", "Uang kembali ke semua alat bayar, menurut bagiannya.", "Wang dipulangkan kepada semua cara bayaran, mengikut bahagiannya."),
+    "refund.tenders.last_first": ("Money goes back to what paid last, first.", "Uang kembali lebih dulu ke alat bayar yang terakhir.", "Wang dipulangkan dahulu kepada cara bayaran yang terakhir."),
+    "refund.tenders.first_first": ("Money goes back to what paid first, first.", "Uang kembali lebih dulu ke alat bayar yang pertama.", "Wang dipulangkan dahulu kepada cara bayaran yang pertama."),
 }  # fmt: skip
 
 REST: Final[dict[str, Three]] = {
@@ -336,6 +361,7 @@ EXAMPLES: Final[dict[str, Three]] = {
     "a.level": ("With {measure} from {start}. It brings: {benefits}.", "Dengan {measure} mulai {start}. Manfaatnya: {benefits}.", "Dengan {measure} mulai {start}. Manfaatnya: {benefits}."),
     "a.level.first": ("You have it from the first day. It brings: {benefits}.", "Anda memilikinya sejak hari pertama. Manfaatnya: {benefits}.", "Anda memilikinya sejak hari pertama. Manfaatnya: {benefits}."),
     "q.lose": ("Can I lose my level?", "Bisakah tingkat saya turun?", "Bolehkah tahap saya turun?"),
+    "q.cards": ("How do gift cards work, and what pays first?", "Bagaimana kartu hadiah bekerja, dan apa yang membayar lebih dulu?", "Bagaimanakah kad hadiah berfungsi, dan apakah yang membayar dahulu?"),
     "q.plans": ("What paid memberships are there?", "Keanggotaan berbayar apa saja yang ada?", "Apakah keahlian berbayar yang ada?"),
     "q.return": ("What happens when I return something?", "Apa yang terjadi bila saya mengembalikan barang?", "Apa yang berlaku jika saya memulangkan barang?"),
     "q.before": ("I bought something before I was a member. Does it count?", "Saya belanja sebelum menjadi anggota. Apakah dihitung?", "Saya membeli sebelum menjadi ahli. Adakah ia dikira?"),
@@ -422,4 +448,4 @@ PHRASES: Final[dict[str, Three]] = {
     "empty": ("not said", "tidak disebut", "tidak dinyatakan"),
 }  # fmt: skip
 
-TEXTS: Final[dict[str, Three]] = {**GENERAL, **UNITS, **RULES, **PLANS, **REST, **EXAMPLES}
+TEXTS: Final[dict[str, Three]] = {**GENERAL, **UNITS, **RULES, **PLANS, **CARDS, **REST, **EXAMPLES}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -22,7 +23,6 @@ from setia.language.model import (
     Programme,
 )
 from setia.values.instants import Until
-from setia.values.stakes import PRICE_DECIMALS
 
 
 @dataclass(slots=True)
@@ -92,12 +92,12 @@ class Writer:
 
     def budget(self, budget: Budget) -> str:
         """How much all members together get."""
-        if budget.unit is None:
-            minor = budget.amount // 10 ** (PRICE_DECIMALS - self.speaker.programme.currency_decimals)
-            most = self.say("limit.all", amount=self.speaker.minor(minor))
-        else:
-            most = self.say("limit.all", amount=self.speaker.of(budget.amount, budget.unit))
+        most = self.say("limit.all", amount=self._budgeted(budget.amount, budget.unit))
         return self.say(f"over.{budget.over}", limit=most)
+
+    def _budgeted(self, amount: int, unit: str | None) -> str:
+        """An amount of a unit; without one of money, in millionths."""
+        return self.speaker.money(Fraction(amount, 10**6)) if unit is None else self.speaker.of(amount, unit)
 
     def give(self, give: Give) -> str:
         """What is given or taken: "12 points", "points: the total ÷ 10", or a reward."""
@@ -105,8 +105,9 @@ class Writer:
             return self.reward(give.reward)
         if give.plan is not None:
             return self.plan(give.plan)
-        assert give.unit is not None
-        assert give.amount is not None
+        if give.unit is None or give.amount is None:  # what has no words of its own is called by its name
+            names = (getattr(give, field.name) for field in dataclasses.fields(give))
+            return next(str(name) for name in names if name is not None).replace("-", " ").replace("_", " ")
         unit = self.programme.units[give.unit]
         tree = tree_of(give.amount)
         if isinstance(tree, Literal) and isinstance(tree.value, Fraction):
