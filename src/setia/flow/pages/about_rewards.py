@@ -106,6 +106,8 @@ def terms(writer: Writer, reward: Reward) -> str:
     found = [say("reward.forever") if reward.valid is None else say("reward.valid", span=speaker.span(reward.valid))]
     if reward.pending is not None:
         found.append(say("reward.pending", span=speaker.span(reward.pending)))
+    if reward.partner is not None:
+        found.append(say("reward.partner", partner=writer.partner(reward.partner)))
     if reward.codes == "pool":
         found.append(say("reward.pool"))
     if reward.stock is not None:

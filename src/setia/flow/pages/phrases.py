@@ -37,6 +37,7 @@ _MONEY: Final = frozenset(
     | {f"line.{name}" for name in ("amount", "gross", "discount")}
     | {"lines.total", "lines.gross"}
 )
+_LEVELS: Final = ("tier.name", "change.to", "change.from")
 _SENTENCES: Final = ("change.is_up", "plan.is_active", "plan.is_trial")
 Values = Mapping[str, str]
 
@@ -152,6 +153,18 @@ class _Reading:
             return self.say(path)
         return self.say("holds", what=self.words(node)) if path else self.words(node)
 
+    def named_text(self, path: str, node: Node) -> str:
+        """A text that is compared with ``path``: levels and partners by their titles."""
+        programme = self.phrases.programme
+        if not isinstance(node, Literal) or not isinstance(node.value, str):
+            return self.words(node)
+        level = None if programme.tiers is None else programme.tiers.level(node.value)
+        if path in _LEVELS and level is not None:
+            return self.speaker.title(level.title, node.value)
+        if path == "purchase.partner" and node.value in programme.partners:
+            return self.speaker.title(programme.partners[node.value].title, node.value)
+        return self.literal(node.value)
+
     def literal(self, value: bool | str | Fraction) -> str:
         if isinstance(value, bool):
             return self.say("true" if value else "false")
@@ -191,20 +204,16 @@ class _Reading:
         operator, left, right = node.operator, node.left, node.right
         if operator == "in" and not isinstance(right, ListLiteral):
             return self.say("contains", left=self.words(left), right=self.words(right))
-        path = path_of(left)
-        tiers = self.phrases.programme.tiers
         said = []
-        for side in (left, right):
-            other = right if side is left else left
-            if isinstance(side, Literal) and isinstance(side.value, Fraction) and self.phrases.is_money(path_of(other)):
+        for side, other in ((left, right), (right, left)):
+            path = path_of(other)
+            if isinstance(side, Literal) and isinstance(side.value, Fraction) and self.phrases.is_money(path):
                 said.append(self.speaker.money(side.value))
-            elif isinstance(side, Literal) and isinstance(side.value, str) and tiers and path in (
-                "tier.name", "change.to", "change.from"
-            ):  # fmt: skip
-                level = tiers.level(side.value)
-                said.append(self.speaker.title(level.title if level else {}, side.value))
+            elif isinstance(side, ListLiteral):
+                items = (self.named_text(path, item) for item in side.items)
+                said.append(self.speaker.listed(items, either=True))
             else:
-                said.append(self.words(side))
+                said.append(self.named_text(path, side))
         return self.say(operator, left=said[0], right=said[1])
 
     def call(self, node: Call) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from setia.flow.pages.about_cards import gift_cards
+from setia.flow.pages.about_partners import partners
 from setia.flow.pages.about_plans import plans
 from setia.flow.pages.about_rest import before_joining, returning
 from setia.flow.pages.about_rewards import catalogue
@@ -27,6 +28,7 @@ def questions(writer: Writer) -> Document:
     if programme.tiers is not None:
         sections += _of_tiers(writer)
     sections += [Section("q-cards", say("q.cards"), found.blocks) for found in gift_cards(writer)]
+    sections += [Section("q-partners", say("q.partners"), found.blocks) for found in partners(writer)]
     sections += [Section("q-plans", say("q.plans"), found.blocks, found.sections) for found in plans(writer)]
     sections.append(Section("q-return", say("q.return"), (Bullets(tuple(returning(writer))),)))
     sections.append(Section("q-before", say("q.before"), (Paragraph(before_joining(writer)),)))

@@ -228,6 +228,19 @@ CARDS: Final[dict[str, Three]] = {
     "refund.tenders.first_first": ("Money goes back to what paid first, first.", "Uang kembali lebih dulu ke alat bayar yang pertama.", "Wang dipulangkan dahulu kepada cara bayaran yang pertama."),
 }  # fmt: skip
 
+PARTNERS: Final[dict[str, Three]] = {
+    "partners": ("Partners", "Mitra", "Rakan kongsi"),
+    "partner.earns": ("You collect {units} at {partner}", "Anda mengumpulkan {units} di {partner}", "Anda mengumpul {units} di {partner}"),
+    "partner.burns": ("You can spend {units} at {partner}", "Anda bisa memakai {units} di {partner}", "Anda boleh menggunakan {units} di {partner}"),
+    "partner.from": ("{promise}, from {at}", "{promise}, mulai {at}", "{promise}, mulai {at}"),
+    "partner.pack.trim": ("{partner} gives {unit} as far as its own last.", "{partner} memberi {unit} selama persediaannya masih ada.", "{partner} memberi {unit} selagi stoknya masih ada."),
+    "partner.pack.reject": ("{partner} gives {unit} in full or not at all, as far as its own last.", "{partner} memberi {unit} seluruhnya atau tidak sama sekali, selama persediaannya masih ada.", "{partner} memberi {unit} sepenuhnya atau tidak langsung, selagi stoknya masih ada."),
+    "partner.pack.overdraw": ("{partner} gives {unit} whatever its own come to.", "{partner} memberi {unit} berapa pun persediaannya.", "{partner} memberi {unit} tanpa mengira stoknya."),
+    "rule.issuer": ("It is given by {partner}.", "Ini diberikan oleh {partner}.", "Ini diberikan oleh {partner}."),
+    "reward.partner": ("provided by {partner}", "disediakan oleh {partner}", "disediakan oleh {partner}"),
+    "q.partners": ("Where else can I collect and spend?", "Di mana lagi saya bisa mengumpulkan dan memakai?", "Di mana lagi saya boleh mengumpul dan menggunakan?"),
+}  # fmt: skip
+
 REST: Final[dict[str, Three]] = {
     "tiers": ("Levels", "Tingkat", "Tahap"),
     "tiers.metric": ("Your level follows from “{name}”.", "Tingkat Anda mengikuti “{name}”.", "Tahap anda mengikut “{name}”."),
@@ -378,6 +391,7 @@ PHRASES: Final[dict[str, Three]] = {
     "purchase.quantity": ("the number of items", "jumlah barang", "bilangan barang"),
     "purchase.channel": ("the channel", "saluran", "saluran"),
     "purchase.place": ("the place", "tempat", "tempat"),
+    "purchase.partner": ("the partner", "mitra", "rakan kongsi"),
     "purchase.codes": ("the codes that you gave", "kode yang Anda berikan", "kod yang anda berikan"),
     "purchase.lines": ("the items", "barangnya", "barangnya"),
     "local_date": ("the day", "tanggal", "tarikh"),
@@ -448,4 +462,4 @@ PHRASES: Final[dict[str, Three]] = {
     "empty": ("not said", "tidak disebut", "tidak dinyatakan"),
 }  # fmt: skip
 
-TEXTS: Final[dict[str, Three]] = {**GENERAL, **UNITS, **RULES, **PLANS, **CARDS, **REST, **EXAMPLES}
+TEXTS: Final[dict[str, Three]] = {**GENERAL, **UNITS, **RULES, **PLANS, **CARDS, **PARTNERS, **REST, **EXAMPLES}

@@ -122,6 +122,10 @@ class Writer:
         """What a plan is called."""
         return self.speaker.title(self.programme.plans[name].title, name)
 
+    def partner(self, name: str) -> str:
+        """What a partner is called."""
+        return self.speaker.title(self.programme.partners[name].title, name)
+
     def rule(self, name: str) -> str:
         """What a rule is called."""
         return self.speaker.title(self.programme.rules[name].title, name)
