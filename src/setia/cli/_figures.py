@@ -26,7 +26,9 @@ _OUTSTANDING: Final = """
     SELECT coalesce(sum(available + pending + held + debt), 0)::bigint
     FROM balances WHERE programme_id = %s AND unit = %s"""
 _TIERS: Final = """
-    SELECT tier, count(*) FROM member_states WHERE programme_id = %s AND progress IS NOT NULL GROUP BY tier"""
+    SELECT tier, count(*) FROM member_states
+    WHERE programme_id = %s AND progress IS NOT NULL AND member_id < 'ffffffff-0000-0000-0000-000000000000'
+    GROUP BY tier"""
 
 
 async def count(services: Services, programme_name: str) -> dict[str, Any]:

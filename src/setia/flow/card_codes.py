@@ -17,7 +17,7 @@ _CODES = "SELECT value, member_id FROM member_identifiers WHERE kind = 'gift_car
 _NEW_CARDS = """
     INSERT INTO members (member_id, joined_at, created_at, updated_at)
     SELECT id, at, at, at FROM unnest(%s::uuid[], %s::timestamptz[]) AS q (id, at)
-    ON CONFLICT DO NOTHING"""
+    ON CONFLICT DO NOTHING RETURNING member_id"""
 _NEW_CODES = """
     INSERT INTO member_identifiers (kind, value, member_id)
     SELECT 'gift_card', * FROM unnest(%s::text[], %s::uuid[]) ON CONFLICT DO NOTHING"""
@@ -34,10 +34,12 @@ async def open_cards(conn: AsyncConnection, activities: Sequence[Activity]) -> d
     for activity in activities:
         new |= {code: activity.recorded_at for code in needs.issued_codes(activity) if code not in found}
     if new:
-        wallets = [card_id(code) for code in sorted(new)]
-        at = instants([new[code] for code in sorted(new)])
-        await conn.execute(_NEW_CARDS, [uuids(wallets), at])
-        await conn.execute(_NEW_CODES, [texts(sorted(new)), uuids(wallets)])
+        by_wallet = {card_id(code): code for code in sorted(new)}
+        at = instants([new[code] for code in by_wallet.values()])
+        cursor = await conn.execute(_NEW_CARDS, [uuids(by_wallet), at])
+        # A wallet that is there already was opened by this code before, and is by another one now: never again by it.
+        opened = [wallet for (wallet,) in await cursor.fetchall()]
+        await conn.execute(_NEW_CODES, [texts(by_wallet[wallet] for wallet in opened), uuids(opened)])
         cursor = await conn.execute(_CODES, [texts(codes)])
         found = dict(await cursor.fetchall())
     return found

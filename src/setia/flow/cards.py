@@ -103,8 +103,9 @@ def check(gathered: Gathered, version: Version, body: Body, standing: Standing |
             return Declined(DeclineCode.CARD_BLOCKED, {"card": item["last"]})
     policy = version.programme.gift_cards
     for item in (item for line in body["lines"] for item in line.get("gift_cards", ())):
-        card = _live(gathered, item)
-        if card is not None and item["card"] not in sold and not (policy is not None and policy.reload):
+        is_live = "card" not in item or _live(gathered, item) is not None
+        is_ours = item.get("card") in sold or (policy is not None and policy.reload and "card" in item)
+        if is_live and not is_ours:
             return Declined(DeclineCode.CARD_ALREADY_ISSUED, {"card": item["last"]})
     return None
 
@@ -127,9 +128,7 @@ def facts(
     found: list[tuple[dt.datetime, int, str]] = []
     for item in body["gift_cards"]:
         card = gathered.members[UUID(hex=item["card"])]
-        assert card.progress.card is not None
-        is_open = card.progress.card["state"] == LIVE
-        left = max(card.wallet.balance(policy.unit).spendable, 0) if is_open else 0
+        left = _open_money(version, card)
         if standing is not None:
             left += sum(steps for _, steps in standing.cards.get(item["card"], ()))
         ends = min((lot.expires_at or FAR for lot in card.wallet.open_lots(policy.unit)), default=FAR)
@@ -142,11 +141,17 @@ def short(gathered: Gathered, version: Version, result: Result, standing: Standi
     for card in result.cards:
         wallet = gathered.members[UUID(hex=card.card)]
         more = card.amount - sum(steps for _, steps in standing.cards.get(card.card, ()))
-        found = max(wallet.wallet.balance(_unit(version)).spendable, 0)
+        found = _open_money(version, wallet)
         if more > found:
             data = {"unit": _unit(version), "wanted": more, "found": found, "card": card.last}
             return Declined(DeclineCode.INSUFFICIENT_BALANCE, data)
     return None
+
+
+def _open_money(version: Version, card: MemberWork) -> int:
+    """What a card can pay now; nothing while it is blocked."""
+    is_open = card.progress.card is not None and card.progress.card["state"] == LIVE
+    return max(card.wallet.balance(_unit(version)).spendable, 0) if is_open else 0
 
 
 def answered(body: Body, result: Result) -> Body:

@@ -196,9 +196,10 @@ def _decide_own(gathered: Gathered, member: MemberWork, activity: Activity, revi
     assert version is not None
     decision = Decision(activity, "accepted", version.number, Result())
     kind = KINDS.get(activity.type)
-    declined = cards.refuse(member, activity)
-    if declined is not None:
-        pass
+    refused = cards.refuse(member, activity)
+    declined: Declined | None = None
+    if refused is not None:
+        declined = refused
     elif member.is_blocked and not (kind is not None and kind.is_open_to_blocked):
         declined = Declined(DeclineCode.MEMBER_BLOCKED, {})
     elif revised is not None:

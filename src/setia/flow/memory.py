@@ -158,8 +158,8 @@ class MemoryBook:
         """A code that is to be sold or issued opens a new wallet."""
         for code in sorted(issued_codes(activity) - self.gathered.cards.keys()):
             wallet = card_id(code)
-            self.gathered.cards[code] = wallet
-            if wallet not in self.gathered.members:
+            if wallet not in self.gathered.members:  # one that is there was opened by this code before: never again
+                self.gathered.cards[code] = wallet
                 self.join(activity.recorded_at, member_id=wallet)
 
     def _gather_later(self, activity: Activity) -> None:

@@ -16,6 +16,7 @@ from setia.plumbing.db import AsyncConnection
 from setia.programmes.store import find_programme
 from setia.rules import ladder
 from setia.rules.progress import Progress, progress_from_json
+from setia.values.card_codes import FIRST_CARD
 
 MEMBERS_AT_A_TIME: Final = 1_000
 NO_VERSION: Final = 0
@@ -79,10 +80,10 @@ async def _members(conn: AsyncConnection, programme_id: int) -> AsyncIterator[tu
     while True:
         cursor = await conn.execute(
             """SELECT member_id, progress::text FROM member_states
-               WHERE programme_id = %(programme)s AND progress IS NOT NULL
+               WHERE programme_id = %(programme)s AND progress IS NOT NULL AND member_id < %(cards)s
                  AND (%(after)s::uuid IS NULL OR member_id > %(after)s::uuid)
                ORDER BY member_id LIMIT %(limit)s""",
-            {"programme": programme_id, "after": after, "limit": MEMBERS_AT_A_TIME},
+            {"programme": programme_id, "after": after, "limit": MEMBERS_AT_A_TIME, "cards": FIRST_CARD},
         )
         rows = await cursor.fetchall()
         if not rows:

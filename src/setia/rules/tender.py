@@ -119,9 +119,7 @@ def charge_cards(body: Body, facts: dict[str, Any], due: int, *, is_amendment: b
     wanted = {card["card"]: card for card in body.get("gift_cards", ())}
     charged: list[CardMoney] = []
     for card, left, _ in facts.get("gc", ()):
-        item = wanted.get(card)
-        if item is None:
-            continue
+        item = wanted[card]
         most = item.get("amount", max(left, 0))
         amount = max(min(most, due) if is_amendment or "amount" in item else min(most, left, due), 0)
         due -= amount

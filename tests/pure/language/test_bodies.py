@@ -8,7 +8,9 @@ from setia.language.bodies import parse_body
 from setia.language.body_values import BodyCode, BodyProblem
 from setia.language.model import Programme
 from setia.values.activities import Body
+from setia.values.card_codes import draw_code, read_code
 from setia.values.codes import Built, Tick
+from setia.values.secret_codes import shown
 from tests.pure.language.sample import EARN, HEAD, everything, load
 
 HOLD = "0190a5b2c3d47e5f8a9b0c1d2e3f4a5b"
@@ -333,3 +335,60 @@ def test_tables_of_many_programmes_are_not_kept_for_ever(monkeypatch: pytest.Mon
     for number in range(4):
         programme = load(f"{HEAD}title: '{number}'\nunits: {{points: {{}}}}\n{EARN}")
         assert body(programme, Built.PURCHASE, {"amount": 1})["lines"]
+
+
+CARDS = """
+units: {points: {}, card_money: {decimals: 2, pays: 1}, credit: {decimals: 2, pays: 1, top_up: {least: 10, most: 100}}}
+rules: {earn: {on: purchase.completed, give: {points: 1}}}
+gift_cards: {unit: card_money, least: 5}
+"""
+CODE = shown(draw_code(b"a card of a test"))
+OTHER = shown(draw_code(b"another one of it"))
+
+
+@pytest.fixture(scope="module")
+def cards() -> Programme:
+    return load(HEAD + CARDS)
+
+
+def test_codes_of_cards_become_digests(cards: Programme) -> None:
+    digest, last = read_code(CODE)
+    found = body(cards, Built.PURCHASE, {"amount": 9, "gift_cards": [CODE, {"code": OTHER, "amount": "2.50"}]})
+    assert found["gift_cards"] == [
+        {"code": digest, "last": last},
+        {"code": read_code(OTHER)[0], "last": OTHER[-4:], "amount": 250},
+    ]
+    sold = body(cards, Built.PURCHASE, line(kind="gift_card", gift_cards=[CODE.lower()]))
+    assert sold["lines"][0]["gift_cards"] == [{"code": digest, "last": last}]
+    issued = body(cards, Built.CARD_ISSUED, {"gift_card": CODE, "amount": "25", "reason": "sorry"})
+    assert issued == {"gift_card": {"code": digest, "last": last}, "amount": 2_500, "reason": "sorry"}
+
+
+@pytest.mark.parametrize(
+    ("payload", "expected"),
+    [
+        ({"amount": 1, "gift_cards": ["1234"]}, "/gift_cards/0 bad_id"),
+        ({"amount": 1, "gift_cards": [7]}, "/gift_cards/0 wrong_type"),
+        ({"amount": 1, "gift_cards": [{"code": CODE, "amount": 0}]}, "/gift_cards/0/amount out_of_range"),
+        ({"amount": 1, "gift_cards": [{"amount": 1}]}, "/gift_cards/0 unknown_field"),
+        ({"amount": 1, "gift_cards": [{"code": CODE, "sum": 1}]}, "/gift_cards/0 unknown_field"),
+        ({"amount": 1, "gift_cards": [CODE, CODE]}, "/gift_cards/1 conflicting_fields"),
+        (line(gift_cards=[CODE]), "/lines/0/gift_cards conflicting_fields"),
+        (line(kind="gift_card"), "/lines/0/gift_cards missing_field"),
+        (line(kind="gift_card", quantity=2, gift_cards=[CODE]), "/lines/0/gift_cards missing_field"),
+        ({"lines": [{"kind": "gift_card", "quantity": 2, "amount": "10.01", "gift_cards": [CODE, OTHER]}]},
+         "/lines/0/amount out_of_range"),
+        ({"lines": [{"kind": "gift_card", "amount": 4, "gift_cards": [CODE]}]}, "/lines/0/amount out_of_range"),
+        ({"lines": [{"kind": "top_up", "amount": 9}]}, "/lines/0/amount out_of_range"),
+        ({"lines": [{"kind": "top_up", "amount": 101}]}, "/lines/0/amount out_of_range"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_cards_and_top_ups(cards: Programme, payload: dict[str, Any], expected: str) -> None:
+    assert problems(cards, Built.PURCHASE, payload) == [expected]
+
+
+def test_a_programme_without_cards_knows_none(programme: Programme) -> None:
+    plain = load(HEAD + "units: {points: {}}\n" + EARN)
+    assert problems(plain, Built.PURCHASE, {"amount": 1, "gift_cards": [CODE]}) == ["/gift_cards unknown_field"]
+    assert problems(plain, Built.CARD_BLOCKED, {"reason": "x"}) == [" unknown_type"]
+    assert "lines" in body(plain, Built.PURCHASE, line(kind="gift_card"))

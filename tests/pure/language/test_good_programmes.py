@@ -13,6 +13,7 @@ from setia.language.model import (
     ExpiresAfter,
     ExpiresIdle,
     ExpiresOn,
+    GiftCards,
     Keep,
     LatePolicy,
     NeverExpires,
@@ -24,6 +25,7 @@ from setia.language.model import (
     Rounding,
     RoundingPolicy,
     Stacking,
+    TopUp,
     TransferPolicy,
 )
 from setia.language.parse import load_programme
@@ -518,3 +520,38 @@ def test_limits_of_corrections_by_hand_are_read_in_steps() -> None:
     assert programme.adjustments == AdjustmentPolicy({"points": 500, "credit": 0}, {"points": 5_000})
     unknown = load_programme(text.replace("points: 500,", "poins: 500,"))
     assert [(found.code, found.line) for found in unknown.diagnostics] == [("unknown_unit", 5)]
+
+
+MONEY_UNITS = "units: {points: {pays: 10}, card_money: {decimals: 2, pays: 1}, credit: {decimals: 2, pays: 1, %s}}\n"
+
+
+def test_gift_cards_and_top_ups_are_read() -> None:
+    cards = "gift_cards: {unit: card_money, least: 50, most: 5_000, reload: true, bought_with: units}\n"
+    found = load(HEAD + MONEY_UNITS % "top_up: {least: 10, most: 100}" + EARN + cards)
+    assert found.gift_cards == GiftCards("card_money", 5_000, 500_000, Span(30, Step.DAYS), True, False, True)
+    assert found.units["credit"].top_up == TopUp(1_000, 10_000)
+    assert found.paid_with == ("points", "card_money", "credit", "gift_cards")
+    assert found.eligible is not None
+    assert found.eligible.source == 'line.kind != "gift_card" && line.kind != "top_up"'
+    # What was bought with money earns as money does; points, which were given, do not.
+    earning = [name for name, one in found.units.items() if one.pays is not None and one.pays.earn_on_paid]
+    assert earning == ["card_money", "credit"]
+
+
+def test_what_only_changes_money_is_added_to_what_does_not_earn() -> None:
+    said = "purchases: {eligible: 'line.kind != \"tip\" || line.quantity > 9', paid_with: [gift_cards, points]}\n"
+    found = load(HEAD + MONEY_UNITS % "top_up: allowed" + EARN + said + "gift_cards: {unit: card_money}\n")
+    assert found.eligible is not None
+    assert found.eligible.source.startswith('(line.kind != "tip" || line.quantity > 9) && line.kind != ')
+    assert found.paid_with == ("gift_cards", "points", "card_money", "credit")
+    assert found.refunds.tenders == "ratio"
+
+
+def test_gift_cards_of_an_unknown_unit_are_told() -> None:
+    assert codes(HEAD + MONEY_UNITS % "top_up: allowed" + EARN + "gift_cards: {unit: gold}\n") == ["unknown_unit"]
+    assert codes(HEAD + MONEY_UNITS % "top_up: allowed" + EARN + "gift_cards: {most: 5}\n") == ["missing_key"]
+
+
+@pytest.mark.parametrize("policy", ["ratio", "last_first", "first_first"])
+def test_to_what_refunds_go_is_read(policy: str) -> None:
+    assert load(unit("") + f"refunds: {{tenders: {policy}}}\n").refunds.tenders == policy
