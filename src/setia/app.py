@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from setia.flow.handle import Engine
+from setia.games.seeds import Seeds
 from setia.language.model import Programme
 from setia.language.parse import load_programme
 from setia.plumbing.book_clock import load_clock
@@ -72,6 +73,7 @@ async def open_services(
             async with pool.connection() as conn:
                 running = await load_clock(conn)
         catalogue = Catalogue(compile_source)
-        yield Services(settings, pool, running, catalogue, Engine(pool, running, catalogue))
+        seeds = Seeds([key.strip() for key in settings.chance_keys.split(",") if key.strip()])
+        yield Services(settings, pool, running, catalogue, Engine(pool, running, catalogue, seeds=seeds))
     finally:
         await pool.close()

@@ -19,7 +19,10 @@ import structlog
 
 from setia.app import Services
 from setia.flow.deliver import DELAYS, DISABLE_AFTER, Courier
+from setia.flow.luck import publish_ahead
+from setia.flow.raffles import settle_due
 from setia.flow.requests import sweep_requests
+from setia.flow.visitors import give_back_lapsed
 from setia.plumbing import outbox
 from setia.plumbing.db import AsyncConnection, DatabaseUnavailable, reporting_unavailable
 from setia.programmes.store import list_programmes
@@ -29,6 +32,8 @@ BATCH: Final = 500
 """Members whose clock is worked off in one transaction."""
 SWEEP_BATCH: Final = 5_000
 SWEEP_SECONDS: Final = 3600.0
+LOOK_AGAIN: Final = dt.timedelta(minutes=1)
+"""How often commitments are published, and draws looked for in newer versions."""
 HEARTBEAT_SECONDS: Final = 60.0
 
 _PATIENCE = 30.0  # The longest pause, in seconds, before a loop that failed tries again.
@@ -80,6 +85,7 @@ class Worker:
         self._stop = asyncio.Event()
         self._settled = 0
         self._forgotten = 0
+        self._looked: dict[str, dt.datetime] = {}
 
     def stop(self) -> None:
         """Finish what is under way and begin nothing else; ``run`` then returns."""
@@ -129,6 +135,7 @@ class Worker:
         before = self._settled
         for programme in await self._programmes():
             try:
+                await self._settle_games(programme)
                 while not self._stop.is_set():
                     count = await self._services.engine.tick(programme, limit=BATCH)
                     self._settled += count
@@ -141,6 +148,19 @@ class Worker:
                 # One programme that cannot be read does not stop the clock of the others.
                 _log.error("clock_stands_still", programme=programme, error=str(fault))
         return self._settled - before
+
+    async def _settle_games(self, programme: str) -> None:
+        """Publish commitments beforehand, draw what is over, give back what visitors left."""
+        services, now = self._services, self._services.clock.now()
+        async with services.pool.connection() as conn:
+            looked = self._looked.get(programme)
+            if looked is None or not looked <= now < looked + LOOK_AGAIN:
+                self._looked[programme] = now
+                edition = await services.catalogue.load(conn, programme)
+                await publish_ahead(services.engine.seeds, conn, edition, now)
+            edition = await services.catalogue.edition(conn, programme)
+            await give_back_lapsed(conn, edition.id, now, BATCH)
+        await settle_due(services.engine, programme)
 
     async def sweep(self) -> int:
         """Forget what was kept long enough: requests, delivered events, endpoints that were deleted."""
@@ -235,7 +255,7 @@ class Worker:
         async with self._services.pool.connection() as conn:
             cursor = await conn.execute(
                 """SELECT FROM parked p JOIN programmes g ON g.id = p.programme_id
-                   WHERE g.name = %s AND p.state = 'waiting' AND p.due_at <= %s
+                   WHERE g.name = %s AND p.state = 'waiting' AND p.due_at <= %s AND p.reason <> 'visitor'
                    LIMIT 1 FOR UPDATE OF p SKIP LOCKED""",
                 [programme, self._services.clock.now()],
             )

@@ -211,6 +211,43 @@ async def _adjust_hotel(api: Api) -> httpx.Response:
     return await api.admin("POST", "/programmes/shop/adjustments", body)
 
 
+async def _play(api: Api, game: str, times: int = 1, **more: Any) -> httpx.Response:
+    for _ in range(times - 1):
+        await api.call("member", "POST", "/v1/member/plays", {"game": game, **more})
+    return await api.call("member", "POST", "/v1/member/plays", {"game": game, **more})
+
+
+async def _limit(api: Api, **body: Any) -> httpx.Response:
+    return await api.call("member", "POST", "/v1/member/play-limits", body)
+
+
+async def _excluded(api: Api) -> httpx.Response:
+    await _limit(api, until="2027-12-31")
+    return await _play(api, "wheel")
+
+
+async def _shortened(api: Api) -> httpx.Response:
+    await _limit(api, until="2027-12-31")
+    return await _limit(api, until="2027-12-30")
+
+
+async def _own_limit(api: Api) -> httpx.Response:
+    await _limit(api, limit={"times": 1, "per": "day"})
+    return await _play(api, "wheel", 2)
+
+
+async def _as_member(api: Api) -> httpx.Response:
+    token = "visitor-0123456789"
+    api.clock.advance(dt.timedelta(minutes=1))
+    body = {"visitor": token, "address": "203.0.113.7", "game": "wheel"}
+    assert (await api.till("/visitors/plays", body)).status_code == 202
+    return await api.till("/visitors/claims", {"visitor": token, "member": CARD})
+
+
+async def _enter(api: Api, draw: str, tickets: int = 1) -> httpx.Response:
+    return await api.call("member", "POST", "/v1/member/entries", {"draw": draw, "tickets": tickets})
+
+
 CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.PROGRAMME_NOT_IN_FORCE: (lambda a: _at(a, dt.timedelta(days=-31)), "takes effect at"),
     DeclineCode.OCCURRED_IN_FUTURE: (lambda a: _at(a, dt.timedelta(hours=1)), "at the latest"),
@@ -250,6 +287,18 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.QUOTE_CHANGED: (_changed, "it is 10.00 USD now"),
     DeclineCode.VOUCHER_UNKNOWN: (_no_voucher, "vch_99"),
     DeclineCode.VOUCHER_NOT_CANCELLABLE: (_given_voucher, "given by a rule"),
+    DeclineCode.GAME_UNKNOWN: (lambda a: _play(a, "roulette"), "no game 'roulette'"),
+    DeclineCode.GAME_NOT_ELIGIBLE: (lambda a: _play(a, "club"), "member.household_size >= 3"),
+    DeclineCode.EXCLUDED_FROM_PLAY: (_excluded, "2027-12-31"),
+    DeclineCode.OWN_LIMIT_REACHED: (_own_limit, "1 times a day"),
+    DeclineCode.EXCLUSION_NOT_SHORTENED: (_shortened, "2027-12-31 or later"),
+    DeclineCode.PLAY_LIMIT_REACHED: (lambda a: _play(a, "wheel", 3), "2 times (day)"),
+    DeclineCode.PLAYED_TOO_SOON: (lambda a: _play(a, "card", 2), "played again at"),
+    DeclineCode.PLAYED_BEFORE_AS_MEMBER: (_as_member, "for who joins afterwards"),
+    DeclineCode.DRAW_UNKNOWN: (lambda a: _enter(a, "autumn"), "no draw 'autumn'"),
+    DeclineCode.DRAW_NOT_OPEN: (lambda a: _enter(a, "spring"), "until 2026-02-28"),
+    DeclineCode.DRAW_NOT_ELIGIBLE: (lambda a: _enter(a, "family"), "member.household_size >= 3"),
+    DeclineCode.DRAW_LIMIT_REACHED: (lambda a: _enter(a, "summer", 6), "5 more tickets"),
     DeclineCode.UNIT_CANNOT_PAY: (lambda a: a.buy(CARD, "10", spend={"later": 1}), "later cannot pay"),
     DeclineCode.CARD_UNKNOWN: (lambda a: a.buy(CARD, "10", gift_cards=[OTHER]), f"…{OTHER[-4:]}"),
     DeclineCode.CARD_BLOCKED: (_blocked_card, "unblock or replace"),

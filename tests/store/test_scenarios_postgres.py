@@ -16,11 +16,14 @@ import pytest
 from setia.flow.handle import Engine, Incoming
 from setia.flow.memory import SECRET
 from setia.flow.rooms import publish
-from setia.flow.scenarios.model import Scenario
+from setia.flow.scenarios.luck import Scripted
+from setia.flow.scenarios.model import Action, Scenario, Step
 from setia.flow.scenarios.play import Play
 from setia.flow.scenarios.read import load_scenario
 from setia.flow.scenarios.run import find_scenarios
 from setia.flow.scenarios.source import Library
+from setia.flow.visitors import keep_visit
+from setia.flow.visits import Visit
 from setia.flow.work import Decision
 from setia.language.model import Programme
 from setia.ledger.plan import Entry
@@ -55,13 +58,19 @@ class Recorded(Play):
     def __init__(self, scenario: Scenario, number: int) -> None:
         super().__init__(scenario)
         self.book.count = number * 10_000  # ids are made by counting: no two scenarios have the same
-        self.came: list[tuple[Activity, tuple[str, str]]] = []
+        self.visits: list[Activity] = []
+        self.came: list[tuple[Activity, tuple[str, str], dict[str, str]]] = []
+
+    def _visit(self, step: Step, action: Action, now: dt.datetime) -> tuple[Decision, list[Decision]]:
+        own, decisions = super()._visit(step, action, now)
+        self.visits.append(own.activity)
+        return own, decisions
 
     def _handle(self, activity: Activity) -> list[Decision]:
         copy = dataclasses.replace(activity, body=dict(activity.body))
         decisions = super()._handle(activity)
         own = next(decision for decision in decisions if decision.activity is activity)
-        self.came.append((copy, answer_of(own)))
+        self.came.append((copy, answer_of(own), dict(self.luck.wanted)))
         return decisions
 
 
@@ -73,7 +82,8 @@ class Stored:
         self.clock = FixedClock(EPOCH)
         self.programmes: dict[str, Programme] = {}
         self.catalogue = Catalogue(self.programmes.__getitem__)
-        self.engine = Engine(pool, self.clock, self.catalogue, new_id=lambda at: self.id)
+        self.luck = Scripted(memory.luck.programme)
+        self.engine = Engine(pool, self.clock, self.catalogue, new_id=lambda at: self.id, luck=self.luck)
         self.id = UUID(int=0)
 
     async def play(self) -> None:
@@ -97,7 +107,13 @@ class Stored:
                 member = Member(work.id, None, None, None, opening.birthday, opening.attributes, False, at, at, at)
                 found.append(member)
             await insert_members(conn, found)
-        for activity, answer in self.memory.came:
+        async with self.pool.connection() as conn:
+            programme_id = (await self.catalogue.edition(conn, self.name)).id
+            for activity in self.memory.visits:
+                visited = Visit(activity.body, {}, activity.body["drawn"]["reserved"])
+                await keep_visit(conn, programme_id, activity, visited, {}, dt.datetime.max.replace(tzinfo=dt.UTC))
+        for activity, answer, wanted in self.memory.came:
+            self.luck.wanted = wanted
             self.clock.set(activity.recorded_at)
             self.id = activity.id
             if activity.body.get("vouchers"):

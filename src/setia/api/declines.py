@@ -140,6 +140,26 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
     DeclineCode.VOUCHER_NOT_CANCELLABLE: lambda f: (
         f"voucher vch_{f['voucher']} is {f['state']}; only an unused one that was bought can be cancelled"
     ),
+    DeclineCode.GAME_UNKNOWN: lambda f: f"there is no game '{f['game']}'",
+    DeclineCode.GAME_NOT_ELIGIBLE: lambda f: f"game '{f['game']}' is only for whom this holds: {f['when']}",
+    DeclineCode.EXCLUDED_FROM_PLAY: lambda f: (
+        f"the member wants to be kept from games up to and with {f['until']}; nobody can shorten that"
+    ),
+    DeclineCode.OWN_LIMIT_REACHED: lambda f: (
+        f"the member wants to play {f['times']} times a {f['per']} at most; wait for the next {f['per']}"
+    ),
+    DeclineCode.EXCLUSION_NOT_SHORTENED: lambda f: f"the exclusion can end on {f['until']} or later, not before",
+    DeclineCode.PLAY_LIMIT_REACHED: lambda f: (
+        f"game '{f['game']}' can be played {f['times']} times ({f['per']}), and was; wait for the next time"
+    ),
+    DeclineCode.PLAYED_TOO_SOON: lambda f: f"game '{f['game']}' can be played again at {f['again']}",
+    DeclineCode.PLAYED_BEFORE_AS_MEMBER: lambda f: (
+        f"what visitors win at '{f['game']}' is for who joins afterwards; members play with their own account"
+    ),
+    DeclineCode.DRAW_UNKNOWN: lambda f: f"there is no draw '{f['draw']}'",
+    DeclineCode.DRAW_NOT_OPEN: lambda f: f"draw '{f['draw']}' takes tickets until {f['until']}, and not now",
+    DeclineCode.DRAW_NOT_ELIGIBLE: lambda f: f"draw '{f['draw']}' is only for whom this holds: {f['when']}",
+    DeclineCode.DRAW_LIMIT_REACHED: lambda f: f"{f['left']} more tickets can be entered into draw '{f['draw']}'",
     DeclineCode.UNIT_CANNOT_PAY: lambda f: f"{f['unit']} cannot pay for purchases in this programme",
     DeclineCode.CARD_UNKNOWN: lambda f: f"there is no gift card with the code …{f['card']}",
     DeclineCode.CARD_BLOCKED: lambda f: f"gift card …{f['card']} is blocked; the operator can unblock or replace it",

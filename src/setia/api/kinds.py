@@ -209,6 +209,80 @@ DECLINES: Final[dict[str, Kind]] = {
         "Only a voucher that was bought with units and is still unused can be cancelled.",
         "`data.state` says what became of it.",
     ),
+    "game_unknown": Kind(
+        404,
+        ("There is no such game", "Permainan tidak ditemukan", "Permainan tidak ditemui"),
+        "The programme in force has no game of this name.",
+        "`GET /v1/member/games` lists what can be played.",
+    ),
+    "game_not_eligible": Kind(
+        422,
+        ("This game is not for this member", "Permainan ini bukan untuk anggota ini",
+         "Permainan ini bukan untuk ahli ini"),
+        "The condition of the game (`when:`) does not hold for the member.",
+        "`data.when` is the condition.",
+    ),
+    "excluded_from_play": Kind(
+        422,
+        ("The member wants to be kept from games", "Anggota memilih berhenti bermain", "Ahli memilih berhenti bermain"),
+        "The member has excluded themselves from games of chance and draws up to a day.",
+        "It ends after `data.until` and cannot be shortened, by nobody.",
+    ),
+    "own_limit_reached": Kind(
+        422,
+        ("The member's own limit is reached", "Batas pribadi tercapai", "Had peribadi telah dicapai"),
+        "The member plays as often as they wanted to at most (`data.times` per `data.per`).",
+        "Wait for the next period; a looser limit takes effect after 24 hours.",
+    ),
+    "exclusion_not_shortened": Kind(
+        422,
+        ("An exclusion is not shortened", "Masa berhenti tidak bisa dipersingkat",
+         "Tempoh berhenti tidak boleh dipendekkan"),
+        "The day lies before the one up to which the member is excluded, or before today.",
+        "Send `data.until` or a later day.",
+    ),
+    "play_limit_reached": Kind(
+        422,
+        ("The limit of plays is reached", "Batas bermain tercapai", "Had permainan telah dicapai"),
+        "The game was played as often as one may (`data.times` per `data.per`), or as visitors of one address may.",
+        "Wait for the next period.",
+    ),
+    "played_too_soon": Kind(
+        422,
+        ("The game pauses", "Permainan sedang jeda", "Permainan sedang berehat"),
+        "Between two plays of this game lies a time.",
+        "Play again at `data.again`.",
+    ),
+    "played_before_as_member": Kind(
+        422,
+        ("This was played by a member", "Sudah menjadi anggota", "Sudah menjadi ahli"),
+        "What visitors win is for who joins afterwards, and for one visitor each.",
+        "Members play with their own account.",
+    ),
+    "draw_unknown": Kind(
+        404,
+        ("There is no such draw", "Undian tidak ditemukan", "Cabutan tidak ditemui"),
+        "The programme in force has no draw of this name.",
+        "`GET /v1/member/draws` lists them.",
+    ),
+    "draw_not_open": Kind(
+        422,
+        ("The draw is not open", "Undian tidak dibuka", "Cabutan tidak dibuka"),
+        "Tickets can be entered from `data.from` until `data.until`.",
+        "Nothing was taken: the tickets are still in the wallet.",
+    ),
+    "draw_not_eligible": Kind(
+        422,
+        ("This draw is not for this member", "Undian ini bukan untuk anggota ini", "Cabutan ini bukan untuk ahli ini"),
+        "The condition of the draw (`when:`) does not hold for the member.",
+        "`data.when` is the condition.",
+    ),
+    "draw_limit_reached": Kind(
+        422,
+        ("No more tickets in this draw", "Batas tiket tercapai", "Had tiket telah dicapai"),
+        "A member may enter a draw with so many tickets at most.",
+        "Enter at most `data.left` more.",
+    ),
     "unit_cannot_pay": Kind(
         422,
         ("This unit cannot pay", "Unit ini tidak bisa membayar", "Unit ini tidak boleh membayar"),
@@ -432,6 +506,24 @@ FAULTS: Final[dict[str, Kind]] = {
         "Publish it with `effective_at` at `earliest` or later, or let members keep the old terms for so long:"
         " `changes: {old_terms: {until: …}}`.",
     ),
+    "draw_open": Kind(
+        409,
+        ("The draw is still open", "Undian masih dibuka", "Cabutan masih dibuka"),
+        "Nothing can be drawn before the draw has closed.",
+        "Wait until `data.until`.",
+    ),
+    "draw_settled": Kind(
+        409,
+        ("The draw was drawn before", "Undian sudah diundi", "Cabutan telah dibuat"),
+        "A draw is drawn once, whatever is sent later.",
+        "Read its record: `/public/{programme}/draws/{draw}`.",
+    ),
+    "beacon_missing": Kind(
+        409,
+        ("The draw waits for its beacon", "Undian menunggu angka acak publik", "Cabutan menunggu nombor rawak awam"),
+        "The programme names a public random value with which the draw is drawn. The list is closed.",
+        "Send the value of `data.beacon` as `beacon`.",
+    ),
     "edit_conflict": Kind(
         412,
         ("Somebody else saved in the meantime", "Sudah diubah orang lain", "Telah diubah oleh orang lain"),
@@ -510,6 +602,12 @@ FAULTS: Final[dict[str, Kind]] = {
         ("A published version cannot be read", "Versi program tidak terbaca", "Versi program tidak dapat dibaca"),
         "This release reads the language otherwise than the one that the version was published with.",
         "Publish a mended version.",
+    ),
+    "chance_key_missing": Kind(
+        500,
+        ("A key of this installation is missing", "Kunci instalasi hilang", "Kunci pemasangan hilang"),
+        "No key of `SETIA_CHANCE_KEYS` gives the seed that was committed to, so nothing can be drawn.",
+        "Put the key back, behind the newer ones.",
     ),
     "database_unavailable": Kind(
         503,

@@ -118,6 +118,7 @@ async def _state(conn: AsyncConnection, programme_id: int, member_id: UUID) -> t
 
 async def _house(conn: AsyncConnection, programme_id: int) -> dict[str, int]:
     cursor = await conn.execute(
-        "SELECT account, left_ FROM house_accounts WHERE programme_id = %s AND account LIKE 'stock:%%'", [programme_id]
+        "SELECT account, left_ FROM house_accounts WHERE programme_id = %s AND account ~ '^(stock|prize):'",
+        [programme_id],
     )
     return dict(await cursor.fetchall())

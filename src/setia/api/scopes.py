@@ -25,8 +25,10 @@ class Scope(StrEnum):
     TILL_HOLD = "till:hold"
     TILL_REDEEM = "till:redeem"
     TILL_ACTIVITIES = "till:activities"
+    TILL_VISITORS = "till:visitors"
     MEMBER_READ = "member:read"
     MEMBER_REDEEM = "member:redeem"
+    MEMBER_PLAY = "member:play"
     ADMIN_PROGRAMMES_READ = "admin:programmes.read"
     ADMIN_PROGRAMMES_WRITE = "admin:programmes.write"
     ADMIN_PROGRAMMES_PUBLISH = "admin:programmes.publish"
@@ -38,6 +40,7 @@ class Scope(StrEnum):
     ADMIN_SETTLEMENTS_WRITE = "admin:settlements.write"
     ADMIN_KEYS = "admin:keys"
     ADMIN_VERIFY = "admin:verify"
+    ADMIN_DRAWS = "admin:draws"
     ADMIN_WEBHOOKS = "admin:webhooks"
 
     @property

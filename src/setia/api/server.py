@@ -18,16 +18,17 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import setia
-from setia.api import problems
+from setia.api import problems, public
 from setia.api.access import Access
 from setia.api.admin import routes as admin
 from setia.api.document import document
 from setia.api.door import VERSION, Door, failure, problem, reply
 from setia.api.faults import MethodNotAllowed, RouteUnknown
 from setia.api.kinds import KINDS
+from setia.api.member import games as member_games
 from setia.api.member.routes import door as member_door
 from setia.api.meters import MEDIA_TYPE, Meters
-from setia.api.till import gift_cards, payments, people, sales, vouchers
+from setia.api.till import gift_cards, payments, people, sales, visitors, vouchers
 from setia.app import Services
 from setia.plumbing.db import DatabaseUnavailable, reporting_unavailable
 
@@ -38,7 +39,17 @@ _WEBHOOKS = "setia.api.admin.webhooks"
 @cache
 def doors() -> tuple[Door, ...]:
     """All doors, in the order of the documentation."""
-    found = [people.door, sales.door, payments.door, vouchers.door, gift_cards.door, member_door, *admin.doors()]
+    found = [
+        people.door,
+        sales.door,
+        payments.door,
+        vouchers.door,
+        gift_cards.door,
+        visitors.door,
+        member_door,
+        member_games.door,
+        *admin.doors(),
+    ]
     if importlib.util.find_spec(_WEBHOOKS) is not None:
         found.append(import_module(_WEBHOOKS).door)
     return tuple(found)
@@ -64,6 +75,7 @@ def create_app(opening: Opening) -> FastAPI:
     )  # fmt: skip
     for door in doors():
         app.include_router(door.router)
+    app.include_router(public.router)
     _add_pages(app)
     app.add_exception_handler(HTTPException, _outside)
     app.add_middleware(_LastLine)

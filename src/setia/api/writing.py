@@ -174,7 +174,7 @@ def rule_title(programme: Programme, rule: str, language: str) -> str:
     """What a rule is called in front of people; what no rule gives was topped up."""
     if not rule:
         return _TOPPED_UP.get(language, _TOPPED_UP["en"])
-    found = programme.rules.get(rule)
+    found = programme.rules.get(rule) or programme.games.get(rule) or programme.draws.get(rule)
     return text(found.title, language, rule) if found else rule
 
 
@@ -259,6 +259,9 @@ def _answer(programme: Programme, answer: Json) -> Json:
         out["sold_short"] = money(programme, answer["sold_short"])
     if "kept" in answer:
         out["kept"] = answer["kept"]
+    for name in ("play", "entry", "played", "care"):
+        if name in answer:
+            out[name] = answer[name]
     if "shortfall_money" in answer:
         out["shortfall_money"] = money(programme, answer["shortfall_money"])
     if "set_off" in answer:

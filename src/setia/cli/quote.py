@@ -56,7 +56,7 @@ def run(
     body = _body(programme, basket)
     when = _instant(at, programme)
     version = Version(1, when - dt.timedelta(days=1), programme)
-    book = MemoryBook([version])
+    book = MemoryBook([version], luck=None)
     member = book.join(when)
     if tier is not None:
         member.progress.tier, member.progress.version = tier, version.number

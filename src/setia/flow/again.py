@@ -38,6 +38,7 @@ _MECHANICAL = frozenset(
         Built.RESERVE.value,
         Built.UNRESERVE.value,
         Built.REVOKE.value,
+        Built.LIMITED.value,
         "balance.received",
         Built.CARD_ISSUED.value,
         Built.CARD_ATTACHED.value,

@@ -26,6 +26,7 @@ from setia.flow.apply import (
     note_tier,
     withdraw,
 )
+from setia.flow.playing import tell_played
 from setia.flow.refunds import less_share, refund_parts, scaled
 from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version
 from setia.language.model import Gives, Measure, Metric, Programme
@@ -282,6 +283,8 @@ def amend(
     plans.give(member, ladder_now, decision, original, [gift for gift in new.plans if gift not in old.plans])
     for unit, amount in _move_tier(gathered, ladder_now, member, decision, standing, before).items():
         short[unit] = short.get(unit, 0) + amount
+    lots = [lot.no for lot in member.wallet.lots.values() if lot.origin == original.id]
+    tell_played(member, decision, lots)
     decision.answer["was"] = [[award.rule, award.unit, award.amount] for award in old.awards]
     first_result = standing.first_result or old
     if first_body is not None or facts is not standing.facts:

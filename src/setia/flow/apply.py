@@ -87,6 +87,10 @@ def house_changes(programme: Programme, result: Result, accounts: dict[str, int]
     for use in result.uses:
         if use.account in accounts:
             changes[use.account] = changes.get(use.account, 0) + sign * use.quantity
+    if "account" in result.play:
+        changes[result.play["account"]] = sign
+    for account in result.play.get("reserved", ()):  # what was set aside when it was won is not drawn again
+        changes[account] = changes.get(account, 0) - sign * (account in changes)
     return changes
 
 

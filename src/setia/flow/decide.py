@@ -25,6 +25,7 @@ from setia.flow.apply import (
 )
 from setia.flow.clock import PLAN_TICKS, Due, clock_activity, due_after_giving, due_at, look_again_at, mark, next_due
 from setia.flow.kinds import KINDS
+from setia.flow.playing import NOW_ONLY, note_play
 from setia.flow.work import CONSEQUENCE, ONWARD, Decision, Gathered, MemberWork, Recorded, Standing, Version, stands_at
 from setia.ledger.lots import HoldState
 from setia.ledger.plan import plan_activation, plan_expiry, plan_release
@@ -32,6 +33,7 @@ from setia.rules import ladder
 from setia.rules.evaluate import Question, evaluate
 from setia.rules.facts import collect
 from setia.rules.fold import prune
+from setia.rules.luck import add_luck
 from setia.rules.rulebook import REACHED, TIER_CHANGED, rulebook
 from setia.values.activities import Activity
 from setia.values.card_codes import is_card
@@ -51,6 +53,7 @@ _TRANSFER: Final = Built.TRANSFER.value
 _CLAIM: Final = Built.CLAIM.value
 _UPDATED: Final = Built.UPDATED.value
 _USE: Final = Built.USE.value
+_WON: Final = Built.WON.value
 _RERATED: Final = Built.RERATED.value
 
 
@@ -76,6 +79,8 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
     settled = member.progress.settled_at
     if settled is not None and activity.recorded_at < settled:
         activity.recorded_at = settled  # the book's clock never runs backwards
+    if activity.type in NOW_ONLY and "drawn" not in activity.body:
+        activity.occurred_at = activity.recorded_at
     refused = _refusal(gathered, activity)
     if refused is not None:
         return [Decision(activity, "refused", 0, Result(declined=refused))]
@@ -252,6 +257,7 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
         decision.facts |= {"v": look, "h": decision.facts.get("h", {}) | vouchers.drawn(look, house)}
     if activity.body.get("gift_cards"):
         decision.facts["gc"] = cards.facts(gathered, version, activity.body)
+    add_luck(version.programme, plan, member.progress, gathered.luck, activity, decision.facts)
     result = evaluate(
         Question(
             book, activity.type, activity.body, activity.occurred_at, decision.facts, activity.source,
@@ -271,6 +277,12 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
         _note_benefit_cost(member, version, decision)
     apply_result(gathered, member, version, decision)
     plans.give(member, version, decision, activity, result.plans)
+    if result.play:
+        note_play(member, version, decision)
+    elif activity.type == _WON:
+        body = activity.body
+        data = {"draw": body["draw"], "place": body["place"], "reward": body["reward"]}
+        announce(decision, member, EventName.DRAW_SETTLED, data)
     if activity.type in (_PURCHASE, _CLAIM):
         gathered.standings[activity.id] = Standing(
             activity, version.number, activity.body, decision.facts, result, activity.revision,

@@ -139,6 +139,10 @@ def _sentences(case: Case, rules: list[RuleTrace], entries: Sequence[Entry], pro
     for rule in rules:
         found += _rule(rule, programme)
     found += [("plan", {"rule": gift.rule, "plan": gift.plan}) for gift in result.plans if case.amended is None]
+    if result.play and case.amended is None and "game" in result.play:
+        play = result.play
+        gaps = {"game": play["game"], "prize": play["prize"] or "-", "landed": play["landed"] or "-"}
+        found.append(("played", {**gaps, "numbers": ", ".join(map(str, play.get("numbers", ()))) or "-"}))
     if case.amended is None:
         for take in result.takes:
             unit = programme.units[take.unit]
@@ -216,10 +220,15 @@ def _rule(rule: RuleTrace, programme: Programme) -> list[Sentence]:
         found.append(("condition", {"rule": name, "source": rule.condition.source, "text": rule.condition.text}))
     if rule.outcome != "gave":
         gaps = {"rule": name, "winner": rule.winner, "problem": rule.problem}
-        gaps["group"] = programme.rules[name].group or ""
+        own = programme.rules.get(name)
+        gaps["group"] = "" if own is None else own.group or ""
+        if rule.draw is not None:
+            gaps["drawn"], gaps["chance"] = rule.draw
         if rule.condition is not None:
             gaps |= {"source": rule.condition.source, "text": rule.condition.text}
         found.append((f"not_{rule.outcome}", gaps))
+    elif rule.draw is not None:
+        found.append(("lucky", {"rule": name, "drawn": rule.draw[0], "chance": rule.draw[1]}))
     for amount in rule.amounts:
         if not amount.unit or amount.formula is None:
             continue

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import os
 import traceback
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from setia.programmes.model import Edition
 from setia.programmes.store import Catalogue
 from setia.rewards.store import take_codes
 from setia.values.activities import Activity
+from setia.values.chance import Luck
 from setia.values.faults import Broken
 
 _log = structlog.get_logger(__name__)
@@ -75,6 +76,7 @@ class Forwarding:
     programme: str
     only: Sequence[UUID] | None
     limit: int
+    luck_of: Callable[[AsyncConnection, Edition], Awaitable[Luck | None]]
     onward: list[Activity] = field(default_factory=list)
 
     async def run(self) -> int:
@@ -83,12 +85,13 @@ class Forwarding:
         now = self.clock.now()
         async with self.pool.connection() as conn:
             edition = await self.catalogue.edition(conn, self.programme)
+            luck = await self.luck_of(conn, edition)
             waiting = await take_onward(conn, edition.id, now, self.limit, self.only)
             if not waiting:
                 return 0
             try:
                 async with conn.transaction():
-                    return await self._decide(conn, edition, waiting)
+                    return await self._decide(conn, edition, waiting, luck)
             except errors.OperationalError:
                 raise
             except Exception as error:
@@ -97,7 +100,7 @@ class Forwarding:
             for activity in waiting:
                 try:
                     async with conn.transaction():
-                        count += await self._decide(conn, edition, [activity])
+                        count += await self._decide(conn, edition, [activity], luck)
                 except errors.OperationalError:
                     raise
                 except Exception as error:
@@ -106,7 +109,9 @@ class Forwarding:
                     await postpone_onward(conn, activity, now + dt.timedelta(hours=1))
             return count
 
-    async def _decide(self, conn: AsyncConnection, edition: Edition, waiting: Sequence[Activity]) -> int:
+    async def _decide(
+        self, conn: AsyncConnection, edition: Edition, waiting: Sequence[Activity], luck: Luck | None
+    ) -> int:
         batch = await gather(conn, edition, waiting)
         if batch.latest != edition.latest:
             edition = await self.catalogue.load(conn, edition.name)
@@ -114,6 +119,7 @@ class Forwarding:
             batch = await gather(conn, edition, waiting)
         if batch.is_paused:
             return 0
+        batch.gathered.luck = luck or await self.luck_of(conn, edition)
         decisions: list[Decision] = []
         for activity in waiting:
             if activity.member_id in batch.gathered.members:  # whoever is gone has nothing set off any more

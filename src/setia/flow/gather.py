@@ -372,7 +372,8 @@ def _meet_parked(batch: Batch, activities: Sequence[Activity], row: Sequence[Any
     gathered, key = batch.gathered, (source, external_id)
     recorded = gathered.recorded.get(key)
     arriving = [activity for activity in activities if (activity.source, activity.external_id) == key]
-    if reason == "guest" and all(activity.type == Built.PURCHASE for activity in arriving):
+    is_guest = reason == "guest" and all(activity.type == Built.PURCHASE for activity in arriving)
+    if is_guest or (reason == "visitor" and all("drawn" in activity.body for activity in arriving)):
         batch.guests.add(key)
         return
     if recorded is None and (of_source, of_external_id) in gathered.recorded:

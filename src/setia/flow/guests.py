@@ -120,7 +120,7 @@ async def open_cases(conn: AsyncConnection, edition: Edition, now: dt.datetime, 
     """
     cursor = await conn.execute(
         """SELECT id, member_id, source, external_id, of_source, of_external_id, reason FROM parked
-           WHERE programme_id = %s AND state = 'waiting' AND due_at <= %s
+           WHERE programme_id = %s AND state = 'waiting' AND due_at <= %s AND reason <> 'visitor'
            ORDER BY member_id, id LIMIT %s FOR UPDATE SKIP LOCKED""",
         [edition.id, now, limit],
     )

@@ -20,15 +20,19 @@ from setia.flow import guests
 from setia.flow.decide import settle
 from setia.flow.forward import Forwarding, broken_by, decide_one, name_new_vouchers, onward_of, traceback_of
 from setia.flow.gather import RESERVED_SOURCES, Batch, gather, gather_members, lock_members
+from setia.flow.luck import luck_of
 from setia.flow.needs import card_codes, referred_key
+from setia.flow.playing import NEVER_TRIED
 from setia.flow.record import record
 from setia.flow.requests import Once, RequestKey, claim_request, keep_response
 from setia.flow.work import Decision
+from setia.games.seeds import Seeds
 from setia.plumbing.clock import Clock
 from setia.plumbing.db import AsyncConnection, Pool, retrying
 from setia.programmes.model import Edition
 from setia.programmes.store import Catalogue, list_programmes
 from setia.values.activities import Activity, Body
+from setia.values.chance import Luck
 from setia.values.codes import Built, DeclineCode
 from setia.values.faults import Fault, Invalid, NotFound, Paused, Problem
 from setia.values.ids import uuid7
@@ -84,7 +88,8 @@ class _KeyTaken(errors.SerializationFailure):
 class Engine:
     """Takes in activities and works off the clock, for all programmes of a database.
 
-    ``new_id`` makes the id of an activity recorded at an instant: a UUIDv7.
+    ``new_id`` makes the id of an activity recorded at an instant: a UUIDv7. ``luck``: where all chance comes from
+    instead of the seeds, for whoever plays a scenario again.
     """
 
     def __init__(
@@ -94,11 +99,22 @@ class Engine:
         catalogue: Catalogue,
         *,
         new_id: Callable[[dt.datetime], UUID] | None = None,
+        seeds: Seeds | None = None,
+        luck: Luck | None = None,
     ) -> None:
         self.pool = pool
         self.clock = clock
         self.catalogue = catalogue
         self.new_id = new_id or _new_id
+        self.seeds = seeds or Seeds()
+        self.luck = luck
+
+    async def luck_of(self, conn: AsyncConnection, edition: Edition) -> Luck | None:
+        """Where decisions in this transaction draw from; None for a programme that leaves nothing to chance.
+
+        To be asked before anything is locked. Raises ``ChanceKeyMissing``.
+        """
+        return self.luck or await luck_of(self.seeds, conn, edition, self.clock.now())
 
     async def handle(
         self,
@@ -160,7 +176,7 @@ class Engine:
         transaction; returns how many were decided. What others are deciding is left to them, and what a paused
         programme has waits on.
         """
-        forwarding = Forwarding(self.pool, self.clock, self.catalogue, programme, only, limit)
+        forwarding = Forwarding(self.pool, self.clock, self.catalogue, programme, only, limit, self.luck_of)
         return await retrying(forwarding.run)
 
     async def _send_onward(self, programme: str, onward: Sequence[Activity]) -> None:
@@ -170,7 +186,7 @@ class Engine:
         for _ in range(_MOST_ROUNDS):
             if not ids:
                 return
-            forwarding = Forwarding(self.pool, self.clock, self.catalogue, programme, ids, len(ids))
+            forwarding = Forwarding(self.pool, self.clock, self.catalogue, programme, ids, len(ids), self.luck_of)
             try:
                 await retrying(forwarding.run)
             except Exception as error:
@@ -233,6 +249,7 @@ class Engine:
     async def _tick(self, programme: str, now: dt.datetime, limit: int, only: Sequence[UUID] | None) -> int:
         async with self.pool.connection() as conn:
             edition = await self.catalogue.edition(conn, programme)
+            luck = await self.luck_of(conn, edition)
             cursor = await conn.execute(
                 """SELECT member_id FROM member_states
                    WHERE programme_id = %(programme)s AND due_at <= %(now)s
@@ -244,13 +261,13 @@ class Engine:
             onward: list[Activity] = []
             try:
                 async with conn.transaction():
-                    onward += await self._settle(conn, edition, due, now)
+                    onward += await self._settle(conn, edition, due, now, luck)
             except errors.OperationalError:
                 raise
             except Exception as error:
                 _log.warning("clock_taken_one_by_one", programme=programme, size=len(due), error=repr(error))
                 for member_id in due:
-                    onward += await self._settle_alone(conn, edition, member_id, now)
+                    onward += await self._settle_alone(conn, edition, member_id, now, luck)
             await guests.open_cases(conn, edition, now, limit)
         await self._send_onward(programme, onward)
         return len(due)
@@ -269,7 +286,7 @@ class Engine:
                 await self.handle(programme, [again])
 
     async def _settle(
-        self, conn: AsyncConnection, edition: Edition, due: Sequence[UUID], now: dt.datetime
+        self, conn: AsyncConnection, edition: Edition, due: Sequence[UUID], now: dt.datetime, luck: Luck | None
     ) -> list[Activity]:
         """Settle members; returns what that sets off at others."""
         if not due:
@@ -278,6 +295,7 @@ class Engine:
         edition = await self._newest(conn, edition, batch)
         if len(edition.versions) != len(batch.gathered.versions):
             batch = await gather_members(conn, edition, due)
+        batch.gathered.luck = luck or await self.luck_of(conn, edition)
         decisions: list[Decision] = []
         for member_id in due:
             decisions += settle(batch.gathered, member_id, max(now, batch.recorded_at.get(member_id, now)))
@@ -287,12 +305,12 @@ class Engine:
         return onward_of(decisions)
 
     async def _settle_alone(
-        self, conn: AsyncConnection, edition: Edition, member_id: UUID, now: dt.datetime
+        self, conn: AsyncConnection, edition: Edition, member_id: UUID, now: dt.datetime, luck: Luck | None
     ) -> list[Activity]:
         """Settle one member; where that fails by an error of ours, the clock comes back an hour later."""
         try:
             async with conn.transaction():
-                return await self._settle(conn, edition, [member_id], now)
+                return await self._settle(conn, edition, [member_id], now, luck)
         except errors.OperationalError:
             raise
         except Exception as error:
@@ -340,6 +358,7 @@ class _Call:
                 if kept is not None:
                     return Answers(response=kept, is_replay=True)
             edition = await self.engine.catalogue.edition(conn, self.programme)
+            luck = None if self.dry_run else await self.engine.luck_of(conn, edition)
             activities = await self._activities(conn, edition, answers)
             decisions: list[Decision] = []
             try:
@@ -349,6 +368,8 @@ class _Call:
                     batch = await gather(conn, edition, list(activities.values()))
                 if batch.is_paused:
                     raise Paused(self.programme)
+                if not self.dry_run:
+                    batch.gathered.luck = luck or await self.engine.luck_of(conn, edition)
                 for number, activity in activities.items():
                     known = activity.member_id in batch.gathered.members
                     answers[number] = decide_one(batch, activity, decisions) if known else _stranger(activity)
@@ -390,6 +411,7 @@ class _Call:
                 if kept is not None:
                     return Answers(response=kept, is_replay=True)
             edition = await self.engine.catalogue.load(conn, self.programme)
+            luck = None if self.dry_run else await self.engine.luck_of(conn, edition)
             activities = await self._activities(conn, edition, answers)
             # Lock everybody in order first; then each activity for itself.
             await lock_members(conn, edition.id, list(activities.values()))
@@ -400,6 +422,7 @@ class _Call:
                         batch = await gather(conn, edition, [activity])
                         if batch.is_paused:
                             raise Paused(self.programme)
+                        batch.gathered.luck = luck
                         decisions: list[Decision] = []
                         if activity.member_id not in batch.gathered.members:
                             answers[number] = _stranger(activity)
@@ -442,6 +465,10 @@ class _Call:
         for number, item in enumerate(self.incoming):
             if item.source in RESERVED_SOURCES:
                 answers[number] = Invalid([Problem("/source", f"'{item.source}' is reserved; use another source")])
+                continue
+            if self.dry_run and item.type in NEVER_TRIED:
+                said = f"a {item.type} cannot be tried: what it would bring is told once it counts"
+                answers[number] = Invalid([Problem("?dry_run", said, "conflicting_fields")])
                 continue
             occurred_at = item.occurred_at or now
             recorded_at = occurred_at if self.clock_follows else now

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from setia.flow import cards, joining, moves, plans, returns, vouchers
+from setia.flow import cards, care, joining, moves, plans, returns, vouchers
 from setia.flow.work import Decision, Gathered, MemberWork, Version
 from setia.values.codes import Built
 from setia.values.outcomes import Declined
@@ -58,6 +58,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     Built.PLAN_CANCELLED.value: Kind(plans.cancel, is_rated=True, is_open_to_blocked=True),
     Built.PLAN_REFUNDED.value: Kind(plans.refund, is_open_to_blocked=True),
     Built.PLAN_DISPUTED.value: Kind(plans.dispute, is_open_to_blocked=True),
+    Built.LIMITED.value: Kind(care.limit),
     Built.POOL_CLOSED.value: Kind(moves.close_pool, moves=True, restores=True),
     Built.CARD_ISSUED.value: Kind(cards.issue),
     Built.CARD_ATTACHED.value: Kind(cards.attach, moves=True, restores=True),

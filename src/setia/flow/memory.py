@@ -18,6 +18,7 @@ from setia.ledger.plan import Entry
 from setia.rules.progress import Progress
 from setia.values.activities import Activity, Body
 from setia.values.card_codes import card_id
+from setia.values.chance import Chance, Luck
 from setia.values.codes import Built
 from setia.values.ids import uuid7
 from setia.values.instants import local_date
@@ -32,7 +33,7 @@ class MemoryBook:
     """Members, entries and decisions of one programme, kept in memory.
 
     Everything is gathered all the time; what ``decide`` changes is the book itself. Ids are made from a counter, so
-    that the same activities give the same book.
+    that the same activities give the same book. ``luck``: where numbers are drawn from; None: nothing is drawn.
     """
 
     versions: list[Version]
@@ -40,9 +41,10 @@ class MemoryBook:
     decisions: list[Decision] = field(default_factory=list)
     pools: dict[str, list[str]] = field(default_factory=dict)
     count: int = 0
+    luck: Luck | None = field(default_factory=lambda: Chance("memory", sha256(b"memory").digest()))
 
     def __post_init__(self) -> None:
-        self.gathered = Gathered(self.versions)
+        self.gathered = Gathered(self.versions, luck=self.luck)
         for version in self.versions:
             for account, initial in house_initials(version.programme).items():
                 self.gathered.house.setdefault(account, initial)

@@ -9,6 +9,7 @@ from uuid import UUID
 from setia.flow.apply import notice_of
 from setia.flow.work import NaturalKey, Version
 from setia.language.model import Programme
+from setia.rules.facts import accounts_of, prize_account
 from setia.rules.rulebook import rulebook
 from setia.values.activities import Activity, Body
 from setia.values.codes import Built, Tick
@@ -138,7 +139,8 @@ def house_initials(programme: Programme) -> dict[str, int]:
     """The constrained house accounts of a version, with what they start with.
 
     ``budget:<name>`` in steps, ``money:<name>`` in millionths of whole money, ``pack:<partner>`` in steps,
-    ``overdrawn:<partner>`` counting up from zero, ``stock:<reward>`` in pieces; ``notice:…``: 1 until the end of the
+    ``overdrawn:<partner>`` counting up from zero, ``stock:<reward>`` and ``prize:<game>/<prize>`` in
+    pieces; ``draw:<draw>``: 1 as long as it is open; ``notice:…``: 1 until the end of the
     budget or of the pack has been announced.
     """
     initials: dict[str, int] = {}
@@ -156,6 +158,9 @@ def house_initials(programme: Programme) -> dict[str, int]:
     for reward in programme.rewards.values():
         if reward.stock is not None:
             initials[f"stock:{reward.name}"] = reward.stock
+    for game in programme.games.values():
+        initials |= {prize_account(game.name, p.name): p.stock for p in game.prizes.values() if p.stock is not None}
+    initials |= {f"draw:{raffle}": 1 for raffle in programme.draws}
     return initials
 
 
@@ -196,6 +201,7 @@ def house_accounts(versions: Iterable[Version], activities: Iterable[Activity]) 
             claims = activity.body.get("claims", (activity.body,))
             claimed = [claim[name] for claim in claims for name in ("reward", "choose") if name in claim]
             names |= {f"stock:{reward}" for reward in claimed if f"stock:{reward}" in initials}
+            names |= {account for account in accounts_played(version.programme, activity) if account in initials}
         if amends:
             names |= set(initials)
     return names
@@ -203,6 +209,14 @@ def house_accounts(versions: Iterable[Version], activities: Iterable[Activity]) 
 
 def _pack_accounts(partner: str) -> set[str]:
     return {f"pack:{partner}", f"overdrawn:{partner}", notice_of(f"pack:{partner}")}
+
+
+def accounts_played(programme: Programme, activity: Activity) -> list[str]:
+    """The house accounts that playing a game or entering a draw may change or has to see."""
+    if activity.type == Built.ENTERED.value:
+        return [f"draw:{activity.body['draw']}"]
+    game = programme.games.get(activity.body["game"]) if activity.type == Built.PLAYED.value else None
+    return [] if game is None else accounts_of(game)
 
 
 def _is_clock(kind: str) -> bool:

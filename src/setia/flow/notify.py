@@ -330,6 +330,29 @@ EVENTS: Final[dict[EventName, Announced]] = {
     EventName.PLAN_LAPSED: Announced("A plan ended because it was not paid.", {"plan": _PLAN, "invoice": _INVOICE}),
     EventName.PLAN_ENDED: Announced("A plan ended, and nothing follows it.", {"plan": _PLAN}),
     EventName.MEMBER_JOINED: Announced("Somebody became a member."),
+    EventName.GAME_PLAYED: Announced(
+        "A game was played; what it gave is told by `points.earned` and `reward.issued`.",
+        {
+            "game": Field("The game.", "lucky-wheel"),
+            "prize": Field("What was won; null when the play won no prize.", "fifty"),
+        },
+    ),
+    EventName.PLAY_LIMITED: Announced(
+        "A member asked to play less, or not at all up to a day.",
+        {"until": Field("The last day without games; null when only a limit was set.", "2026-12-31")},
+    ),
+    EventName.DRAW_ENTERED: Announced(
+        "Tickets were entered into a draw.",
+        {"draw": Field("The draw.", "new-year"), "tickets": Field("How many.", 2)},
+    ),
+    EventName.DRAW_SETTLED: Announced(
+        "A draw was drawn, and the member has one of its prizes.",
+        {
+            "draw": Field("The draw.", "new-year"),
+            "place": Field("The place, 1 for the first.", 1),
+            "reward": Field("The reward that goes with it.", "scooter"),
+        },
+    ),
 }
 
 

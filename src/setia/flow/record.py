@@ -70,7 +70,8 @@ _MATCHED = "UPDATE parked SET state = 'matched' WHERE id = ANY (%s::uuid[])"
 _CLAIMED = """
     UPDATE parked p SET state = 'claimed'
     FROM unnest(%s::text[], %s::text[]) AS q (source, external_id)
-    WHERE p.programme_id = %s AND p.source = q.source AND p.external_id = q.external_id AND p.reason = 'guest'"""
+    WHERE p.programme_id = %s AND p.source = q.source AND p.external_id = q.external_id
+      AND p.reason IN ('guest', 'visitor')"""
 _HOUSE = """
     UPDATE house_accounts h SET left_ = h.left_ + q.change FROM unnest(%s::text[], %s::bigint[]) AS q (account, change)
     WHERE h.programme_id = %s AND h.account = q.account"""

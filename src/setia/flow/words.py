@@ -124,6 +124,26 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "id": "{rule}: tidak ada, {winner} didahulukan dalam grup {group}.",
         "ms": "{rule}: tiada, {winner} didahulukan dalam kumpulan {group}.",
     },
+    "lucky": {
+        "en": "{rule}: chance had it so: the number drawn was {drawn}, below {chance}.",
+        "id": "{rule}: beruntung: angka yang terundi {drawn}, di bawah {chance}.",
+        "ms": "{rule}: bertuah: nombor yang dicabut {drawn}, di bawah {chance}.",
+    },
+    "not_unlucky": {
+        "en": "{rule}: not this time: the number drawn was {drawn}, and it has to be below {chance}.",
+        "id": "{rule}: kali ini tidak: angka yang terundi {drawn}, harus di bawah {chance}.",
+        "ms": "{rule}: bukan kali ini: nombor yang dicabut {drawn}, mesti di bawah {chance}.",
+    },
+    "not_not_drawn": {
+        "en": "{rule}: left to chance, and nothing was drawn.",
+        "id": "{rule}: bergantung pada undian, dan tidak diundi.",
+        "ms": "{rule}: bergantung pada cabutan, dan tidak dicabut.",
+    },
+    "played": {
+        "en": "Played {game}: drawn {numbers}, landed on {landed}, given {prize}.",
+        "id": "Bermain {game}: terundi {numbers}, jatuh pada {landed}, diberikan {prize}.",
+        "ms": "Bermain {game}: dicabut {numbers}, jatuh pada {landed}, diberikan {prize}.",
+    },
     "not_limit": {
         "en": "{rule}: nothing, its limit is used up.",
         "id": "{rule}: tidak ada, batasnya sudah habis.",
@@ -265,6 +285,10 @@ ACTIVITIES: Final[dict[str, dict[str, str]]] = {
     "card.unblocked": {"en": "Gift card unblocked", "id": "Blokir kartu dibuka", "ms": "Sekatan kad dibuka"},
     "card.replaced": {"en": "Gift card replaced", "id": "Kartu hadiah diganti", "ms": "Kad hadiah diganti"},
     "pool.closed": {"en": "Source closed", "id": "Sumber ditutup", "ms": "Sumber ditutup"},
+    "game.played": {"en": "Game", "id": "Permainan", "ms": "Permainan"},
+    "play.limited": {"en": "Limit on playing", "id": "Batas bermain", "ms": "Had bermain"},
+    "draw.entered": {"en": "Entry to a draw", "id": "Ikut undian", "ms": "Penyertaan cabutan"},
+    "draw.won": {"en": "Prize of a draw", "id": "Hadiah undian", "ms": "Hadiah cabutan"},
     "member.joined": {"en": "Joining", "id": "Pendaftaran", "ms": "Pendaftaran"},
     "member.updated": {"en": "Profile change", "id": "Perubahan profil", "ms": "Perubahan profil"},
     "member.birthday": {"en": "Birthday", "id": "Ulang tahun", "ms": "Hari jadi"},

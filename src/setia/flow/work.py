@@ -19,6 +19,7 @@ from setia.rules.in_force import in_force, next_change
 from setia.rules.plans import Effects
 from setia.rules.progress import Progress
 from setia.values.activities import Activity, Body
+from setia.values.chance import Luck
 from setia.values.codes import EventName
 from setia.values.ids import uuid7
 from setia.values.outcomes import Result
@@ -255,7 +256,7 @@ class Gathered:
     ``house``: what constrained house accounts have left. ``codes``: where the codes of the batch lead, by their
     canonical form. ``reservations``: those of the accounts of the batch, lapsed ones among them. ``consequences``: what
     the activities that may be amended have set off, by the activity's id and their own. ``cards``: digest of a gift
-    card's code → the wallet it opens.
+    card's code → the wallet it opens. ``luck``: where random numbers come from; None where none may be drawn.
     """
 
     versions: list[Version]
@@ -268,6 +269,7 @@ class Gathered:
     consequences: dict[UUID, dict[UUID, Decision]] = field(default_factory=dict)
     codes: dict[str, KnownCode] = field(default_factory=dict)
     reservations: list[Reservation] = field(default_factory=list)
+    luck: Luck | None = None
 
     def __post_init__(self) -> None:
         self.know_versions()

@@ -47,6 +47,14 @@ from setia.language.body_values import (
     unknown_field,
 )
 from setia.language.model import FieldKind, FieldType, Programme
+from setia.language.play_bodies import (
+    finish_entered,
+    finish_limited,
+    finish_played,
+    read_answers,
+    read_client_seed,
+    read_own_limit,
+)
 from setia.language.scope import MOST_CODES, MOST_LINES
 from setia.values.activities import NUMBER_DECIMALS, Body
 from setia.values.codes import Built, Tick
@@ -467,6 +475,9 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
             {"invoice": read_id, "state": choice_reader(("opened", "won", "lost")), "reference": read_name}, ("state",)
         ),
         **_card_shapes(programme, readers),
+        Built.PLAYED: _Shape({"game": read_name, "client_seed": read_client_seed, "answers": read_answers}, ("game",)),
+        Built.LIMITED: _Shape({"until": read_date, "limit": read_own_limit}),
+        Built.ENTERED: _Shape({"draw": read_name, "tickets": read_count}, ("draw",)),
         Built.JOINED: _Shape({"birthday": read_birthday, "attributes": attributes}),
         Built.UPDATED: _Shape({"birthday": read_birthday, "attributes": attributes}),
     }
@@ -476,7 +487,7 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
     if declared is not None:
         required = tuple(name for name, field in declared.fields.items() if field.required)
         return _Shape({**partner, **readers.fields(declared.fields)}, required)
-    if type_ in (*(tick.value for tick in Tick), Built.RERATED.value):
+    if type_ in (*(tick.value for tick in Tick), Built.RERATED.value, Built.WON.value):
         message = f"'{type_}' is made by the programme's own clock and cannot be sent"
         return BodyProblem("", BodyCode.NOT_FROM_OUTSIDE, message)
     known = [Built.PURCHASE.value, *shapes, *programme.activities]
@@ -558,4 +569,7 @@ _FINISHERS: Final[dict[str, Callable[[Programme, Body, list[BodyProblem]], None]
     Built.HOLD: _finish_amount,
     Built.COMMIT: _finish_commit,
     Built.CLAIM: _finish_claim,
+    Built.PLAYED: finish_played,
+    Built.LIMITED: finish_limited,
+    Built.ENTERED: finish_entered,
 }

@@ -17,7 +17,7 @@ LOWERING: Final = frozenset(("product", "percent_off", "amount_off", "cheapest_o
 
 def rules_giving(programme: Programme, unit: str) -> list[Rule]:
     """The rules that give ``unit``."""
-    return [rule for rule in programme.rules.values() if any(give.unit == unit for give in rule.gives)]
+    return [rule for rule in programme.givers if any(give.unit == unit for give in rule.gives)]
 
 
 def activation_without_pending(programme: Programme, places: Places) -> list[Diagnostic]:
@@ -110,7 +110,8 @@ def transfers(programme: Programme, places: Places) -> list[Diagnostic]:
 
 def rewards(programme: Programme, places: Places) -> list[Diagnostic]:
     """Rewards that nobody can have, and terms on those to which they make no difference."""
-    given = {give.reward for rule in programme.rules.values() for give in rule.gives if give.reward}
+    given = {give.reward for rule in programme.givers for give in rule.gives if give.reward}
+    given |= {prize.reward for raffle in programme.draws.values() for prize in raffle.prizes}
     chosen = {name for reward in programme.rewards.values() for name in reward.gives.choice}
     found: list[Diagnostic] = []
     for name, reward in programme.rewards.items():
@@ -178,7 +179,9 @@ def _expressions(programme: Programme) -> Iterator[Expression]:
     found: list[Expression | None] = [programme.eligible]
     for metric in programme.metrics.values():
         found += [metric.amount, metric.when]
-    for rule in programme.rules.values():
+    found += [game.when for game in programme.games.values()]
+    found += [raffle.when for raffle in programme.draws.values()]
+    for rule in programme.givers:
         found += [rule.lines, rule.when, *(give.amount for give in (*rule.gives, *rule.takes))]
     for reward in programme.rewards.values():
         found += [reward.when, reward.gives.product_where, reward.gives.lines]

@@ -124,6 +124,12 @@ class DiagnosticCode(StrEnum):
     NOTICE_BEFORE_START = "notice_before_start"
     WITH_TIER_WITHOUT_DISCOUNTS = "with_tier_without_discounts"
     CHANGE_TO_NOTHING = "change_to_nothing"
+    CHANCE_CERTAIN = "chance_certain"
+    SETTING_OF_OTHER_GAME = "setting_of_other_game"
+    STOCK_FALLS_IN_A_CIRCLE = "stock_falls_in_a_circle"
+    PRIZE_NEVER_WON = "prize_never_won"
+    FREE_WITHOUT_COST = "free_without_cost"
+    ALTERNATES_WITHOUT_ANSWER = "alternates_without_answer"
     # Money in units.
     CARDS_NOT_MONEY = "cards_not_money"
     SEVERAL_TOP_UPS = "several_top_ups"

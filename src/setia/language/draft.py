@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from setia.language.benefits import Plan
 from setia.language.contracts import Budget, Partner
 from setia.language.diagnostics import DiagnosticCode, Findings, Place
+from setia.language.game_model import Game, Raffle
 from setia.language.model import ActivityType, FieldType, GiftCards, Group, Metric, Reward, Rule, Tiers, Unit
 from setia.language.nodes import Scalar
 from setia.language.scope import REACHED, TIER_CHANGED, Vocabulary
@@ -21,6 +22,9 @@ RULED: Final = (
     Built.PURCHASE.value,
     Built.JOINED.value,
     Built.UPDATED.value,
+    Built.PLAYED.value,
+    Built.ENTERED.value,
+    Built.WON.value,
     Tick.DAY_ENDED.value,
     Tick.WEEK_ENDED.value,
     Tick.MONTH_ENDED.value,
@@ -51,6 +55,8 @@ ACTIVE: Final = tuple(
         Built.PLAN_FAILED,
         Built.PLAN_REFUNDED,
         Built.PLAN_DISPUTED,
+        Built.LIMITED,
+        Built.WON,
     )
     and not built.value.startswith("card.")
 )
@@ -74,6 +80,8 @@ class Draft:
     rules: dict[str, Rule] = field(default_factory=dict)
     rewards: dict[str, Reward] = field(default_factory=dict)
     plans: dict[str, Plan] = field(default_factory=dict)
+    games: dict[str, Game] = field(default_factory=dict)
+    draws: dict[str, Raffle] = field(default_factory=dict)
     reward_names: Collection[str] = ()
     public_codes: dict[str, str] = field(default_factory=dict)
     """Canonical code → the reward that it leads to, in words."""

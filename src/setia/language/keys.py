@@ -6,8 +6,8 @@ from typing import Final
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
-        "programme title currency timezone units activities members metrics tiers plans groups rules rewards refunds "
-        "holds guests late purchases adjustments stacking gift_cards changes partners budgets".split()
+        "programme title currency timezone units activities members metrics tiers plans groups rules rewards games "
+        "draws refunds holds guests late purchases adjustments stacking gift_cards changes partners budgets".split()
     ),
     "unit": tuple("name decimals worth pays expires pending rounding at_most limit transfer pools top_up".split()),
     "pays": ("worth", "earn_on_paid", "same_order"),
@@ -38,7 +38,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "plan_change": ("when", "credit"),
     "group": ("pick",),
     "rule": tuple(
-        "title on lines when give take limit budget schedule group pending expires pool issuer qualifying "
+        "title on lines when chance give take limit budget schedule group pending expires pool issuer qualifying "
         "in_order".split()
     ),
     "limit": ("times", "per", "over"),
@@ -54,6 +54,13 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
         "partner lines from at_most keep_rest".split()
     ),
     "reward_limit": ("times", "per"),
+    "game": tuple("kind title costs free limit pause when visitors prizes reels symbols questions after".split()),
+    "game_limit": ("times", "per"),
+    "visitors": ("claim_within", "times"),
+    "prize": tuple("title weight line from day give stock otherwise".split()),
+    "question": ("ask", "answers", "right"),
+    "draw": tuple("title tickets from until at_most when prizes alternates answer_within beacon".split()),
+    "draw_prize": ("reward", "winners"),
     "refunds": tuple("method when_spent net_shortfall within unmatched_after vouchers part_used tenders".split()),
     "holds": ("lapse_after",),
     "guests": ("claim_within",),

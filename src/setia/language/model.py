@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from setia.language.benefits import Benefits, Delivery, Plan
 from setia.language.contracts import Budget, Partner, Text
 from setia.language.expressions import Expression
+from setia.language.game_model import Game, Raffle
 from setia.values.instants import Span, Step, Until, Window
 from setia.values.stakes import PRICE_DECIMALS, Stake
 
@@ -385,6 +386,7 @@ class Rule:
     issuer: str | None = None  # the partner whose units it gives, wherever; None: where the activity happened
     is_qualifying: bool = True
     in_order: bool = False
+    chance: Fraction | None = None  # how likely it gives at all where everything else holds; None: always
 
 
 @dataclass(frozen=True, slots=True)
@@ -551,6 +553,8 @@ class Programme:
     eligible: Expression | None  # over ``line.…``: which lines earn; None: all
     hold_lapses: Span
     guest_claims: Span | None  # how long a purchase without a member can be claimed; None: not at all
+    games: Mapping[str, Game] = field(default_factory=dict)
+    draws: Mapping[str, Raffle] = field(default_factory=dict)
     adjustments: AdjustmentPolicy = AdjustmentPolicy()
     changes: ChangePolicy = ChangePolicy()
     stacking: Stacking = Stacking()
@@ -578,3 +582,9 @@ class Programme:
             return Stake()
         found = self.partners.get(partner)
         return None if found is None else found.burning(unit, at)
+
+    @property
+    def givers(self) -> list[Rule]:
+        """Everything that gives: the rules, and the prizes of games in the name of their game."""
+        prizes = [prize.rule for game in self.games.values() for prize in game.prizes.values()]
+        return [*self.rules.values(), *prizes]

@@ -10,6 +10,7 @@ from setia.language.activities import read_activities
 from setia.language.check import check
 from setia.language.diagnostics import Diagnostic, DiagnosticCode, Findings, Place
 from setia.language.draft import Draft
+from setia.language.games import read_draws, read_games
 from setia.language.gift_cards import read_gift_cards
 from setia.language.metrics import read_metrics
 from setia.language.model import Programme
@@ -91,6 +92,8 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
     read_groups(top, draft)
     read_rules(top, draft)
     read_rewards(top, draft)
+    read_games(top, draft)
+    read_draws(top, draft)
     programme = Programme(
         name=name,
         title=top.titled("title", name),
@@ -105,6 +108,8 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
         rules=draft.rules,
         groups=draft.groups,
         rewards=draft.rewards,
+        games=draft.games,
+        draws=draft.draws,
         member_fields=draft.member_fields,
         refunds=read_refunds(top),
         late=read_late(top),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from fractions import Fraction
 from typing import Final, Literal
 
 from setia.language.contracts import Budget
@@ -25,7 +26,7 @@ from setia.language.sections import (
     wrong_shape,
 )
 from setia.language.units import read_expiry, read_window_of
-from setia.language.words import DAYS, listed, read_choice, read_hours, read_local_instant, read_span
+from setia.language.words import DAYS, listed, read_choice, read_hours, read_local_instant, read_percent, read_span
 from setia.values.codes import Built
 from setia.values.instants import Span
 from setia.values.money import LARGEST
@@ -59,8 +60,8 @@ def _read_rule(name: str, position: int, section: Section, draft: Draft) -> Rule
     if group is not None:
         hint = "" if draft.groups else f"declare it: groups: {{{group}: {{pick: first}}}}"
         draft.check_known(group, draft.groups, "group", DiagnosticCode.UNKNOWN_GROUP, section.value_at("group"), hint)
-    gives = tuple(_read_gives(section, "give", scope, draft))
-    takes = tuple(_read_gives(section, "take", scope, draft))
+    gives = tuple(read_gives(section, "give", scope, draft))
+    takes = tuple(read_gives(section, "take", scope, draft))
     expires: Expiry | None = None
     expires_node = section.find("expires")
     if expires_node is not None:
@@ -85,7 +86,20 @@ def _read_rule(name: str, position: int, section: Section, draft: Draft) -> Rule
         issuer=_read_issuer(section, draft),
         is_qualifying=is_qualifying,
         in_order=section.flag("in_order"),
+        chance=_read_chance(section),
     )
+
+
+def _read_chance(section: Section) -> Fraction | None:
+    """How likely the rule is to give, above 0 % and below 100 %."""
+    chance = section.read("chance", read_percent)
+    if chance is not None and chance in (0, 1):
+        message = f"a chance of {'100' if chance else '0'} % leaves nothing to chance"
+        section.error(DiagnosticCode.CHANCE_CERTAIN, message, "chance", "write a chance such as 5 %, or take it out")
+        return None
+    if chance is not None and section.has("in_order"):
+        section.refuse_with("in_order", ("chance",))
+    return chance
 
 
 def _read_lines(section: Section, on: tuple[str, ...], draft: Draft) -> Expression | None:
@@ -99,7 +113,8 @@ def _read_lines(section: Section, on: tuple[str, ...], draft: Draft) -> Expressi
     return section.condition("lines", draft.vocabulary.rule_line_scope(on))
 
 
-def _read_gives(section: Section, key: str, scope: Scope | None, draft: Draft) -> Iterable[Give]:
+def read_gives(section: Section, key: str, scope: Scope | None, draft: Draft) -> Iterable[Give]:
+    """Read what ``give:`` or ``take:`` says, thing by thing."""
     node = section.find(key)
     if node is None:
         return
@@ -231,6 +246,11 @@ def read_schedule(section: Section, draft: Draft) -> Schedule | None:
     hours = [read_scalar(scalar, read_hours, draft.findings) for scalar in inner.texts("hours")]
     kept = tuple(pair for pair in hours if pair is not None)
     return Schedule(_in_zone(start, draft), _in_zone(end, draft), weekdays, kept)
+
+
+def read_in_zone(section: Section, key: str, draft: Draft, required: str = "") -> dt.datetime | None:
+    """Read a local time of the programme as an instant."""
+    return _in_zone(section.read(key, read_local_instant, required), draft)
 
 
 def _in_zone(local: dt.datetime | None, draft: Draft) -> dt.datetime | None:

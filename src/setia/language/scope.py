@@ -158,6 +158,10 @@ class Vocabulary:
         noun = type_.partition(".")[0]
         names: Names = {f"{noun}.local_date": DATE, f"{noun}.source": STRING}
         names |= {f"{noun}.local_time.{part}": INT for part in LOCAL_TIME}
+        if type_ == Built.PLAYED:
+            names |= {"game.name": STRING, "game.prize": STRING, "game.is_win": BOOL}
+        if type_ in (Built.ENTERED, Built.WON):
+            names["draw.name"] = STRING
         if type_ == Built.PURCHASE:
             names |= {
                 f"purchase.{name}": self.money

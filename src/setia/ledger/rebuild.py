@@ -100,9 +100,8 @@ _STEPS: Final[tuple[tuple[str, LiteralString], ...]] = (
 _HOUSE: Final[LiteralString] = """
     UPDATE house_accounts h SET left_ = h.initial + coalesce(m.amount, 0)
     FROM house_accounts x LEFT JOIN (
-        SELECT change.key AS account, sum(change.value::bigint)::bigint AS amount
-        FROM activities a CROSS JOIN LATERAL jsonb_each_text(a.house) change
-        WHERE a.programme_id = %(programme)s AND a.house IS NOT NULL GROUP BY change.key
+        SELECT account, sum(amount)::bigint AS amount FROM house_moves
+        WHERE programme_id = %(programme)s GROUP BY account
     ) m ON m.account = x.account
     WHERE x.programme_id = h.programme_id AND x.account = h.account AND h.programme_id = %(programme)s
       AND h.left_ <> h.initial + coalesce(m.amount, 0)"""

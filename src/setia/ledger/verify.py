@@ -244,10 +244,8 @@ CHECKS: Final = (
         "house_account_wrong",
         "budgets and stocks",
         f"""WITH moved AS (
-                SELECT a.programme_id, change.key AS account, sum(change.value::bigint)::bigint AS amount
-                FROM (SELECT * FROM activities WHERE house IS NOT NULL AND {_OF_PROGRAMME}) a
-                CROSS JOIN LATERAL jsonb_each_text(a.house) change
-                GROUP BY a.programme_id, change.key
+                SELECT programme_id, account, sum(amount)::bigint AS amount
+                FROM house_moves WHERE {_OF_PROGRAMME} GROUP BY programme_id, account
             )
             SELECT account, h.initial, h.left_ AS left, h.initial + coalesce(m.amount, 0) AS wanted
             FROM (SELECT * FROM house_accounts WHERE {_OF_PROGRAMME}) h

@@ -94,6 +94,12 @@ class Settings(BaseSettings):
         ge=7,
         description="How long events are kept after they were delivered, to be looked at and replayed.",
     )
+    chance_keys: str = Field(
+        repr=False,
+        default="",
+        description="Secrets from which the seeds of games and draws are made, besides what lies in the database; "
+        "separated by commas, the newest first, and old ones kept until what was drawn with them is told.",
+    )
     webhook_allow_private: bool = Field(
         default=False,
         description="Whether webhooks may go to loopback and private network addresses, and by plain HTTP. For trials.",

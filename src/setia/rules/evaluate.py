@@ -40,6 +40,7 @@ from setia.rules.stacking import Done, use_rewards
 from setia.rules.tender import charge_cards, in_order, note_money, payable_with, short_card, top_up
 from setia.rules.terms import activation, expiry, expiry_rule
 from setia.rules.trace import AmountTrace, Trace
+from setia.rules.turn import draw_texts, drawn_for, is_lucky, take_turn
 from setia.values.codes import DeclineCode
 from setia.values.instants import local_date
 from setia.values.outcomes import Award, Declined, PlanGift, Result, Take
@@ -199,7 +200,10 @@ def _evaluate(question: Question, choice: Choice, trace: Trace | None, *, pays: 
     usage = Usage()
     if question.kind == PLAN_STARTED and question.body.get("pay_with") == "units":
         _buy_plan(question, result)
-    candidates = _candidates(question, env, order, usage, trace)
+    declined, won = take_turn(question, env, usage, result)
+    if declined is not None:
+        return Result(declined=declined)
+    candidates = won + _candidates(question, env, order, usage, trace)
     _award(question, candidates, usage, result, trace)
     declined = claim_rewards(question, env, usage, result)
     if order is not None and "v" in facts:
@@ -314,7 +318,7 @@ def _is_free(delivery: Delivery, order: Order) -> bool:
 def _candidates(
     question: Question, env: Env, order: Order | None, usage: Usage, trace: Trace | None
 ) -> list[Candidate]:
-    programme = question.book.programme
+    programme, facts = question.book.programme, question.facts
     plan = question.plan
     found: list[Candidate] = []
     for rule in plan.rules:
@@ -334,6 +338,13 @@ def _candidates(
             if rule.when is not None and not rule.when.test(env):
                 _say(trace, rule, "condition", condition=rule.when, env=env)
                 continue
+            if rule.chance is not None:
+                drawn = drawn_for(rule, facts)
+                if trace is not None:
+                    trace.of(rule.name).draw = draw_texts(rule, drawn)
+                if not is_lucky(rule, drawn):
+                    _say(trace, rule, "not_drawn" if drawn is None else "unlucky")
+                    continue
             candidate = Candidate(rule, lines)
             for give in rule.gives:
                 if give.reward is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from setia.language.game_model import Game
 from setia.language.model import Metric, Programme
 from setia.rules.membership import Membership
 from setia.rules.progress import Progress
@@ -22,7 +23,8 @@ Facts = dict[str, Any]
 """JSON: ``t`` tier; ``w`` unit → spendable; ``q`` unit → all that counts for a cap while pending; ``m`` metric → value;
 ``p`` period → values of ended periods, latest first; ``l`` limit key → used; ``c`` unit → carried fraction;
 ``h`` house account → left; ``a`` member fields; ``j`` joined on; ``g`` pools that are closed; ``n`` plan:
-[name, days since it began, whether it is on trial]."""
+[name, days since it began, whether it is on trial]; ``x`` and ``y`` what chance and earlier
+plays have to say (see ``rules.luck``)."""
 
 _MOMENT = dt.timedelta(microseconds=1)
 STREAK_PERIODS = 60
@@ -80,12 +82,20 @@ def collect(
     if plan.type == PLAN_STARTED and body.get("pay_with") == "units":
         bought = programme.plans.get(body["plan"])
         wanted = wanted.union(() if bought is None else bought.costs)
+    game = programme.games.get(body["game"]) if plan.type == Built.PLAYED.value else None
+    if game is not None:
+        wanted = wanted.union(game.costs)
+    raffle = programme.draws.get(body["draw"]) if plan.type == Built.ENTERED.value else None
+    if raffle is not None:
+        wanted = wanted.union((raffle.unit,))
     if wanted:
         facts["w"] = {unit: wallet.get(unit, (0, 0))[0] for unit in sorted(wanted)}
     if plan.capped:
         facts["q"] = {unit: list(wallet.get(unit, (0, 0))) for unit in plan.capped}
     if progress.limits:
         limits = _limits(book, plan, progress, claimed, day)
+        if game is not None:
+            limits |= _play_limits(game, progress, day)
         if limits:
             facts["l"] = limits
     if progress.carry:
@@ -94,6 +104,10 @@ def collect(
             facts["c"] = carried
     if house:
         named = (*plan.accounts, *(f"stock:{reward}" for reward in claimed), f"pack:{body.get('partner', '')}")
+        if game is not None:
+            named = (*named, *accounts_of(game))
+        if raffle is not None:
+            named = (*named, f"draw:{raffle.name}")
         accounts = {name: house[name] for name in named if name in house}
         if accounts:
             facts["h"] = accounts
@@ -191,6 +205,27 @@ def _limits(book: Rulebook, plan: TypePlan, progress: Progress, claimed: list[st
         if reward is not None and reward.limit is not None and buckets:
             used[f"reward/{name}"] = reward.limit.window.value(buckets, day, progress.joined_on)
     return used
+
+
+def _play_limits(game: Game, progress: Progress, day: dt.date) -> dict[str, int]:
+    used: dict[str, int] = {}
+    for key, limit in ((f"play/{game.name}", game.limit), (f"free/{game.name}", game.free)):
+        buckets = progress.limits.get(key)
+        if limit is not None and buckets:
+            used[key] = limit.window.value(buckets, day, progress.joined_on)
+    return used
+
+
+def prize_account(game: str, prize: str) -> str:
+    """The house account of a prize's stock."""
+    return f"prize:{game}/{prize}"
+
+
+def accounts_of(game: Game) -> list[str]:
+    """All house accounts on which a play may draw: the stocks of prizes, and of the rewards among them."""
+    prizes = [prize_account(game.name, prize.name) for prize in game.prizes.values() if prize.stock is not None]
+    rewards = [give.reward for prize in game.prizes.values() for give in prize.rule.gives if give.reward]
+    return [*prizes, *(f"stock:{reward}" for reward in dict.fromkeys(rewards))]
 
 
 def _ended_periods(

@@ -10,6 +10,38 @@ from setia.rules.membership import Membership, membership_from_json, membership_
 
 
 @dataclass(slots=True)
+class Before:
+    """The last play of a game: when, the ordinal of its local day, and how long a streak it made."""
+
+    at: dt.datetime
+    day: int
+    streak: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLimit:
+    """How often a member wants to play at most: ``times`` per day, week or month."""
+
+    times: int
+    per: str
+
+
+@dataclass(slots=True)
+class Care:
+    """What a member has asked for their own care. ``until``: the last day of an exclusion. ``later``: what takes the
+    place of ``limit`` from ``later_at`` on (None: no limit any more)."""
+
+    until: dt.date | None = None
+    limit: OwnLimit | None = None
+    later: OwnLimit | None = None
+    later_at: dt.datetime | None = None
+
+    def limit_at(self, at: dt.datetime) -> OwnLimit | None:
+        """The limit in force at ``at``."""
+        return self.later if self.later_at is not None and self.later_at <= at else self.limit
+
+
+@dataclass(slots=True)
 class Progress:
     """The memory of the rules for one member.
 
@@ -22,7 +54,9 @@ class Progress:
     ``reached`` rules continue on the next day. ``vouchers``: number → (reward, start, end) of those in hand that still
     have a date to come. ``settled_at``: up to where the clock has been worked off.
     ``card``: of a gift card's wallet, once there was money on it: ``last`` characters of its code, and ``state`` (live,
-    blocked, withdrawn).
+    blocked, withdrawn). ``plays``: how many games were played; ``games``: the last play of each;
+    ``played``: lot → (game, prize) that was played for it. ``visitor``: whose plays before joining became the
+    member's. ``entered``: draw → tickets.
     """
 
     joined_on: dt.date
@@ -49,6 +83,12 @@ class Progress:
     membership: Membership | None = None  # the plan, once there was one
     card: dict[str, str] | None = None
     version: int = 0  # the programme version whose ladder the tier belongs to
+    plays: int = 0
+    games: dict[str, Before] = field(default_factory=dict)
+    played: dict[int, tuple[str, str | None]] = field(default_factory=dict)
+    care: Care = field(default_factory=Care)
+    visitor: str = ""
+    entered: dict[str, int] = field(default_factory=dict)
 
     def tier_at(self, at: dt.datetime) -> str:
         """The tier in force at ``at``; the first known one for earlier instants."""
@@ -109,6 +149,20 @@ def progress_to_json(progress: Progress) -> dict[str, Any]:
         out["gc"] = progress.card
     if progress.version:
         out["v"] = progress.version
+    if progress.plays:
+        out["n"] = progress.plays
+    if progress.games:
+        out["g"] = {name: [_at(before.at), before.day, before.streak] for name, before in progress.games.items()}
+    if progress.played:
+        out["gl"] = [[lot, game, prize] for lot, (game, prize) in progress.played.items()]
+    care = progress.care
+    if care != Care():
+        out["gx"] = [None if care.until is None else care.until.isoformat(), _own(care.limit), _own(care.later),
+                     _at(care.later_at)]  # fmt: skip
+    if progress.visitor:
+        out["gv"] = progress.visitor
+    if progress.entered:
+        out["ge"] = progress.entered
     return out
 
 
@@ -140,6 +194,26 @@ def progress_from_json(data: dict[str, Any]) -> Progress:
         membership=membership_from_json(data["pl"]) if "pl" in data else None,
         card=data.get("gc"),
         version=data.get("v", 0),
+        plays=data.get("n", 0),
+        games={name: Before(dt.datetime.fromisoformat(at), day, n) for name, (at, day, n) in data.get("g", {}).items()},
+        played={lot: (game, prize) for lot, game, prize in data.get("gl", ())},
+        care=_care(data["gx"]) if "gx" in data else Care(),
+        visitor=data.get("gv", ""),
+        entered=dict(data.get("ge", {})),
+    )
+
+
+def _own(limit: OwnLimit | None) -> list[Any] | None:
+    return None if limit is None else [limit.times, limit.per]
+
+
+def _care(stored: list[Any]) -> Care:
+    until, limit, later, later_at = stored
+    return Care(
+        None if until is None else dt.date.fromisoformat(until),
+        None if limit is None else OwnLimit(*limit),
+        None if later is None else OwnLimit(*later),
+        _instant(later_at),
     )
 
 

@@ -10,9 +10,10 @@ from math import lcm
 from setia.language.benefits import BenefitValue
 from setia.language.expressions import Expression
 from setia.language.model import ExpiresIdle, FieldKind, Give, Level, Metric, Programme, RoundAt, Rule, Unit
+from setia.rules.games import KINDS
 from setia.values.activities import NUMBER_DECIMALS
 from setia.values.codes import Built, Tick
-from setia.values.instants import Calendar, Window
+from setia.values.instants import EVERY_DAY, Calendar, Window
 
 PURCHASE = Built.PURCHASE.value
 REACHED = Tick.REACHED_AGAIN.value
@@ -66,6 +67,8 @@ class TypePlan:
     accounts: tuple[str, ...]
     """The house accounts that its rules draw on, where they are constrained."""
     is_period_end: bool
+    chances: tuple[str, ...] = ()
+    """The rules that give by chance."""
 
 
 @dataclass(slots=True)
@@ -87,6 +90,8 @@ class Rulebook:
     idle_units: tuple[Unit, ...] = ()
     has_takes: bool = False
     """Whether some rule takes units, whatever it is on."""
+    has_chance: bool = False
+    """Whether anything is drawn: a rule with a chance, or a game that needs numbers."""
     codes: dict[str, str] = field(default_factory=dict)
     """Public code → the reward that it leads to."""
 
@@ -102,6 +107,8 @@ class Rulebook:
         self.periods_heard = tuple(kind for kind in _ENDED if kind in self.heard)
         self.has_takes = any(rule.takes for rule in rules)
         self.codes = {reward.code: name for name, reward in self.programme.rewards.items() if reward.code is not None}
+        games = self.programme.games.values()
+        self.has_chance = any(rule.chance for rule in rules) or any(KINDS[game.kind].is_chance(game) for game in games)
         self.idle_units = tuple(unit for unit in self.programme.units.values() if isinstance(unit.expires, ExpiresIdle))
         if self.programme.tiers is not None:
             self.tier_env = _tier_env(self.programme.tiers.levels)
@@ -137,6 +144,12 @@ class Rulebook:
                 expressions += [
                     e for e in (reward.when, reward.gives.product_where, reward.gives.lines) if e is not None
                 ]
+        played = [prize.rule for game in programme.games.values() for prize in game.prizes.values()]
+        if kind == Built.PLAYED.value:
+            expressions += [game.when for game in programme.games.values() if game.when is not None]
+            expressions += _expressions(played)
+        if kind == Built.ENTERED.value:
+            expressions += [raffle.when for raffle in programme.draws.values() if raffle.when is not None]
         if kind == PURCHASE:
             expressions += [e for rule in self.in_order for e in _expressions((rule,))]
             if programme.eligible is not None:
@@ -153,7 +166,8 @@ class Rulebook:
         windows += [unit.limit.window for unit in programme.units.values() if unit.limit is not None]
         windows += [reward.limit.window for reward in programme.rewards.values() if reward.limit is not None]
         solved = (*rules, *self.in_order) if kind == PURCHASE else rules
-        given = tuple(sorted(given_units(give for rule in rules for give in rule.gives)))
+        giving = (*rules, *played) if kind == Built.PLAYED.value else rules
+        given = tuple(sorted(given_units(give for rule in giving for give in rule.gives)))
         unit_limits = [(f"unit/{name}", found) for name in given if (found := programme.units[name].limit) is not None]
         return TypePlan(
             type=kind,
@@ -191,6 +205,7 @@ class Rulebook:
             ),
             accounts=tuple(_accounts(solved)),
             is_period_end=kind in _ENDED,
+            chances=tuple(rule.name for rule in rules if rule.chance is not None),
         )
 
 
@@ -217,16 +232,27 @@ def rulebook(programme: Programme) -> Rulebook:
 def limit_window(programme: Programme, key: str) -> Window:
     """The window of a limit of the programme by its key.
 
-    Keys are ``<rule>:<index>``, ``unit/<unit>`` (what all rules together may give) and ``reward/<reward>``; transfers
+    Keys are ``<rule>:<index>``, ``unit/<unit>`` (what all rules together may give), ``reward/<reward>``, and of games
+    ``play/<game>``, ``free/<game>`` and ``plays/chance`` (all games of chance, day by day); transfers
     keep theirs under ``send/<unit>`` and ``receive/<unit>``, and are not asked for here.
     """
     kind, slash, name = key.partition("/")
+    if kind in ("play", "free", "plays"):
+        return _play_window(programme, kind, name)
     if slash:
         limit = programme.rewards[name].limit if kind == "reward" else programme.units[name].limit
         assert limit is not None
         return limit.window
     rule, _, index = key.rpartition(":")
     return programme.rules[rule].limits[int(index)].window
+
+
+def _play_window(programme: Programme, kind: str, game: str) -> Window:
+    if kind == "plays":
+        return EVERY_DAY
+    limit = programme.games[game].limit if kind == "play" else programme.games[game].free
+    assert limit is not None
+    return limit.window
 
 
 def ended_period(kind: str) -> str | None:

@@ -27,7 +27,8 @@ class RuleTrace:
     """What became of one rule.
 
     ``outcome``: gave, closed (schedule), no_lines, condition (not met), lost (to ``winner`` in its group), limit,
-    nothing (the amount was zero), partner (not earned with ``winner``), insufficient (not enough to take), error
+    unlucky and not_drawn (its chance: ``draw`` has the number and the chance), nothing (the amount was zero),
+    partner (not earned with ``winner``), insufficient (not enough to take), error
     (could not be computed: ``problem``).
     """
 
@@ -39,6 +40,7 @@ class RuleTrace:
     rewards: list[str] = field(default_factory=list)
     winner: str = ""
     problem: str = ""
+    draw: tuple[str, str] | None = None
 
 
 @dataclass(slots=True)

@@ -38,6 +38,10 @@ class Built(StrEnum):
     CARD_BLOCKED = "card.blocked"
     CARD_UNBLOCKED = "card.unblocked"
     CARD_REPLACED = "card.replaced"
+    PLAYED = "game.played"
+    LIMITED = "play.limited"  # what a member asks of us for their own care
+    ENTERED = "draw.entered"
+    WON = "draw.won"
     RERATED = "purchase.rerated"  # a late activity changed the tier that a purchase was decided under
 
 
@@ -127,6 +131,18 @@ class DeclineCode(StrEnum):
     CHOICE_NEEDED = "choice_needed"
     QUANTITY_EXCEEDED = "quantity_exceeded"
     VOUCHER_NOT_CANCELLABLE = "voucher_not_cancellable"
+    GAME_UNKNOWN = "game_unknown"
+    GAME_NOT_ELIGIBLE = "game_not_eligible"
+    EXCLUDED_FROM_PLAY = "excluded_from_play"
+    OWN_LIMIT_REACHED = "own_limit_reached"
+    EXCLUSION_NOT_SHORTENED = "exclusion_not_shortened"
+    PLAY_LIMIT_REACHED = "play_limit_reached"
+    PLAYED_TOO_SOON = "played_too_soon"
+    PLAYED_BEFORE_AS_MEMBER = "played_before_as_member"
+    DRAW_UNKNOWN = "draw_unknown"
+    DRAW_NOT_OPEN = "draw_not_open"
+    DRAW_NOT_ELIGIBLE = "draw_not_eligible"
+    DRAW_LIMIT_REACHED = "draw_limit_reached"
     UNIT_CANNOT_PAY = "unit_cannot_pay"
     CARD_UNKNOWN = "card_unknown"
     CARD_BLOCKED = "card_blocked"
@@ -203,3 +219,7 @@ class EventName(StrEnum):
     PLAN_DISPUTED = "plan.disputed"
     PLAN_LAPSED = "plan.lapsed"
     PLAN_ENDED = "plan.ended"
+    GAME_PLAYED = "game.played"
+    PLAY_LIMITED = "play.limited"
+    DRAW_ENTERED = "draw.entered"
+    DRAW_SETTLED = "draw.settled"

@@ -141,6 +141,7 @@ class Result:
     worth). ``delivery``: (free, speed). ``plans``: plans given.
     ``uses``: vouchers and codes that are used up by it.
     ``cards``: what gift cards pay of it, in the order in which they pay; ``sold``: the cards that it sells.
+    ``play``: of a game that was played, what it came to and from which numbers.
     """
 
     awards: list[Award] = field(default_factory=list)
@@ -161,6 +162,7 @@ class Result:
     uses: list[Use] = field(default_factory=list)
     cards: list[CardMoney] = field(default_factory=list)
     sold: list[CardMoney] = field(default_factory=list)
+    play: dict[str, Any] = field(default_factory=dict)
 
     def earned(self, unit: str) -> int:
         """All that is awarded in ``unit``."""
@@ -247,6 +249,8 @@ def result_to_json(result: Result) -> dict[str, Any]:
         out["y"] = [[c.card, c.last, c.amount] for c in result.cards]
     if result.sold:
         out["z"] = [[c.card, c.last, c.amount] for c in result.sold]
+    if result.play:
+        out["p"] = result.play
     if result.declined:
         out["n"] = [result.declined.code.value, result.declined.facts]
     return out
@@ -274,6 +278,7 @@ def result_from_json(data: dict[str, Any]) -> Result:
         deferred=list(data.get("r", ())),
         exhausted=list(data.get("x", ())),
         plans=[PlanGift(*gift) for gift in data.get("g", ())],
+        play=dict(data.get("p", {})),
         declined=Declined(DeclineCode(declined[0]), dict(declined[1])) if declined else None,
         uses=[Use(*use) for use in data.get("v", ())],
         cards=[CardMoney(*card) for card in data.get("y", ())],

@@ -64,6 +64,11 @@ rules:
   up: {on: tier.changed, when: change.is_up, give: {stars: 2}}
   full: {on: stars.reached, when: wallet.stars >= 2, take: {stars: 2}, give: {reward: cup},
          limit: {times: 1, per: day}}
+  luck: {on: purchase.completed, chance: 50 %, give: {stamps: 1}}
+games:
+  wheel: {kind: wheel, prizes: {cup: {weight: 1, give: {reward: cup}}, stamp: {weight: 1, give: {stamps: 1}}}}
+draws:
+  raffle: {tickets: stamps, until: 2026-03-01, prizes: [{reward: cup}]}
 rewards:
   cup: {gives: {experience: A cup}}
   mug: {costs: {points: 10}, gives: {experience: A mug}}
@@ -172,6 +177,13 @@ def life() -> Corner:
     corner.buy(50, day=29, partner="fuel")
     corner.buy(50, day=29, partner="bar")
     corner.buy(260, day=30)
+    corner.send(Built.PLAYED.value, {"game": "wheel"}, day=31)
+    corner.send(Built.LIMITED.value, {"limit": {"times": 1, "per": "day"}}, day=31)
+    corner.send(Built.ENTERED.value, {"draw": "raffle", "tickets": 1}, day=31)
+    corner.send(Built.WON.value, {"draw": "raffle", "place": 1, "reward": "cup"}, day=61)
+    luck, corner.book.gathered.luck = corner.book.gathered.luck, None
+    corner.buy(1, day=62)  # as a quote would have it: nothing is drawn
+    corner.book.gathered.luck = luck
     corner.tick(800)
     return corner
 

@@ -4,7 +4,7 @@ from dataclasses import fields
 import orjson
 
 from setia.rules.membership import Invoice, Membership, Payment, Period
-from setia.rules.progress import Progress, progress_from_json, progress_to_json
+from setia.rules.progress import Before, Care, OwnLimit, Progress, progress_from_json, progress_to_json
 
 AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 MEMBERSHIP = Membership(
@@ -27,7 +27,9 @@ def test_a_full_and_an_empty_memory_survive_json() -> None:
         carry={"points": (1, 3)}, active_at={"miles": AT}, exemption_lost_at={"miles": AT},
         closed_pools=["card"], marks={"day.ended": 5}, deferred=["stamps"],
         vouchers={7: ("cup", None, AT), 8: ("mug", AT, None)}, settled_at=AT, last_occurred_at=AT,
-        membership=MEMBERSHIP, card={"last": "WHJP", "state": "live"}, version=3,
+        membership=MEMBERSHIP, card={"last": "WHJP", "state": "live"},
+        version=3, plays=4, games={"wheel": Before(AT, 7, 2)}, played={9: ("wheel", None)},
+        care=Care(AT.date(), OwnLimit(3, "day"), OwnLimit(5, "week"), AT), visitor="vis_1", entered={"raffle": 2},
     )  # fmt: skip
     empty = Progress(AT.date(), AT)
     # The test names every field, so that a new one that is not stored is found here.

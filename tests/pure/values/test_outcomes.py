@@ -36,7 +36,7 @@ def test_a_full_and_an_empty_result_survive_json() -> None:
         TierChange("", "gold", AT, True), AT, ["stamps"], ["budget:x"],
         [PlanGift("plus", "gold-gets-plus")],
         Declined(DeclineCode.OUT_OF_STOCK, {"reward": "cup"}),
-        cards=[CardMoney("ff", "WHJP", 50)], sold=[CardMoney("fe", "5XQB", 70)],
+        cards=[CardMoney("ff", "WHJP", 50)], sold=[CardMoney("fe", "5XQB", 70)], play={"game": "wheel"},
     )  # fmt: skip
     for result in (full, Result(), Result(tier=TierChange("gold", "silver", None, False))):
         assert result_from_json(orjson.loads(orjson.dumps(result_to_json(result)))) == result

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from setia.api.admin import balances, codes, events, gift_cards, keys, members, programmes, settlements, verifying
+from setia.api.admin import (
+    balances,
+    codes,
+    draws,
+    events,
+    gift_cards,
+    keys,
+    members,
+    programmes,
+    settlements,
+    verifying,
+)
 from setia.api.door import Door
 
 
@@ -15,6 +26,7 @@ def doors() -> tuple[Door, ...]:
         codes.door,
         gift_cards.door,
         events.door,
+        draws.door,
         keys.door,
         settlements.door,
         verifying.door,

@@ -21,6 +21,7 @@ from setia.ledger.lots import Balance, Lot, spend_order
 from setia.ledger.plan import fold
 from setia.partners.settle import Movement, Statement, Terms, movements_of, settle
 from setia.rules.facts import metric_value
+from setia.rules.playing import odds
 from setia.values.card_codes import read_code
 from setia.values.codes import EventName
 from setia.values.instants import local_date
@@ -550,6 +551,31 @@ def _tendered(check: Check, happened: Happened) -> Pair:
     return _differ(what + ":", shown(wanted), shown(dict(real)))
 
 
+def _prize(check: Check, happened: Happened) -> Pair:
+    answer = happened.owns[-1].answer.get("play", {}) if happened.owns else {}
+    return _differ("prize", check.value, answer.get("prize") or "none")
+
+
+def _streak(check: Check, happened: Happened) -> Pair:
+    answer = happened.owns[-1].answer.get("play", {}) if happened.owns else {}
+    return _differ("streak", check.value, answer.get("shown", {}).get("streak", 0))
+
+
+def _entered(check: Check, happened: Happened) -> Pair:
+    return _differ("tickets", check.value, happened.members[check.member].progress.entered)
+
+
+def _played(check: Check, happened: Happened) -> Pair:
+    answer = happened.owns[-1].answer if happened.owns else {}
+    return _differ("played for it", check.value, [item["game"] for item in answer.get("played", ())])
+
+
+def _odds(check: Check, happened: Happened) -> Pair:
+    found = odds(happened.programme.games[check.key], happened.book.gathered.house) or {}
+    real = {prize or "none": str(share) for prize, share in found.items()}
+    return _differ(f"odds of {check.key}", check.value, real)
+
+
 _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "balance": _balance,
     "expires": _expires,
@@ -585,4 +611,9 @@ _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "card": _card,
     "charged": _tendered,
     "refund": _tendered,
+    "prize": _prize,
+    "streak": _streak,
+    "entered": _entered,
+    "played": _played,
+    "odds": _odds,
 }

@@ -21,6 +21,7 @@ SETTINGS: Final = tuple(
     "tier until because gave took rewards vouchers declined duplicate parked gross discount total eligible "
     "paid payable delivery events shortfall shortfall_money restored kept benefit_cost to_stay metrics "
     "stock budget pack overdrawn owes margin as_of members used unused left cash_back reward_money "
+    "prize streak entered played odds "
     "plan plan_until invoice due asked refunded credit benefit cards charged refund sold_short".split()
 )
 UNIT: Final = ("available", "pending", "held", "debt", "expires", "lots")
@@ -211,6 +212,16 @@ class _Expecting:
             empty = isinstance(node, Sequence) and not node.items
             words = [] if empty else [scalar.text for scalar in scalars_of(node, self.findings, f"'{name}'")]
             self._add(name, "", words, place)
+        elif name == "prize":
+            self._add("prize", "", (scalar_of(node, self.findings, "'prize'") or Scalar("", place)).text, place)
+        elif name == "streak":
+            self._add("streak", "", self._amount(node, 0, "'streak'"), place)
+        elif name == "entered":
+            self._add("entered", "", self._counts(node, name, list(self.programme.draws), "draw"), place)
+        elif name == "played":
+            self._add("played", "", [scalar.text for scalar in scalars_of(node, self.findings, "'played'")], place)
+        elif name == "odds":
+            self._odds(node)
         elif name == "delivery":
             self._delivery(node, place)
         elif name == "metrics":
@@ -319,10 +330,10 @@ class _Expecting:
         """Rule → amount, or rule → unit → amount."""
         found: dict[tuple[str, str], int] = {}
         for rule, entry in mapping_of(node, self.findings, f"'{name}'").items():
-            if not self._name(rule, list(self.programme.rules), "rule", entry.key.place):
+            known = [*self.programme.rules, *self.programme.games, *self.programme.draws]
+            if not self._name(rule, known, "rule", entry.key.place):
                 continue
-            parts = self.programme.rules[rule].gives if name == "gave" else self.programme.rules[rule].takes
-            units = list(dict.fromkeys(give.unit for give in parts if give.unit))
+            units = self._units_of(rule, name)
             if isinstance(entry.value, Mapping):
                 for unit, inner in entry.value.entries.items():
                     if self._name(unit, units, f"unit of rule '{rule}'", inner.key.place):
@@ -334,6 +345,17 @@ class _Expecting:
                 decimals = self.programme.units[units[0]].decimals
                 found[rule, units[0]] = self._amount(entry.value, decimals, f"'{rule}'")
         return found
+
+    def _units_of(self, name: str, key: str) -> list[str]:
+        """What a rule, a game or a draw gives or takes."""
+        if name in self.programme.draws:
+            return [self.programme.draws[name].unit]
+        game = self.programme.games.get(name)
+        if game is not None and key == "took":
+            return list(game.costs)
+        rules = [self.programme.rules[name]] if game is None else [prize.rule for prize in game.prizes.values()]
+        parts = [part for rule in rules for part in (rule.gives if key == "gave" else rule.takes)]
+        return list(dict.fromkeys(part.unit for part in parts if part.unit))
 
     def _counts(self, node: Node, name: str, known: list[str], noun: str) -> dict[str, int]:
         if isinstance(node, Scalar) and node.text == "none":
@@ -401,8 +423,23 @@ class _Expecting:
                 decimals = self.programme.metrics[name].decimals
                 self._add("metric", name, self._amount(entry.value, decimals, f"'{name}'"), entry.key.place)
 
+    def _odds(self, node: Node) -> None:
+        """Game → prize (or "none") → an exact share such as 1/20."""
+        for game, entry in mapping_of(node, self.findings, "'odds'").items():
+            if not self._name(game, list(self.programme.games), "game", entry.key.place):
+                continue
+            found: dict[str, str] = {}
+            for prize, inner in mapping_of(entry.value, self.findings, f"'{game}'").items():
+                scalar = scalar_of(inner.value, self.findings, f"'{prize}'")
+                known = [*self.programme.games[game].prizes, "none"]
+                if self._name(prize, known, "prize", inner.key.place) and scalar is not None:
+                    found[prize] = scalar.text
+            self._add("odds", game, found, entry.key.place)
+
     def _house(self, node: Node, name: str) -> None:
+        prizes = [f"{g.name}/{p.name}" for g in self.programme.games.values() for p in g.prizes.values() if p.stock]
         known = [r.name for r in self.programme.rewards.values() if r.stock is not None or r.codes == "pool"]
+        known += prizes
         budgets = {rule.budget.name: rule.budget for rule in self.programme.rules.values() if rule.budget is not None}
         packs = {name: found.pack for name, found in self.programme.partners.items() if found.pack is not None}
         if name == "budget":
@@ -414,7 +451,8 @@ class _Expecting:
                 unit = budgets[key].unit if name == "budget" else packs[key].unit if key in packs else ""
                 decimals = PRICE_DECIMALS if unit is None else self.programme.units[unit].decimals if unit else 0
                 amount = self._amount(entry.value, decimals, f"'{key}'")
-                account = budgets[key].account if name == "budget" else f"{name}:{key}"
+                account = f"prize:{key}" if key in prizes else f"{name}:{key}"
+                account = budgets[key].account if name == "budget" else account
                 self._add("house", account, (amount, decimals), entry.key.place)
 
     def _owes(self, node: Node) -> None:

@@ -53,9 +53,9 @@ class Opening:
 class Action:
     """One activity. ``hold``, ``to``, ``voucher``: names from the file that become ids when it is played.
 
-    ``claimed``: the external id of a guest's purchase that the member claims. ``invoice``: the external id of
+    ``claimed``: the external id of a guest's purchase or play that the member claims. ``invoice``: the external id of
     the activity that opened it, or which of the member's invoices it is, counted from 1. ``card``: the gift card
-    whose own activity it is.
+    whose own activity it is. ``winners``: of a draw that is settled, who has the first places.
     """
 
     type: str
@@ -69,6 +69,7 @@ class Action:
     claimed: str = ""
     invoice: str = ""
     card: str = ""
+    winners: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,10 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something at an instant: an action (None: time passes), ``repeat`` times, ``every`` so many seconds apart."""
+    """Something at an instant: an action (None: time passes), ``repeat`` times, ``every`` so many seconds apart.
+
+    ``chance``: what chance brings, by rule and game (see ``scenarios.luck``).
+    """
 
     at: dt.datetime
     recorded_at: dt.datetime | None
@@ -94,6 +98,7 @@ class Step:
     repeats: tuple[dt.datetime, ...]
     checks: tuple[Check, ...]
     place: Place
+    chance: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

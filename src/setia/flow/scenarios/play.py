@@ -5,23 +5,30 @@ from __future__ import annotations
 import datetime as dt
 import traceback
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from uuid import UUID
 
 from setia.flow.memory import MemoryBook
 from setia.flow.scenarios.audit import audit
 from setia.flow.scenarios.compare import Happened, compare
 from setia.flow.scenarios.describe import describe
+from setia.flow.scenarios.luck import Scripted
 from setia.flow.scenarios.model import GUEST, Action, Failure, Opening, Scenario, Step, card_digest
+from setia.flow.visits import visit
 from setia.flow.work import Decision, MemberWork, Standing
 from setia.ledger.lots import Balance
 from setia.values.activities import Activity, Body
 from setia.values.card_codes import card_id, is_card
 from setia.values.codes import Built, DeclineCode
+from setia.values.draws import Entry, winners
 from setia.values.instants import add_span
 from setia.values.outcomes import Declined, Result
 from setia.values.secret_codes import canonical
 
 NOBODY = UUID(int=0)
+MOST_SEEDS = 100_000
+DRAWS = "draws"
+"""The source of what was won in a draw."""
 OPENING = "opening"
 """The source of what a member has at the start."""
 
@@ -37,9 +44,12 @@ class Play:
     guests: dict[tuple[str, str], Activity] = field(default_factory=dict)
     activities: list[Activity] = field(default_factory=list)
     now: dt.datetime = dt.datetime.min.replace(tzinfo=dt.UTC)
+    luck: Scripted = field(init=False)
 
     def __post_init__(self) -> None:
-        self.book = MemoryBook(list(self.scenario.versions))
+        versions = list(self.scenario.versions)
+        self.luck = Scripted(versions[0].programme)
+        self.book = MemoryBook(versions, luck=self.luck)
         for reward, codes in self.scenario.codes.items():
             self.book.import_codes(reward, codes)
 
@@ -98,9 +108,12 @@ class Play:
         owns: list[Decision] = []
         decisions: list[Decision] = []
         standings: dict[UUID, Standing] = {}
+        self.luck.wanted = step.chance
         for number, at in enumerate(step.repeats, 1):
             recorded_at = max(step.recorded_at or at, self.now)
             self.now = recorded_at
+            version = self.book.gathered.version_at(recorded_at)
+            self.luck.programme = (version or self.book.versions[0]).programme
             if step.action is not None and step.action.type == Built.JOINED.value:
                 self._join(step, at)
             ticked = self.book.tick(
@@ -139,6 +152,8 @@ class Play:
             activity = self._of_card(action.card, action.type, at, action.body, step.source, recorded_at)
             decisions = self._handle(activity)
             return next(decision for decision in decisions if decision.activity is activity), decisions
+        if action.type == Built.WON.value:
+            return self._settle(action, recorded_at)
         if step.member == GUEST and GUEST not in self.members:
             return self._guest(step, action, at, recorded_at)
         member = self.members[step.member]
@@ -198,13 +213,65 @@ class Play:
     def _guest(
         self, step: Step, action: Action, at: dt.datetime, recorded_at: dt.datetime
     ) -> tuple[Decision, list[Decision]]:
-        """A purchase of somebody unknown waits to be claimed."""
+        """A purchase of somebody unknown waits to be claimed, and so does what they win in a game."""
+        if action.type == Built.PLAYED.value:
+            return self._visit(step, action, recorded_at)
         activity = Activity(
             self.book.new_id(at), action.type, step.source, action.external_id, NOBODY, at, recorded_at, action.body
         )
         self.guests[step.source, action.external_id] = activity
         decision = Decision(activity, "parked", 0, Result())
         return decision, [decision]
+
+    def _visit(self, step: Step, action: Action, now: dt.datetime) -> tuple[Decision, list[Decision]]:
+        game = self.luck.programme.games[action.body["game"]]
+        house = self.book.gathered.house
+        visited = visit(game, self.luck, house, GUEST, len(self.guests) + 1, "", now)
+        for account in visited.reserved:
+            house[account] -= 1
+        activity = Activity(
+            self.book.new_id(now), action.type, step.source, action.external_id, NOBODY, now, now, visited.body
+        )
+        self.guests[step.source, action.external_id] = activity
+        decision = Decision(activity, "parked", 0, Result(), answer={"play": visited.told})
+        return decision, [decision]
+
+    def _settle(self, action: Action, now: dt.datetime) -> tuple[Decision, list[Decision]]:
+        """Draw the winners; the seed is looked for that makes them those whom the file names."""
+        raffle = self.luck.programme.draws[action.body["draw"]]
+        assert now >= raffle.end, f"the draw is open until {raffle.end}"
+        codes = {name: member.id.hex for name, member in self.members.items()}
+        entries = [
+            Entry(decision.activity.member_id.hex, 0)
+            for decision in self.book.decisions
+            if decision.result.play.get("draw") == raffle.name
+        ]
+        entries = [
+            Entry(entry.code, self.book.gathered.members[UUID(hex=entry.code)].progress.entered[raffle.name])
+            for entry in dict.fromkeys(entries)
+        ]
+        wanted = [codes[name] for name in action.winners]
+        places = sum(prize.winners for prize in raffle.prizes)
+        for number in range(MOST_SEEDS):
+            drawn = winners(raffle.name, entries, sha256(b"%d" % number).digest(), "", places)
+            if [entries[index].code for index in drawn][: len(wanted)] == wanted:
+                break
+        else:
+            raise AssertionError(f"no seed makes {', '.join(action.winners)} win: did all of them enter?")
+        rewards = [prize.reward for prize in raffle.prizes for _ in range(prize.winners)]
+        decisions: list[Decision] = []
+        for place, (index, reward) in enumerate(zip(drawn, rewards, strict=False), 1):
+            member = self.book.gathered.members[UUID(hex=entries[index].code)]
+            body = {"draw": raffle.name, "place": place, "reward": reward}
+            activity = self.book.activity(
+                Built.WON.value, member, now, body, external_id=f"{raffle.name}:{place}", source=DRAWS
+            )
+            decisions += self._handle(activity)
+        own = decisions[0] if decisions else Decision(
+            Activity(self.book.new_id(now), Built.WON.value, DRAWS, raffle.name, NOBODY, now, now), "accepted", 0,
+            Result(),
+        )  # fmt: skip
+        return own, decisions
 
     def _claim(
         self, member: MemberWork, source: str, external_id: str, now: dt.datetime
@@ -213,6 +280,9 @@ class Play:
         version = self.book.gathered.version_at(waiting.occurred_at)
         assert version is not None
         within, zone = version.programme.guest_claims, version.programme.zone
+        if waiting.type == Built.PLAYED.value:
+            visitors = version.programme.games[waiting.body["game"]].visitors
+            within = None if visitors is None else visitors.claim_within
         activity = replace(waiting, member_id=member.id, recorded_at=now)
         if within is None or add_span(waiting.occurred_at, within, zone) <= now:
             refused = Declined(DeclineCode.CLAIM_WINDOW_CLOSED, {})

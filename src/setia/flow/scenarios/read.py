@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 from setia.flow.scenarios.expect import read_checks
 from setia.flow.scenarios.heading import HEADING, read_heading
+from setia.flow.scenarios.luck import HIT, MISS, NOTHING, landing_on
 from setia.flow.scenarios.model import GUEST, Action, Heading, OpenCard, Opening, Scenario, Step, card_code
 from setia.flow.scenarios.part import Part, last_day_end, local_instant, read_day
 from setia.flow.scenarios.source import Library, merged, with_defaults
@@ -22,15 +24,16 @@ from setia.language.bodies import parse_body
 from setia.language.diagnostics import Diagnostic, DiagnosticCode, Findings, Place
 from setia.language.model import Programme
 from setia.language.nodes import Entry, Mapping, Node, Places, Scalar, Sequence, read_nodes
-from setia.language.sections import mapping_of, number_of, scalar_of, scalars_of, wrong_shape
-from setia.language.words import Misread, did_you_mean, listed
+from setia.language.sections import mapping_of, number_of, read_scalar, scalar_of, scalars_of, wrong_shape
+from setia.language.words import Misread, did_you_mean, listed, read_choice
+from setia.rules.games import KINDS
 from setia.values.codes import Built
 from setia.values.instants import Span, add_span, day_start, local_date
 from setia.values.money import LARGEST
 
 TOP: Final = (*HEADING, "programme", "with", "versions", "member", "members", "codes", "cards", "steps")
 MEMBER: Final = ("joined", "birthday", "attributes", "tier", "wallet")
-STEP: Final = ("at", "recorded_at", "as", "source", "repeat", "every", "expect")
+STEP: Final = ("at", "recorded_at", "as", "source", "repeat", "every", "chance", "expect")
 #: How a step names the built-in activities.
 ACTIONS: Final = {
     "purchase": Built.PURCHASE.value,
@@ -63,6 +66,11 @@ ACTIONS: Final = {
     "block_card": Built.CARD_BLOCKED.value,
     "unblock_card": Built.CARD_UNBLOCKED.value,
     "replace_card": Built.CARD_REPLACED.value,
+    "play": Built.PLAYED.value,
+    "claim_play": Built.PLAYED.value,
+    "limit_play": Built.LIMITED.value,
+    "enter": Built.ENTERED.value,
+    "settle": Built.WON.value,
 }
 #: What a step may write as one value instead of a mapping, and which field is meant by it.
 SHORT: Final = {
@@ -84,6 +92,10 @@ SHORT: Final = {
     "attach_card": "card",
     "block_card": "card",
     "unblock_card": "card",
+    "play": "game",
+    "claim_play": "id",
+    "enter": "draw",
+    "settle": "draw",
 }
 #: Activities of a gift card's own wallet.
 OF_CARDS: Final = ("issue_card", "block_card", "unblock_card", "replace_card")
@@ -376,7 +388,7 @@ class _Reader:
         at = part.read("at", lambda text: local_instant(text, self.zone), "at: 2026-03-01 10:00")
         recorded = part.read("recorded_at", lambda text: local_instant(text, self.zone))
         name = self._name(part)
-        is_guest = name == GUEST and "purchase" in part.node.entries
+        is_guest = name == GUEST and not {"purchase", "play"}.isdisjoint(part.node.entries)
         if name not in self.members and not is_guest:
             hint = f"{did_you_mean(name, self.members)}known: {listed(self.members)}"
             part.error(DiagnosticCode.BAD_CHOICE, f"there is no member '{name[:60]}' in this scenario", "as", hint)
@@ -384,6 +396,7 @@ class _Reader:
             return None
         source = part.text("source") or TILL
         action = self._read_action(part, at, source)
+        chance = self._read_chance(part, at)
         repeat = part.integer("repeat", 1, 10_000) or 1
         every = part.span("every")
         instants = [at if every is None else add_span(at, Span(every.count * n, every.step), self.zone)
@@ -393,7 +406,7 @@ class _Reader:
                        "add `repeat: <how often>`")  # fmt: skip
         node = part.find("expect")
         checks = () if node is None else tuple(read_checks(node, self.at(at), name, set(self.members), self.findings))
-        return Step(at, recorded, name, source, action, tuple(instants), checks, part.place)
+        return Step(at, recorded, name, source, action, tuple(instants), checks, part.place, chance)
 
     def _read_action(self, part: Part, at: dt.datetime, source: str) -> Action | None:
         given = [key for key in part.node.entries if key in part.known and key not in STEP]
@@ -420,12 +433,47 @@ class _Reader:
         raw = payload(node)
         external_id = raw.pop("id", "") if name in ACTIONS else ""
         action = Action(type_, {}, entry.key.place, str(external_id))
-        if name == "claim_purchase":
-            Part("'claim_purchase'", ("id",), node, node.place, self.findings).close()
+        if name in ("claim_purchase", "claim_play"):
+            Part(f"'{name}'", ("id",), node, node.place, self.findings).close()
             return replace(action, external_id="", claimed=str(external_id))
+        if name == "settle":
+            return self._read_settling(node, action, self.at(at))
         action = self._referring(name, action, raw, source)
         body = self._parse(self.at(at), type_, raw, node)
         return replace(action, body=body)
+
+    def _read_settling(self, node: Mapping, action: Action, programme: Programme) -> Action:
+        part = Part("'settle'", ("draw", "winners"), node, node.place, self.findings)
+        part.close()
+        draw = part.text("draw", "settle: {draw: new-year, winners: [ana]}") or ""
+        self._known(part, "draw", draw, programme.draws, "draw")
+        names = tuple(scalar.text for scalar in part.texts("winners"))
+        for name in names:
+            self._known(part, "winners", name, self.members, "member")
+        return replace(action, body={"draw": draw}, winners=names)
+
+    def _known(self, part: Part, key: str, name: str, known: Iterable[str], noun: str) -> None:
+        known = list(known)
+        if name not in known:
+            hint = f"{did_you_mean(name, known)}known: {listed(known)}"
+            part.error(DiagnosticCode.BAD_CHOICE, f"there is no {noun} '{name[:60]}'", key, hint)
+
+    def _read_chance(self, part: Part, at: dt.datetime) -> dict[str, str]:
+        """``chance: {surprise: hit, wheel: jackpot}``: what chance is to bring in this step."""
+        node = part.find("chance")
+        found: dict[str, str] = {}
+        programme = self.at(at)
+        entries = {} if node is None else mapping_of(node, self.findings, "'chance'")
+        for name, entry in entries.items():
+            scalar = scalar_of(entry.value, self.findings, f"'{name}'")
+            possible = _possible(programme, name)
+            if not possible:
+                hint = "name a rule with `chance:`, or a wheel, scratch card or slot machine"
+                message = f"'{name[:60]}' leaves nothing to chance"
+                self.findings.error(DiagnosticCode.BAD_CHOICE, message, entry.key.place, hint)
+            elif scalar is not None:
+                found[name] = read_scalar(scalar, partial(read_choice, choices=possible), self.findings) or ""
+        return found
 
     def _referring(self, name: str, action: Action, raw: dict[str, Any], source: str) -> Action:
         """Turn what a file says by name into what a body says by id."""
@@ -513,6 +561,16 @@ def _name_cards(raw: dict[str, Any], file: str) -> None:
     for line in raw.get("lines") or ():
         if isinstance(line, dict) and isinstance(line.get("gift_cards"), list):
             line["gift_cards"] = [card_code(file, str(card)) for card in line["gift_cards"]]
+
+
+def _possible(programme: Programme, name: str) -> list[str]:
+    """What chance can bring for the rule or game called ``name``."""
+    rule, game = programme.rules.get(name), programme.games.get(name)
+    if rule is not None and rule.chance is not None:
+        return [HIT, MISS]
+    if game is not None and KINDS[game.kind].is_chance(game):
+        return [prize or NOTHING for prize in (*game.prizes, None) if landing_on(game, prize) is not None]
+    return []
 
 
 def payload(node: Node | None) -> Any:

@@ -1,0 +1,64 @@
+"""What everybody may read, without a key: commitments and told seeds, and the records of draws.
+
+`/public/{programme}/commitments`, `/public/{programme}/draws/{draw}`, and of an entry the proof that it is in the list:
+`/public/{programme}/draws/{draw}/entries/{entry}`. Nothing in them names anybody: an entry is known by a code that only
+its owner has.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from setia.api import problems
+from setia.api.door import failure, reply
+from setia.api.gaming import committed_json
+from setia.api.reads import find_edition
+from setia.app import Services
+from setia.flow.raffles import fetch_proof, fetch_record
+from setia.plumbing.db import reporting_unavailable
+
+router = APIRouter(prefix="/public")
+
+Page = Callable[[Request, Services], Awaitable[object]]
+COMMITMENTS = 60
+
+
+def _add(path: str, page: Page) -> None:
+    async def endpoint(request: Request) -> Response:
+        language = problems.language_of(request.headers.get("accept-language", ""))
+        try:
+            with reporting_unavailable():
+                return reply(await page(request, request.app.state.services))
+        except Exception as error:
+            return failure(error, language, f"GET {path}")
+
+    router.add_api_route(path, endpoint, methods=["GET"], include_in_schema=False, response_model=None)
+
+
+async def _commitments(request: Request, services: Services) -> object:
+    async with services.pool.connection() as conn:
+        edition = await find_edition(services, conn, request.path_params["programme"])
+        found = await services.engine.seeds.list_committed(conn, edition.id, services.clock.now(), limit=COMMITMENTS)
+    return {"algorithm": "setia-chance-1", "commitments": [committed_json(item) for item in found]}
+
+
+async def _record(request: Request, services: Services) -> object:
+    async with services.pool.connection() as conn:
+        edition = await find_edition(services, conn, request.path_params["programme"])
+        return await fetch_record(services.engine, conn, edition, request.path_params["draw"])
+
+
+async def _proof(request: Request, services: Services) -> object:
+    names = request.path_params
+    async with services.pool.connection() as conn:
+        edition = await find_edition(services, conn, names["programme"])
+        return await fetch_proof(services.engine, conn, edition, names["draw"], names["entry"])
+
+
+_add("/{programme}/commitments", _commitments)
+_add("/{programme}/draws/{draw}", _record)
+_add("/{programme}/draws/{draw}/entries/{entry}", _proof)

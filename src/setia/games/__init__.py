@@ -1,0 +1,1 @@
+"""What games and draws keep: seeds, what visitors won, the records of draws."""
