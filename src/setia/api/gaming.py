@@ -13,8 +13,7 @@ from setia.api.writing import Json, activity_id, instant, text, units
 from setia.app import Services
 from setia.flow.stored import ROW, Row, row_of
 from setia.games.seeds import Committed
-from setia.language.game_model import Game, Prize
-from setia.language.model import Programme
+from setia.language.model import Game, Prize, Programme
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Edition
 from setia.rules.evaluate import Question, evaluate

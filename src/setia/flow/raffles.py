@@ -16,7 +16,7 @@ import orjson
 
 from setia.flow.handle import Engine, Incoming
 from setia.games.seeds import DRAW
-from setia.language.game_model import Raffle
+from setia.language.model import Raffle
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Edition
 from setia.values.codes import Built

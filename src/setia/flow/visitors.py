@@ -16,8 +16,7 @@ from setia.flow.requests import RequestKey
 from setia.flow.stored import parked_json, parked_of
 from setia.flow.visits import Visit, visit
 from setia.flow.work import Decision
-from setia.language.game_model import Game
-from setia.language.model import Programme
+from setia.language.model import Game, Programme
 from setia.plumbing.arrays import texts
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Edition

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from setia.language.game_model import Game
+from setia.language.model import Game
 from setia.rules.games import KINDS
 from setia.rules.games.kind import Turn
 from setia.rules.playing import drawn_on, gone, in_force

@@ -10,8 +10,19 @@ from zoneinfo import ZoneInfo
 from setia.language.benefits import Plan
 from setia.language.contracts import Budget, Partner
 from setia.language.diagnostics import DiagnosticCode, Findings, Place
-from setia.language.game_model import Game, Raffle
-from setia.language.model import ActivityType, FieldType, GiftCards, Group, Metric, Reward, Rule, Tiers, Unit
+from setia.language.model import (
+    ActivityType,
+    FieldType,
+    Game,
+    GiftCards,
+    Group,
+    Metric,
+    Raffle,
+    Reward,
+    Rule,
+    Tiers,
+    Unit,
+)
 from setia.language.nodes import Scalar
 from setia.language.scope import REACHED, TIER_CHANGED, Vocabulary
 from setia.language.words import did_you_mean, listed

@@ -12,8 +12,7 @@ from typing import Final, Literal
 from setia.language.diagnostics import DiagnosticCode
 from setia.language.draft import Draft
 from setia.language.expressions import Scope
-from setia.language.game_model import DrawPrize, Game, Prize, QuizQuestion, Raffle, Visitors
-from setia.language.model import Limit, Rule
+from setia.language.model import DrawPrize, Game, Limit, Prize, QuizQuestion, Raffle, Rule, Visitors
 from setia.language.nodes import Mapping, Sequence
 from setia.language.rules import read_gives, read_in_zone
 from setia.language.sections import Section, mapping_of, number_of, scalar_of, wrong_shape

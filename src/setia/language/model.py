@@ -17,132 +17,21 @@ from zoneinfo import ZoneInfo
 from setia.language.benefits import Benefits, Delivery, Plan
 from setia.language.contracts import Budget, Partner, Text
 from setia.language.expressions import Expression
-from setia.language.game_model import Game, Raffle
-from setia.values.instants import Span, Step, Until, Window
+from setia.language.unit_model import ExpiresAfter as ExpiresAfter
+from setia.language.unit_model import ExpiresIdle as ExpiresIdle
+from setia.language.unit_model import ExpiresOn as ExpiresOn
+from setia.language.unit_model import Expiry as Expiry
+from setia.language.unit_model import GiftCards as GiftCards
+from setia.language.unit_model import NeverExpires as NeverExpires
+from setia.language.unit_model import Pays as Pays
+from setia.language.unit_model import Pool as Pool
+from setia.language.unit_model import Quota as Quota
+from setia.language.unit_model import RoundAt as RoundAt
+from setia.language.unit_model import Rounding as Rounding
+from setia.language.unit_model import RoundingPolicy as RoundingPolicy
+from setia.language.unit_model import TopUp as TopUp
+from setia.values.instants import Span, Step, Window
 from setia.values.stakes import PRICE_DECIMALS, Stake
-
-
-class Rounding(StrEnum):
-    """How a fraction of the smallest step of a unit is settled."""
-
-    FLOOR = "floor"
-    CEILING = "ceiling"
-    HALF_UP = "half_up"
-    HALF_EVEN = "half_even"
-
-
-class RoundAt(StrEnum):
-    """Where the one rounding happens."""
-
-    ORDER = "order"  # once, over all rules of the activity together
-    RULE = "rule"  # each rule by itself
-    LINE = "line"  # each line as if it were bought alone
-
-
-@dataclass(frozen=True, slots=True)
-class RoundingPolicy:
-    """``rounding:`` of a unit. With ``carry`` the fraction that is cut off waits for the next activity."""
-
-    mode: Rounding = Rounding.FLOOR
-    at: RoundAt = RoundAt.ORDER
-    carry: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class NeverExpires:
-    """``expires: never``."""
-
-
-@dataclass(frozen=True, slots=True)
-class ExpiresAfter:
-    """``expires: {after: 12 months, from: earned, until: end_of_month}``: each lot has its own last day."""
-
-    after: Span
-    from_activation: bool = False
-    until: Until = Until.END_OF_DAY
-
-
-@dataclass(frozen=True, slots=True)
-class ExpiresOn:
-    """``expires: {on: [03-31, 09-30], min_life: 30 days}``: fixed last days each year, as (month, day)."""
-
-    days: tuple[tuple[int, int], ...]
-    min_life: Span | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ExpiresIdle:
-    """``expires: {inactive_for: 24 months, …}``: all of the wallet ends when the member was inactive for so long.
-
-    ``activities``: which types count as being active (empty: every activity of the member that is not the clock's).
-    ``exempt``: while this condition over ``member.…`` holds nothing expires; when it stops to hold, the deadline is
-    the later of that day + ``after_exemption`` and the usual one.
-    """
-
-    inactive_for: Span
-    activities: tuple[str, ...] = ()
-    exempt: Expression | None = None
-    after_exemption: Span | None = None
-    until: Until = Until.INSTANT
-
-
-Expiry = NeverExpires | ExpiresAfter | ExpiresOn | ExpiresIdle
-
-
-@dataclass(frozen=True, slots=True)
-class Pool:
-    """A source of a unit with an expiry of its own (a card, a partner). ``closed``: life left when it is closed."""
-
-    name: str
-    expires: Expiry
-    closed: Span | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Pays:
-    """``pays:`` of a unit: it settles purchases at ``worth`` minor units of money per whole unit."""
-
-    worth: Fraction
-    earn_on_paid: bool = False
-    same_order: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class TopUp:
-    """``top_up:`` of a unit: a line of kind ``top_up`` puts its money into the member's own wallet.
-
-    ``least`` and ``most``: of one line, in minor units. ``earns``: whether that money earns like goods.
-    """
-
-    least: int | None = None
-    most: int | None = None
-    earns: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class GiftCards:
-    """``gift_cards:``: a line of kind ``gift_card`` sells cards, each a wallet of ``unit`` that its code opens.
-
-    ``least`` and ``most``: money on a card when it is sold, in minor units. ``refund_extends``: money that comes back
-    to a card lives at least so long. ``reload``: whether a card that was sold already takes more money. ``earns``:
-    whether what buys cards earns like goods. ``by_units``: whether units of the buyer's wallet may pay for cards.
-    """
-
-    unit: str
-    least: int | None = None
-    most: int | None = None
-    refund_extends: Span = Span(30, Step.DAYS)
-    reload: bool = False
-    earns: bool = False
-    by_units: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Quota:
-    """An amount of a unit per window."""
-
-    amount: int
-    window: Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -471,6 +360,98 @@ class Stacking:
     percent_of: Literal["running", "initial"] = "running"
     order: Literal["as_sent", "as_declared"] = "as_sent"
     no_effect: Literal["prevent", "force"] = "prevent"
+
+
+@dataclass(frozen=True, slots=True)
+class Prize:
+    """One line of a game's table. ``rule`` says what is given (nothing, where it gives nothing), in the game's name.
+
+    ``weight``: its share of a wheel or of scratch cards. ``line``: the symbols of a slot machine that win it, "any"
+    for each of them. ``least``: right answers of a quiz, or the day of a streak, from which it is won. ``stock`` None:
+    without end; when it is gone, ``otherwise`` is given in its place (None: nothing).
+    """
+
+    name: str
+    title: Text
+    rule: Rule
+    weight: int = 0
+    line: tuple[str, ...] = ()
+    least: int = 0
+    stock: int | None = None
+    otherwise: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QuizQuestion:
+    """One question of a quiz: ``answers`` by their names, of which ``right`` is the right one."""
+
+    name: str
+    ask: Text
+    answers: Mapping[str, Text]
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """``visitors:`` of a game: who is no member yet may play ``times`` a day and keep what they win by joining."""
+
+    claim_within: Span
+    times: int
+
+
+@dataclass(frozen=True, slots=True)
+class Game:
+    """Something to play. ``kind`` names its way (see ``rules.games``); the settings of other kinds are empty.
+
+    ``costs``: units that one play takes, where no ``free`` play is left. ``limit``: how often a member may play at all.
+    ``pause``: the least time between two plays. ``reels`` and ``symbols`` (with their weights): of a slot machine.
+    ``after``: what follows the last day of a streak: begin again, or stay on its last prize.
+    """
+
+    name: str
+    title: Text
+    kind: str
+    prizes: Mapping[str, Prize]
+    costs: Mapping[str, int] = field(default_factory=dict)
+    free: Limit | None = None
+    limit: Limit | None = None
+    pause: Span | None = None
+    when: Expression | None = None
+    visitors: Visitors | None = None
+    reels: int = 0
+    symbols: Mapping[str, int] = field(default_factory=dict)
+    questions: Mapping[str, QuizQuestion] = field(default_factory=dict)
+    after: Literal["begin_again", "stay"] = "begin_again"
+
+
+@dataclass(frozen=True, slots=True)
+class DrawPrize:
+    """What a raffle gives away: ``reward`` to each of ``winners``."""
+
+    reward: str
+    winners: int
+
+
+@dataclass(frozen=True, slots=True)
+class Raffle:
+    """``draws:``: tickets (``unit``) are entered from ``start`` until ``end`` (instants, end exclusive).
+
+    ``at_most``: tickets a member may enter. ``alternates``: who moves up when a winner does not answer within
+    ``answer_within`` (None: prizes are handed over at once). ``beacon``: a public random value, named beforehand, that
+    is waited for.
+    """
+
+    name: str
+    title: Text
+    unit: str
+    start: dt.datetime | None
+    end: dt.datetime
+    prizes: tuple[DrawPrize, ...]
+    at_most: int | None = None
+    when: Expression | None = None
+    alternates: int = 0
+    answer_within: Span | None = None
+    beacon: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

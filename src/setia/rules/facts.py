@@ -9,8 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from setia.language.game_model import Game
-from setia.language.model import Metric, Programme
+from setia.language.model import Game, Metric, Programme
 from setia.rules.membership import Membership
 from setia.rules.progress import Progress
 from setia.rules.rulebook import Rulebook, TypePlan

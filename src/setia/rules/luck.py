@@ -9,8 +9,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from setia.language.game_model import Game
-from setia.language.model import Programme
+from setia.language.model import Game, Programme
 from setia.rules.facts import Facts
 from setia.rules.games import KINDS
 from setia.rules.progress import Progress

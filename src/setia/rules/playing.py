@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from setia.language.game_model import Game
-from setia.language.model import Programme
+from setia.language.model import Game, Programme
 from setia.rules.facts import Facts, prize_account
 from setia.rules.games import KINDS
 from setia.rules.games.kind import Turn

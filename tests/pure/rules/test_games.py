@@ -7,8 +7,8 @@ from math import factorial
 
 import pytest
 
-from setia.language.game_model import Game
 from setia.language.games import SETTINGS_OF
+from setia.language.model import Game
 from setia.language.parse import load_programme
 from setia.rules.games import KINDS
 from setia.rules.games.kind import Turn, by_weight

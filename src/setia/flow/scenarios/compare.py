@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from setia.flow.memory import MemoryBook
+from setia.flow.scenarios.compare_games import GAMES
 from setia.flow.scenarios.expect import NEVER
 from setia.flow.scenarios.model import Check, Step, card_code, card_digest
 from setia.flow.scenarios.part import last_day
@@ -21,7 +22,6 @@ from setia.ledger.lots import Balance, Lot, spend_order
 from setia.ledger.plan import fold
 from setia.partners.settle import Movement, Statement, Terms, movements_of, settle
 from setia.rules.facts import metric_value
-from setia.rules.playing import odds
 from setia.values.card_codes import read_code
 from setia.values.codes import EventName
 from setia.values.instants import local_date
@@ -551,31 +551,6 @@ def _tendered(check: Check, happened: Happened) -> Pair:
     return _differ(what + ":", shown(wanted), shown(dict(real)))
 
 
-def _prize(check: Check, happened: Happened) -> Pair:
-    answer = happened.owns[-1].answer.get("play", {}) if happened.owns else {}
-    return _differ("prize", check.value, answer.get("prize") or "none")
-
-
-def _streak(check: Check, happened: Happened) -> Pair:
-    answer = happened.owns[-1].answer.get("play", {}) if happened.owns else {}
-    return _differ("streak", check.value, answer.get("shown", {}).get("streak", 0))
-
-
-def _entered(check: Check, happened: Happened) -> Pair:
-    return _differ("tickets", check.value, happened.members[check.member].progress.entered)
-
-
-def _played(check: Check, happened: Happened) -> Pair:
-    answer = happened.owns[-1].answer if happened.owns else {}
-    return _differ("played for it", check.value, [item["game"] for item in answer.get("played", ())])
-
-
-def _odds(check: Check, happened: Happened) -> Pair:
-    found = odds(happened.programme.games[check.key], happened.book.gathered.house) or {}
-    real = {prize or "none": str(share) for prize, share in found.items()}
-    return _differ(f"odds of {check.key}", check.value, real)
-
-
 _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "balance": _balance,
     "expires": _expires,
@@ -608,12 +583,8 @@ _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "owes": _owes,
     "margin": _margin,
     "as_of": _as_of,
+    **GAMES,
     "card": _card,
     "charged": _tendered,
     "refund": _tendered,
-    "prize": _prize,
-    "streak": _streak,
-    "entered": _entered,
-    "played": _played,
-    "odds": _odds,
 }

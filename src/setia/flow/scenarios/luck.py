@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate, product
 from typing import Final
 
-from setia.language.game_model import Game
-from setia.language.model import Programme
+from setia.language.model import Game, Programme
 from setia.rules.games import KINDS
 from setia.rules.games.kind import Turn
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from setia.language.game_model import Game
+from setia.language.model import Game
 from setia.rules.games.kind import Kind, Landing, Turn, no_numbers, no_odds
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from setia.language.game_model import Game
+from setia.language.model import Game
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import factorial
 from typing import Final
 
-from setia.language.game_model import Game
+from setia.language.model import Game
 from setia.rules.games.kind import Kind, Landing, Turn, by_weight, share_of_weight, total_weight
 
 FIELDS: Final = 9

@@ -7,8 +7,8 @@ from functools import lru_cache
 from itertools import product
 from math import prod
 
-from setia.language.game_model import Game
 from setia.language.games import ANY
+from setia.language.model import Game
 from setia.rules.games.kind import Kind, Landing, Turn
 
 Symbols = tuple[tuple[str, int], ...]
