@@ -5,11 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Awaitable, Callable
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 
 from setia.api.kinds import DECLINES
+from setia.api.scopes import Audience
 from setia.api.writing import decision_json
 from setia.flow.handle import Incoming
 from setia.flow.work import Decision
@@ -124,6 +126,38 @@ async def _pool(api: Api) -> httpx.Response:
     assert isinstance(answer, Decision)
     edition = await api.services.edition("shop")
     return httpx.Response(200, json={"answers": [decision_json(edition, answer)]})
+
+
+async def _code(api: Api) -> str:
+    code: str = (await api.member("/referral")).json()["code"]
+    return code
+
+
+async def _bring(api: Api, *, days: int = 0, times: int = 1, own: bool = False, **about: Any) -> httpx.Response:
+    """A new member brings the code of the first one."""
+    await api.till("/members", {"card": "OTHER", **about})
+    if not own:
+        await api.key(Audience.MEMBER, "member", programme="shop", member_id=await _id(api, "OTHER"))
+    code, friend = await _code(api), {"card": "OTHER" if own else "CARD1"}
+    api.clock.advance(dt.timedelta(days=days))
+    for _ in range(times - 1):
+        await api.till("/referrals", {"member": friend, "code": code})
+    return await api.till("/referrals", {"member": friend, "code": code})
+
+
+async def _id(api: Api, card: str) -> UUID:
+    found = (await api.till("/members/identify", {"card": card})).json()
+    return parse_public_id("mem", found["member"]["id"])
+
+
+async def _own_code(api: Api) -> httpx.Response:
+    return await api.till("/referrals", {"member": CARD, "code": await _code(api)})
+
+
+async def _review(api: Api) -> httpx.Response:
+    member = (await api.till("/members/identify", CARD)).json()["member"]["id"]
+    body = {"action": "refuse", "reason": "nobody there", "by": "dewi"}
+    return await api.admin("POST", f"/programmes/shop/members/{member}/referral/review", body)
 
 
 async def _adjust(api: Api) -> httpx.Response:
@@ -259,6 +293,18 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.REFUND_WINDOW_CLOSED: (_too_late, "could be returned until"),
     DeclineCode.NOT_ON_RECEIPT: (_not_on_it, "'9' is not on the receipt"),
     DeclineCode.CLAIM_WINDOW_CLOSED: (_guest, "could be claimed until"),
+    DeclineCode.REFERRAL_CODE_UNKNOWN: (
+        lambda a: a.till("/referrals", {"member": CARD, "code": "kq4m-9xt2"}),
+        "no member has the code 'KQ4M9XT2'",
+    ),
+    DeclineCode.REFERRER_NOT_PERMITTED_TO_REDEEM: (_own_code, "the member's own code"),
+    DeclineCode.REFERRER_NOT_ELIGIBLE: (
+        lambda a: _bring(a, attributes={"household_size": 13}),
+        "cannot bring friends",
+    ),
+    DeclineCode.REFERRAL_ALREADY_CLAIMED: (lambda a: _bring(a, times=2), "each comes by one"),
+    DeclineCode.REFERRAL_WINDOW_CLOSED: (lambda a: _bring(a, days=12), "could be brought until"),
+    DeclineCode.REFERRAL_NOT_HELD: (_review, "nothing is held"),
     DeclineCode.HOLD_UNKNOWN: (_nobodys_hold, "no such hold"),
     DeclineCode.ALREADY_COMMITTED: (lambda a: _hold(a, ("commit", {}), ("release", {})), "committed before"),
     DeclineCode.ALREADY_RELEASED: (lambda a: _hold(a, ("release", {}), ("commit", {})), "released before"),

@@ -35,6 +35,7 @@ from setia.plumbing.clock import FixedClock
 from setia.plumbing.db import AsyncConnection, Pool, open_pool
 from setia.plumbing.settings import Settings
 from setia.programmes.store import Catalogue
+from setia.referrals.store import ensure_code
 from setia.rewards.store import insert_codes
 from setia.rules.progress import progress_from_json
 from setia.values.activities import Activity
@@ -107,6 +108,8 @@ class Stored:
                 member = Member(work.id, None, None, None, opening.birthday, opening.attributes, False, at, at, at)
                 found.append(member)
             await insert_members(conn, found)
+            for member in found:
+                await ensure_code(conn, member.id)
         async with self.pool.connection() as conn:
             programme_id = (await self.catalogue.edition(conn, self.name)).id
             for activity in self.memory.visits:
@@ -115,6 +118,8 @@ class Stored:
         for activity, answer, wanted in self.memory.came:
             self.luck.wanted = wanted
             self.clock.set(activity.recorded_at)
+            if any(version.programme.referral is not None for version in self.memory.scenario.versions):
+                await self.engine.tick(self.name)  # what time brings to one member may set something off at another
             self.id = activity.id
             if activity.body.get("vouchers"):
                 await self.engine.tick(self.name)  # nobody brings a code that the clock has not handed over

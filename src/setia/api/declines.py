@@ -101,6 +101,16 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
         f"'{f['line']}' is not on the receipt in that quantity; return lines by the ids of the purchase"
     ),
     DeclineCode.CLAIM_WINDOW_CLOSED: lambda f: f"the purchase could be claimed until {f['until']}",
+    DeclineCode.REFERRAL_CODE_UNKNOWN: lambda f: f"no member has the code '{f['code']}'; look at it again",
+    DeclineCode.REFERRER_NOT_PERMITTED_TO_REDEEM: lambda f: (
+        f"'{f['code']}' is the member's own code; codes are for friends"
+    ),
+    DeclineCode.REFERRER_NOT_ELIGIBLE: lambda f: f"whose code '{f['code']}' is cannot bring friends at present",
+    DeclineCode.REFERRAL_ALREADY_CLAIMED: lambda f: "the member came by somebody's code before; each comes by one",
+    DeclineCode.REFERRAL_WINDOW_CLOSED: lambda f: (
+        f"a code could be brought until {f['until']}, and before the first purchase"
+    ),
+    DeclineCode.REFERRAL_NOT_HELD: lambda f: "nothing is held for review here; look at what became of it",
     DeclineCode.HOLD_UNKNOWN: lambda f: "the member has no such hold; send the id that placing it answered",
     DeclineCode.ALREADY_COMMITTED: lambda f: "the hold was committed before; place a new one for another payment",
     DeclineCode.ALREADY_RELEASED: lambda f: "the hold was released before; place a new one",

@@ -20,6 +20,7 @@ from setia.api.reading import (
     read_object,
     read_text,
     region_of,
+    version_at,
 )
 from setia.api.views import member_json
 from setia.api.writing import Json, decision_json, instant, money
@@ -35,8 +36,10 @@ from setia.values.activities import Body
 from setia.values.codes import Built
 from setia.values.faults import Fault, NotFound, Problem
 from setia.values.ids import parse_public_id, public_id, uuid7
+from setia.values.prints import print_of
 
-FIELDS: Final = ("name", "email", "phone", "birthday", "attributes", "card", "cards", "external_id", "joined_at")
+ABOUT: Final = ("birthday", "attributes", "referred_by", "prints")
+FIELDS: Final = ("name", "email", "phone", *ABOUT, "card", "cards", "external_id", "joined_at")
 SOURCE: Final = "joining"
 _MOST_CARDS: Final = 20
 
@@ -83,8 +86,12 @@ def read_new_member(sent: Any, programme: Programme | None, *, more: tuple[str, 
 
 def read_about(fields: Json, programme: Programme | None, found: Problems) -> Body:
     """Birthday and attributes as an activity body; attributes need the programme that declares them."""
-    sent = {name: fields[name] for name in ("birthday", "attributes") if fields.get(name) is not None}
+    sent = {name: fields[name] for name in ABOUT if fields.get(name) is not None}
     if programme is None:
+        if any(part in sent for part in ("referred_by", "prints")):
+            found.say(
+                "", "say for which 'programme' the member is: bringing friends is a matter of it", "missing_field"
+            )
         if "attributes" in sent:
             message = "say for which 'programme' the member is: its definition declares the attributes"
             found.say("/attributes", message, "missing_field")
@@ -121,8 +128,10 @@ def _cards(fields: Json, found: Problems) -> tuple[str, ...]:
     return tuple(card.value for card in known if card is not None)
 
 
-async def join_programme(call: Call, made: Response, name: str | None) -> Response:
+async def join_programme(call: Call, made: Response, name: str | None, came: Body) -> Response:
     """Let the member of a 201 answer join programme ``name`` (None: none yet); what that gives is added to the answer.
+
+    ``came``: what was sent besides the member: by whose code they come, and what they could be known by.
 
     The joining has a natural key of its own, so that a repeated request, or one whose first attempt was cut off
     between the two steps, joins once.
@@ -137,11 +146,16 @@ async def join_programme(call: Call, made: Response, name: str | None) -> Respon
     body: Body = {"attributes": member.attributes} if member.attributes else {}
     if member.birthday is not None:
         body["birthday"] = member.birthday.isoformat()
+    edition = await call.services.edition(name)
+    if version_at(edition, member.joined_at).referral is not None:
+        body |= {part: came[part] for part in ("referred_by",) if part in came}
+        contacts = {"email": member.email, "phone": member.phone}
+        prints = {kind: print_of(kind, text, name) for kind, text in contacts.items() if text}
+        body["prints"] = prints | came.get("prints", {})
     joined = Incoming(Built.JOINED.value, SOURCE, member_id.hex, member_id, member.joined_at, body)
     decided = (await call.services.engine.handle(name, [joined]))[0]
     if isinstance(decided, Fault):
         raise decided
-    edition = await call.services.edition(name)
     whole = {"member": answer, "welcome": decision_json(edition, decided, call.language)}
     whole["claimable"] = [waiting_json(edition, parked) for parked in await claimable(call, member_id, name)]
     return Response(orjson.dumps(whole), status_code=made.status_code, headers=headers)

@@ -70,6 +70,42 @@ DECLINES: Final[dict[str, Kind]] = {
         "A purchase without a member can be claimed for a limited time (`guests: {claim_within: …}`).",
         "The operator may give the points by an adjustment with a reason.",
     ),
+    "referral_code_unknown": Kind(
+        422,
+        ("No member has this code", "Kode tidak ditemukan", "Kod tidak ditemui"),
+        "No member has this code, or members of this programme do not bring friends.",
+        "Type it again; it has eight letters and digits, without 0, O, 1, I and L.",
+    ),
+    "referrer_not_permitted_to_redeem": Kind(
+        422,
+        ("A member's own code is for others", "Kode sendiri untuk orang lain", "Kod sendiri untuk orang lain"),
+        "A member brought their own code.",
+        "Bring the code of somebody else, or none.",
+    ),
+    "referrer_not_eligible": Kind(
+        422,
+        ("This member cannot bring friends now", "Anggota ini belum bisa mengajak", "Ahli ini belum boleh mengajak"),
+        "The member of the code is blocked, or the condition of the programme (`referral: {who: …}`) does not hold.",
+        "Use another code, or none.",
+    ),
+    "referral_already_claimed": Kind(
+        409,
+        ("The member came by a code before", "Sudah memakai kode", "Sudah menggunakan kod"),
+        "Every member comes by one code at most.",
+        "Nothing is left to do; the first one counts.",
+    ),
+    "referral_window_closed": Kind(
+        422,
+        ("Too late for a code", "Terlambat memakai kode", "Terlambat untuk kod"),
+        "A code is brought soon after joining (`referral: {claim_within: …}`) and before the first purchase.",
+        "`data.until` says until when it could be brought.",
+    ),
+    "referral_not_held": Kind(
+        409,
+        ("Nothing is held for review", "Tidak ada yang ditinjau", "Tiada yang disemak"),
+        "The member came by nobody's code, or it was decided on before.",
+        "`data.state` says how it stands.",
+    ),
     "hold_unknown": Kind(
         422,
         ("There is no such hold", "Penahanan tidak ditemukan", "Tahanan tidak ditemui"),

@@ -71,6 +71,10 @@ _LINE: Final[Json] = _object(
     discount=_ref("MoneyIn"), gift_cards=_list(_TEXT, 20),
 )  # fmt: skip
 _OF: Final[Json] = _object("source external_id", closed=True, source=_TEXT, external_id=_TEXT)
+_PRINTS: Final[Json] = _object(
+    closed=True, about="What the member could be known by; kept as hashes. Send tokens, never a card number.",
+    device=_TEXT, payment=_TEXT, email=_TEXT, phone=_TEXT, address=_TEXT,
+)  # fmt: skip
 _SALE: Final[Json] = {
     "lines": _list(_ref("Line"), 10_000),
     "amount": _ref("MoneyIn"),
@@ -84,6 +88,7 @@ _SALE: Final[Json] = {
     "vouchers": _list(_ref("VoucherUse"), 50),
     "session": {**_TEXT, "description": "The cart, whose reservations are used up."},
     "expect_total": {"description": "The total that the buyer saw; another one is declined.", **_ref("MoneyIn")},
+    "prints": _PRINTS,
     "spend": {"type": "object", "additionalProperties": {"anyOf": [_POSITIVE, {"const": "max"}]}},
     "gift_cards": _list(
         {
@@ -173,7 +178,9 @@ SCHEMAS: Final[dict[str, Json]] = {
                                 quantity={"type": "integer", "minimum": 1, "maximum": 1_000_000}),
     "Claim": _object("member", closed=True, member=_ref("MemberReference"), of=_OF),
     "NewMember": _object(closed=True, **_ABOUT_MEMBER, card=_TEXT, cards=_list(_TEXT, 20), external_id=_TEXT,
-                         joined_at=_maybe(_INSTANT)),
+                         joined_at=_maybe(_INSTANT), referred_by=_TEXT, prints=_PRINTS),
+    "ReferralIn": _object("member code", closed=True, **_ENVELOPE, code=_TEXT, prints=_PRINTS),
+    "MemberReferralIn": _object("code", closed=True, code=_TEXT, prints=_PRINTS),
     "CodesWanted": _object(closed=True, count={"type": "integer", "minimum": 1, "maximum": 100}),
     "CardCode": _object("code", closed=True, code=_TEXT),
     "CardNamed": _object(closed=True, about="By its `code`, or by the `card` id of an answer.", code=_TEXT,
@@ -205,6 +212,7 @@ SCHEMAS: Final[dict[str, Json]] = {
         shortfall=_AMOUNTS, restored=_AMOUNTS, kept=_list(_STRING), claimable_until=_INSTANT, set_off=_list(_MAP),
         vouchers=_list(_MAP), reserved=_MAP, released=_list(_STRING),
         play=_MAP, entry=_MAP, played=_list(_MAP), care=_MAP,
+        referral=_MAP,
     ),
     "Codes": _object("codes", codes=_list(_TEXT)),
     "GiftCard": _object("card last state left held expires_at", card=_id("crd"), last=_STRING,
@@ -250,6 +258,10 @@ SCHEMAS: Final[dict[str, Json]] = {
         birthday=_maybe({"type": "string", "format": "date"}), attributes=_MAP, is_blocked=_FLAG, joined_at=_INSTANT,
         identifiers=_list(_object(kind=_STRING, value=_STRING)), revision=_WHOLE,
     ),
+    "CodeChecked": _object("code valid", code=_STRING, valid=_FLAG),
+    "Friend": _object("state since until", state=_STRING, since=_INSTANT, until=_maybe(_INSTANT)),
+    "OwnReferral": _object("code link counts friends came", code=_STRING, link=_maybe(_STRING), counts=_MAP,
+                           friends=_list(_ref("Friend")), came=_maybe(_ref("Friend"))),
     "Identified": _object("member balances rewards", member=_MAP, tier=_maybe(_ref("Tier")),
                           balances=_list(_ref("Balance")), holds=_list(_MAP), rewards=_list(_ref("Reward")),
                           vouchers=_list(_ref("Voucher")), claimable=_list(_MAP)),
@@ -284,7 +296,13 @@ SCHEMAS: Final[dict[str, Json]] = {
                          created_at=_maybe(_INSTANT), has_draft=_FLAG),
     "Programmes": _object("programmes", programmes=_list(_ref("Programme"))),
     "AdminNewMember": _object(closed=True, **_ABOUT_MEMBER, card=_TEXT, cards=_list(_TEXT, 20), external_id=_TEXT,
-                              joined_at=_maybe(_INSTANT), programme=_TEXT),
+                              joined_at=_maybe(_INSTANT), programme=_TEXT, referred_by=_TEXT, prints=_PRINTS),
+    "ReferralReview": _object("action reason by", closed=True, action={"type": "string", "enum": ["release", "refuse"]},
+                              reason={"type": "string", "minLength": 1, "maxLength": 2_000}, by=_TEXT),
+    "Referral": _object("member referrer state why", member=_id("mem"), referrer=_id("mem"), state=_STRING,
+                        why=_list(_STRING), claimed_at=_INSTANT, due_at=_maybe(_INSTANT), settled_at=_maybe(_INSTANT)),
+    "Referrals": _object("referrals next", referrals=_list(_ref("Referral")), next=_maybe(_STRING)),
+    "MemberReferrals": _object("came friends", came=_maybe(_ref("Referral")), friends=_list(_ref("Referral"))),
     "MemberChange": _object(closed=True, **_ABOUT_MEMBER, is_blocked=_FLAG, programme=_TEXT),
     "Members": _object("members next", members=_list(_ref("MemberProfile")), next=_maybe(_STRING)),
     "IdentifierIn": _object("kind value", closed=True,

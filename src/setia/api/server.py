@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import setia
-from setia.api import problems, public
+from setia.api import friends, problems, public
 from setia.api.access import Access
 from setia.api.admin import routes as admin
 from setia.api.document import document
@@ -46,9 +46,12 @@ def doors() -> tuple[Door, ...]:
         vouchers.door,
         gift_cards.door,
         visitors.door,
+        friends.till,
         member_door,
         member_games.door,
+        friends.member,
         *admin.doors(),
+        friends.admin,
     ]
     if importlib.util.find_spec(_WEBHOOKS) is not None:
         found.append(import_module(_WEBHOOKS).door)

@@ -266,6 +266,10 @@ def _answer(programme: Programme, answer: Json) -> Json:
         out["shortfall_money"] = money(programme, answer["shortfall_money"])
     if "set_off" in answer:
         out["set_off"] = [_set_off(programme, told) for told in answer["set_off"]]
+    if "referral" in answer:  # why something is held is for staff
+        out["referral"] = {
+            name: answer["referral"][name] for name in ("state", "refused") if name in answer["referral"]
+        }
     if "tier_protected" in answer:
         out["tier_protected"] = answer["tier_protected"]["tier"]
     return out

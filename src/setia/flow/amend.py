@@ -26,6 +26,7 @@ from setia.flow.apply import (
     note_tier,
     withdraw,
 )
+from setia.flow.bringing import note_amendment
 from setia.flow.playing import tell_played
 from setia.flow.refunds import less_share, refund_parts, scaled
 from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version
@@ -285,6 +286,8 @@ def amend(
         short[unit] = short.get(unit, 0) + amount
     lots = [lot.no for lot in member.wallet.lots.values() if lot.origin == original.id]
     tell_played(member, decision, lots)
+    is_gone = is_void and not standing.is_void
+    note_amendment(member, version, original.id, original.occurred_at, old, new, is_void=is_gone)
     decision.answer["was"] = [[award.rule, award.unit, award.amount] for award in old.awards]
     first_result = standing.first_result or old
     if first_body is not None or facts is not standing.facts:

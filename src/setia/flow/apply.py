@@ -13,7 +13,7 @@ from setia.rules import ladder
 from setia.rules.fold import fold
 from setia.values.activities import Activity
 from setia.values.card_codes import is_card
-from setia.values.codes import Account, EventName
+from setia.values.codes import OF_OTHERS, Account, EventName
 from setia.values.outcomes import Award, Issue, Result, Take, TierChange
 from setia.values.stakes import Owed, money
 
@@ -257,7 +257,9 @@ def note_tier(decision: Decision, member: MemberWork, change: TierChange | None)
 
 
 def note_activity(member: MemberWork, version: Version, activity: Activity) -> None:
-    """Being active keeps wallets that end by inactivity alive."""
+    """Being active keeps wallets that end by inactivity alive; what others do for a member is no activity of theirs."""
+    if activity.type in OF_OTHERS:
+        return
     for unit in version.programme.units.values():
         policy = unit.expires
         if isinstance(policy, ExpiresIdle) and (not policy.activities or activity.type in policy.activities):

@@ -17,6 +17,7 @@ from setia.language.model import ExpiresIdle, Programme, Unit
 from setia.ledger.lots import FAR, HoldState
 from setia.ledger.plan import Entry
 from setia.rules import ladder, plans
+from setia.rules.bringing import OPEN
 from setia.rules.facts import member_env
 from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
@@ -200,6 +201,9 @@ def _beside_lots(gathered: Gathered, member: MemberWork) -> list[_Candidate]:
         found.append((end or FAR, _VOUCHER_EXPIRED, "") if start is None else (start, _VOUCHER_ACTIVATED, ""))
     if is_card(member.id):
         return found
+    brought = progress.brought
+    if brought is not None and brought.state == OPEN and (safe_at := brought.due_at) is not None:
+        found.append((safe_at, TICK_ORDER[Tick.REFERRAL_DUE.value], ""))
     settled = progress.settled_at or progress.joined_at
     change = gathered.next_change(settled)
     if change is not None:

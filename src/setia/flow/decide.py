@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from setia.flow import amend, cards, plans, returns, vouchers
+from setia.flow import amend, bringing, cards, plans, returns, vouchers
 from setia.flow.apply import (
     announce,
     announce_expired,
@@ -291,6 +291,7 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
         cards.move(gathered, version, decision, gathered.standings[activity.id], Result(), result)
     if activity.type == _PURCHASE:
         decision.answer["totals"] = result.totals
+        bringing.note_purchase(gathered, member, version, decision)
 
 
 def _note_benefit_cost(member: MemberWork, version: Version, decision: Decision) -> None:
@@ -356,12 +357,14 @@ def _one_round(gathered: Gathered, member: MemberWork, current: Decision, cause:
         return []
     book = rulebook(version.programme)
     change = current.result.tier
-    if change is None and not book.reached:
+    if change is None and not book.reached and not current.follow:
         return []
     found: list[Decision] = []
+    for kind, body in current.follow:
+        found += _derive(gathered, member, version, kind, current.activity, cause, body, current)
     if change is not None and book.plan(TIER_CHANGED).rules:
-        body = {"from": change.before, "to": change.level, "is_up": change.is_up}
-        found += _derive(gathered, member, version, TIER_CHANGED, current.activity, cause, body, current)
+        moved = {"from": change.before, "to": change.level, "is_up": change.is_up}
+        found += _derive(gathered, member, version, TIER_CHANGED, current.activity, cause, moved, current)
     touched = {entry.unit for entry in current.entries}
     for unit in book.reached:
         if unit in touched and member.wallet.balance(unit).spendable > 0:
@@ -439,6 +442,8 @@ def _tick(gathered: Gathered, member: MemberWork, due: Due, now: dt.datetime) ->
         change = change or ladder.review(programme, progress, balances(member.wallet), due.at)
         note_tier(decision, member, change)
         is_told = change is not None
+    elif due.tick is Tick.REFERRAL_DUE:
+        bringing.fall_due(gathered, member, version, decision)
     elif due.tick is Tick.REACHED_AGAIN:
         progress.deferred.remove(due.unit)
         return _consequences_of_deferral(gathered, member, version, activity, due.unit)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from setia.flow import bringing
 from setia.flow.apply import announce
 from setia.flow.clock import is_exempt
 from setia.flow.work import Decision, Gathered, MemberWork, Version
@@ -15,6 +16,12 @@ from setia.values.outcomes import Declined
 def join(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
     """A member joins."""
     declined = update(gathered, member, version, decision)
+    code = decision.activity.body.get("referred_by")
+    if code is not None:
+        # Whoever joins is a member, whatever is wrong with the code.
+        refused = bringing.come(gathered, member, version, decision, code)
+        if refused is not None:
+            decision.answer["referral"] = {"refused": refused.code.value}
     announce(decision, member, EventName.MEMBER_JOINED, {"joined_at": member.progress.joined_at.isoformat()})
     return declined
 
@@ -30,6 +37,7 @@ def update(gathered: Gathered, member: MemberWork, version: Version, decision: D
     }
     if "birthday" in body:
         progress.birthday = None if body["birthday"] is None else dt.date.fromisoformat(body["birthday"])
+    bringing.note_prints(member, version, body)
     progress.attributes = {**progress.attributes, **body.get("attributes", {})}
     for name, policy in exempt.items():
         if not is_exempt(version.programme, policy, progress):

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from setia.flow import cards, care, joining, moves, plans, returns, vouchers
+from setia.flow import bringing, cards, care, joining, moves, plans, returns, vouchers
 from setia.flow.work import Decision, Gathered, MemberWork, Version
 from setia.values.codes import Built
 from setia.values.outcomes import Declined
@@ -59,6 +59,11 @@ KINDS: Final[Mapping[str, Kind]] = {
     Built.PLAN_REFUNDED.value: Kind(plans.refund, is_open_to_blocked=True),
     Built.PLAN_DISPUTED.value: Kind(plans.dispute, is_open_to_blocked=True),
     Built.LIMITED.value: Kind(care.limit),
+    Built.REFERRED.value: Kind(bringing.claim),
+    Built.REFERRAL_REVIEWED.value: Kind(bringing.review, restores=True, is_open_to_blocked=True),
+    Built.REFERRAL_FLAGGED.value: Kind(bringing.flag, restores=True, is_open_to_blocked=True),
+    Built.FRIEND_JOINED.value: Kind(bringing.friend_joined, is_open_to_blocked=True),
+    Built.FRIEND_QUALIFIED.value: Kind(bringing.friend_qualified, is_rated=True),
     Built.POOL_CLOSED.value: Kind(moves.close_pool, moves=True, restores=True),
     Built.CARD_ISSUED.value: Kind(cards.issue),
     Built.CARD_ATTACHED.value: Kind(cards.attach, moves=True, restores=True),

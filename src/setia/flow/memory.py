@@ -15,6 +15,7 @@ from setia.flow.needs import house_initials, house_on_demand, issued_codes
 from setia.flow.work import Decision, Gathered, KnownCode, MemberWork, Version
 from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry
+from setia.rules.bringing import code_of
 from setia.rules.progress import Progress
 from setia.values.activities import Activity, Body
 from setia.values.card_codes import card_id
@@ -87,6 +88,8 @@ class MemoryBook:
         progress = Progress(local_date(joined_at, zone), joined_at, birthday, dict(attributes or {}))
         member = MemberWork(member_id or self.new_id(joined_at), Wallet(), progress, is_new=True)
         self.gathered.members[member.id] = member
+        if any(version.programme.referral is not None for version in self.versions):
+            self.gathered.referrers[code_of(member.id)] = member.id
         return member
 
     def new_id(self, at: dt.datetime) -> UUID:

@@ -12,7 +12,7 @@ from setia.language.model import Programme
 from setia.rules.facts import accounts_of, prize_account
 from setia.rules.rulebook import rulebook
 from setia.values.activities import Activity, Body
-from setia.values.codes import Built, Tick
+from setia.values.codes import CONSEQUENCES, Built, Tick
 from setia.values.instants import local_date
 
 _AMENDING = (Built.RETURN.value, Built.CANCEL.value)
@@ -32,7 +32,7 @@ def needs_lots(version: Version, activity: Activity) -> bool:
     declared = activity.type in version.programme.activities
     if activity.type not in _PLAIN and not declared:
         return True
-    if activity.body.get("claims") or activity.body.get("spend") or activity.revision:
+    if any(activity.body.get(name) for name in ("claims", "spend", "referred_by")) or activity.revision:
         return True
     plan = book.plan(activity.type)
     if book.reached or (book.in_order and activity.type == Built.PURCHASE.value):
@@ -135,6 +135,13 @@ def house_on_demand(versions: Iterable[Version], activities: Iterable[Activity])
     return found
 
 
+def referral_code(activity: Activity) -> str | None:
+    """The code of whoever brought the member, where the activity has one."""
+    body = activity.body
+    code: str | None = body["code"] if activity.type == Built.REFERRED.value else body.get("referred_by")
+    return code
+
+
 def house_initials(programme: Programme) -> dict[str, int]:
     """The constrained house accounts of a version, with what they start with.
 
@@ -182,7 +189,7 @@ def house_accounts(versions: Iterable[Version], activities: Iterable[Activity]) 
         names |= {f"stock:{reward}" for reward in drawn if f"stock:{reward}" in initials}
         book = rulebook(version.programme)
         reached = {rule.name for rules in book.reached.values() for rule in rules}
-        reached |= {rule.name for rule in book.plan("tier.changed").rules}
+        reached |= {rule.name for kind in CONSEQUENCES for rule in book.plan(kind).rules}
         reached |= {rule.name for rule in version.programme.rules.values() if set(rule.on) - types and amends}
         listening = {rule.name for kind in types for rule in book.plan(kind).rules} | reached
         listening |= {rule.name for rule in book.in_order}

@@ -234,6 +234,28 @@ EVENTS: Final[dict[EventName, Announced]] = {
         "A new code opens the gift card, and the old one nothing.",
         {"card": _CARD, "before": Field("The last characters of the old code.", "WHJP")},
     ),
+    EventName.REFERRAL_JOINED: Announced(
+        "A member came by another's code.", {"referrer": Field("Whose code it was.", UUID(int=7).hex, Kind.MEMBER)}
+    ),
+    EventName.REFERRAL_HELD: Announced(
+        "How a member came is held until somebody has looked at it; staff find the reasons in the review list.",
+        {"referrer": Field("Whose code it was.", UUID(int=7).hex, Kind.MEMBER)},
+    ),
+    EventName.REFERRAL_REVIEWED: Announced(
+        "Somebody has looked at what was held.",
+        {"state": Field("`open` when it was released, `refused` when not.", "open")},
+    ),
+    EventName.REFERRAL_QUALIFIED: Announced(
+        "A member who came by a code has bought, and the purchase cannot go back any more.",
+        {"referrer": Field("Whose code it was.", UUID(int=7).hex, Kind.MEMBER)},
+    ),
+    EventName.FRIEND_QUALIFIED: Announced(
+        "A friend of this member has bought and kept it.",
+        {
+            "friend": Field("The friend.", UUID(int=7).hex, Kind.MEMBER),
+            "number": Field("How many friends that makes.", 3),
+        },
+    ),
     EventName.LIMIT_REACHED: Announced(
         "A limit put off what a full balance gives; it goes on the next day.", {"unit": _UNIT}
     ),

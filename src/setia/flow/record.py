@@ -22,6 +22,7 @@ from setia.ledger.plan import Entry
 from setia.ledger.store import append_entries, apply_wallets
 from setia.plumbing.arrays import columns, instants, ints, texts, uuids
 from setia.plumbing.db import AsyncConnection
+from setia.referrals.store import ReferralRow, apply_referrals
 from setia.rewards.store import ReservationRow, VoucherRow, apply_reservations, apply_vouchers, lapse_vouchers
 from setia.rules.progress import progress_to_json
 from setia.values.activities import Activity
@@ -142,6 +143,7 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
     await lapse_vouchers(conn, programme_id, lapsed)
     if freed or reserved:
         await apply_reservations(conn, programme_id, freed, reserved, max(last.values()))
+    await apply_referrals(conn, programme_id, [found for member in members if (found := _referral(member))])
     await apply_vouchers(conn, programme_id, list(vouchers.values()))
     if events and announce:
         encoders = (uuids, uuids, instants, instants, ints, texts, texts)
@@ -201,6 +203,15 @@ def _parked(batch: Batch, decision: Decision) -> tuple[Any, ...]:
         activity.id, activity.member_id, "unmatched_return", "waiting", activity.source, activity.external_id, *of,
         "{}", parked_json(activity), activity.recorded_at, due_at,
     )  # fmt: skip
+
+
+def _referral(member: MemberWork) -> ReferralRow | None:
+    brought = member.progress.brought
+    if brought is None or brought.by is None or brought.claimed_at is None:
+        return None
+    return ReferralRow(
+        member.id, brought.by, brought.state, brought.why, brought.claimed_at, brought.due_at, brought.settled_at
+    )
 
 
 def _voucher(member_id: UUID, v: Any) -> VoucherRow:

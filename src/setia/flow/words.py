@@ -314,4 +314,12 @@ ACTIVITIES: Final[dict[str, dict[str, str]]] = {
     "tier.noticed": {"en": "Tier notice", "id": "Pemberitahuan tingkat", "ms": "Notis tahap"},
     "tier.reviewed": {"en": "Tier review", "id": "Peninjauan tingkat", "ms": "Semakan tahap"},
     "tier.changed": {"en": "Tier change", "id": "Perubahan tingkat", "ms": "Perubahan tahap"},
+    "referral.claimed": {"en": "Code of a friend", "id": "Kode teman", "ms": "Kod kawan"},
+    "referral.joined": {"en": "Welcome by a friend", "id": "Sambutan dari teman", "ms": "Sambutan daripada kawan"},
+    "referral.due": {"en": "End of the wait", "id": "Akhir masa tunggu", "ms": "Akhir tempoh menunggu"},
+    "referral.qualified": {"en": "Brought by a friend", "id": "Diajak teman", "ms": "Diajak kawan"},
+    "referral.reviewed": {"en": "Review", "id": "Peninjauan", "ms": "Semakan"},
+    "referral.flagged": {"en": "Held for review", "id": "Ditahan untuk ditinjau", "ms": "Ditahan untuk disemak"},
+    "friend.joined": {"en": "A friend joined", "id": "Teman bergabung", "ms": "Kawan menyertai"},
+    "friend.qualified": {"en": "A friend stays", "id": "Teman bertahan", "ms": "Kawan kekal"},
 }

@@ -175,6 +175,7 @@ class Decision:
     ``beside``: decisions of other members that are made with it, such as what the receiver of a transfer gets.
     ``onward``: activities of other members that it sets off, decided by themselves afterwards (``send_onward``).
     ``reserved`` and ``freed``: reservations that begin and end by it. ``lapsed``: numbers of vouchers that are over.
+    ``follow``: consequences for the same member that it asks for, as (type, body); they come with it.
     """
 
     activity: Activity
@@ -195,6 +196,7 @@ class Decision:
     freed: list[Reservation] = field(default_factory=list)
     lapsed: list[int] = field(default_factory=list)
     effects: Effects | None = None
+    follow: list[tuple[str, Body]] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -207,6 +209,14 @@ class Recorded:
     revision: int
     decision: Decision | None = None  # filled when the key came in again, so that the same answer can be given
     declined: dict[tuple[UUID, int], Decision] = field(default_factory=dict)  # revisions, by member and number
+
+
+@dataclass(frozen=True, slots=True)
+class Peek:
+    """Another member as they stood a moment ago: nothing of it is locked, and nothing may be changed."""
+
+    progress: Progress
+    is_blocked: bool
 
 
 NaturalKey = tuple[str, str]
@@ -228,7 +238,7 @@ def send_onward(decision: Decision, member_id: UUID, kind: str, body: Body) -> N
     """
     cause = decision.activity
     external_id = f"{kind}:{cause.id.hex}:{member_id.hex}"
-    milliseconds = max(int(cause.recorded_at.timestamp() * 1000), 0)
+    milliseconds = max(int(stands_at(cause).timestamp() * 1000), 0)
     decision.onward.append(
         Activity(
             uuid7(milliseconds, sha256(external_id.encode()).digest()),
@@ -257,6 +267,9 @@ class Gathered:
     canonical form. ``reservations``: those of the accounts of the batch, lapsed ones among them. ``consequences``: what
     the activities that may be amended have set off, by the activity's id and their own. ``cards``: digest of a gift
     card's code → the wallet it opens. ``luck``: where random numbers come from; None where none may be drawn.
+    ``referrers``: whose code is whose; ``peeks``: other members as they stood, looked at without locking them.
+    ``house``: what constrained house accounts have left. ``consequences``: what the activities that may be amended have
+    set off, by the activity's id and their own.
     """
 
     versions: list[Version]
@@ -281,6 +294,9 @@ class Gathered:
 
     cards: dict[str, UUID] = field(default_factory=dict)
 
+    referrers: dict[str, UUID] = field(default_factory=dict)
+    peeks: dict[UUID, Peek] = field(default_factory=dict)
+
     def version_at(self, at: dt.datetime, member: MemberWork | None = None) -> Version | None:
         """The version that holds at ``at`` (for ``member``, who may keep the old terms); None before the first."""
         return in_force(self.versions, at, None if member is None else member.progress)
@@ -288,3 +304,9 @@ class Gathered:
     def next_change(self, at: dt.datetime) -> dt.datetime | None:
         """The next instant after ``at`` at which another version may begin to hold."""
         return next_change(self.versions, at)
+
+
+def peek(gathered: Gathered, member_id: UUID) -> Peek | None:
+    """Look at a member: one of the batch as they are, another as they were gathered."""
+    member = gathered.members.get(member_id)
+    return gathered.peeks.get(member_id) if member is None else Peek(member.progress, member.is_blocked)

@@ -57,8 +57,10 @@ from setia.language.play_bodies import (
 )
 from setia.language.scope import MOST_CODES, MOST_LINES
 from setia.values.activities import NUMBER_DECIMALS, Body
-from setia.values.codes import Built, Tick
+from setia.values.codes import CONSEQUENCES, Built, Tick
 from setia.values.money import LARGEST, format_scaled
+from setia.values.prints import KINDS as PRINTS
+from setia.values.prints import print_of
 from setia.values.secret_codes import canonical
 
 MOST_PARTS: Final = 100
@@ -177,6 +179,7 @@ class _PurchaseParser:
                 "spend": readers.spend,
                 "delivery": _Shape({"fee": not_negative(money)}).read,
                 **self.money_lines.paying(money),
+                **readers.prints(),
                 **{name: readers.declared(field) for name, field in declared.fields.items()},
             },
             tuple(name for name, field in declared.fields.items() if field.required),
@@ -375,6 +378,15 @@ class _Readers:
             raise Bad(BodyCode.UNKNOWN_PARTNER, f"the programme has no partner '{name}'; it has {known}")
         return name
 
+    def prints(self) -> dict[str, Reader]:
+        """The reader of what somebody could be known by, where the programme looks at that."""
+        return {} if self.programme.referral is None else {"prints": self._prints}
+
+    def _prints(self, value: Any) -> dict[str, str]:
+        """Prints by what they are of: hashed here, so that nothing else is ever kept."""
+        known = _Shape(dict.fromkeys(PRINTS, read_name)).read(value)
+        return {kind: print_of(kind, text, self.programme.name) for kind, text in sorted(known.items())}
+
     def unit(self, value: Any) -> str:
         """Read the name of a unit."""
         name = read_name(value)
@@ -481,13 +493,15 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
         Built.JOINED: _Shape({"birthday": read_birthday, "attributes": attributes}),
         Built.UPDATED: _Shape({"birthday": read_birthday, "attributes": attributes}),
     }
+    if programme.referral is not None:
+        _add_referral(shapes, readers)
     if type_ in shapes:
         return shapes[type_]
     declared = programme.activities.get(type_)
     if declared is not None:
         required = tuple(name for name, field in declared.fields.items() if field.required)
         return _Shape({**partner, **readers.fields(declared.fields)}, required)
-    if type_ in (*(tick.value for tick in Tick), Built.RERATED.value, Built.WON.value):
+    if type_ in _MADE_HERE:
         message = f"'{type_}' is made by the programme's own clock and cannot be sent"
         return BodyProblem("", BodyCode.NOT_FROM_OUTSIDE, message)
     known = [Built.PURCHASE.value, *shapes, *programme.activities]
@@ -512,6 +526,34 @@ def _card_shapes(programme: Programme, readers: _Readers) -> dict[str, _Shape]:
         Built.CARD_UNBLOCKED: _Shape({"reason": reason}, ("reason",)),
         Built.CARD_REPLACED: _Shape({"gift_card": read_card, "reason": reason}, ("gift_card",)),
     }
+
+
+_MADE_HERE: Final = frozenset(
+    (
+        *(tick.value for tick in Tick),
+        *CONSEQUENCES,
+        Built.RERATED.value,
+        Built.WON.value,
+        Built.REFERRAL_FLAGGED.value,
+        Built.FRIEND_JOINED.value,
+        Built.FRIEND_QUALIFIED.value,
+    )
+)
+
+
+def _add_referral(shapes: dict[str, _Shape], readers: _Readers) -> None:
+    """What comes in where members bring friends."""
+    joined, updated = shapes[Built.JOINED], shapes[Built.UPDATED]
+    shapes[Built.JOINED] = _Shape({**joined.readers, "referred_by": read_code, **readers.prints()}, joined.required)
+    shapes[Built.UPDATED] = _Shape({**updated.readers, **readers.prints()}, updated.required)
+    shapes[Built.REFERRED] = _Shape({"code": read_code, **readers.prints()}, ("code",))
+    review = {"action": choice_reader(("release", "refuse")), "reason": text_reader(LONGEST_REASON), "by": read_name}
+    shapes[Built.REFERRAL_REVIEWED] = _Shape(review, ("action", "reason", "by"))
+
+
+def read_code(value: Any) -> str:
+    """Read a code as people type it: in its canonical form."""
+    return canonical(read_name(value)) or "-"
 
 
 # What needs two fields together.

@@ -9,7 +9,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from setia.language import check_loops, check_money, check_partners, check_plans, check_rules, check_tiers, check_units
+from setia.language import (
+    check_loops,
+    check_money,
+    check_partners,
+    check_plans,
+    check_referral,
+    check_rules,
+    check_tiers,
+    check_units,
+)
 from setia.language.diagnostics import Diagnostic
 from setia.language.model import Programme
 from setia.language.nodes import Places
@@ -24,6 +33,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *check_rules.CHECKS,
     *check_partners.CHECKS,
     *check_loops.CHECKS,
+    *check_referral.CHECKS,
 )
 
 

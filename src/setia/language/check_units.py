@@ -177,6 +177,8 @@ def metrics(programme: Programme, places: Places) -> list[Diagnostic]:
 
 def _expressions(programme: Programme) -> Iterator[Expression]:
     found: list[Expression | None] = [programme.eligible]
+    if programme.referral is not None:
+        found.append(programme.referral.when)
     for metric in programme.metrics.values():
         found += [metric.amount, metric.when]
     found += [game.when for game in programme.games.values()]

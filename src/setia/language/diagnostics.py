@@ -138,6 +138,9 @@ class DiagnosticCode(StrEnum):
     EARNS_TWICE = "earns_twice"
     TENDER_CANNOT_PAY = "tender_cannot_pay"
     ORDER_OF_ONE_TENDER = "order_of_one_tender"
+    REFERRAL_WITHOUT_GIVING = "referral_without_giving"
+    RULE_WITHOUT_REFERRAL = "rule_without_referral"
+    LINK_WITHOUT_CODE = "link_without_code"
     # Loops.
     MONEY_LOOP = "money_loop"
     CARD_LOOP = "card_loop"
@@ -149,6 +152,7 @@ class DiagnosticCode(StrEnum):
     BUDGET_NOT_USED = "budget_not_used"
     TAKES_TOO_MUCH = "takes_too_much"
     PLAN_WITHOUT_BENEFITS = "plan_without_benefits"
+    WAIT_SHORTER_THAN_REFUNDS = "wait_shorter_than_refunds"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,9 @@ from setia.language.model import (
     Unit,
 )
 from setia.language.nodes import Scalar
-from setia.language.scope import REACHED, TIER_CHANGED, Vocabulary
+from setia.language.scope import REACHED, Vocabulary
 from setia.language.words import did_you_mean, listed
-from setia.values.codes import Built, Tick
+from setia.values.codes import CONSEQUENCES, OF_OTHERS, REFERRAL_TYPES, Built, Tick
 
 #: Built-in activities that rules may be on: what members do, and what the calendar brings.
 RULED: Final = (
@@ -50,28 +50,27 @@ RULED: Final = (
     Tick.PLAN_MONTH.value,
     Tick.PLAN_LAPSED.value,
     Tick.PLAN_ENDED.value,
+    *REFERRAL_TYPES,
 )
 #: Built-in activities that count as being active.
-ACTIVE: Final = tuple(
-    built.value
-    for built in Built
-    if built
-    not in (
-        Built.RERATED,
-        Built.POOL_CLOSED,
-        Built.ADJUST,
-        Built.RELEASE,
-        Built.UNRESERVE,
-        Built.REVOKE,
-        Built.PLAN_FAILED,
-        Built.PLAN_REFUNDED,
-        Built.PLAN_DISPUTED,
-        Built.LIMITED,
-        Built.WON,
-    )
-    and not built.value.startswith("card.")
+_NOT_ACTIVE: Final = (
+    Built.RERATED,
+    Built.POOL_CLOSED,
+    Built.ADJUST,
+    Built.RELEASE,
+    Built.UNRESERVE,
+    Built.REVOKE,
+    Built.PLAN_FAILED,
+    Built.PLAN_REFUNDED,
+    Built.PLAN_DISPUTED,
+    Built.LIMITED,
+    Built.WON,
+    *OF_OTHERS,
 )
-BUILT_IN: Final = frozenset([*(built.value for built in Built), *(tick.value for tick in Tick), TIER_CHANGED])
+ACTIVE: Final = tuple(
+    built.value for built in Built if built not in _NOT_ACTIVE and not built.value.startswith("card.")
+)
+BUILT_IN: Final = frozenset([*(built.value for built in Built), *(tick.value for tick in Tick), *CONSEQUENCES])
 
 
 @dataclass(slots=True)

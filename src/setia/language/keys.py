@@ -7,7 +7,7 @@ from typing import Final
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
         "programme title currency timezone units activities members metrics tiers plans groups rules rewards games "
-        "draws refunds holds guests late purchases adjustments stacking gift_cards changes partners budgets".split()
+        "draws refunds holds guests late purchases adjustments stacking gift_cards changes partners budgets referral".split()
     ),
     "unit": tuple("name decimals worth pays expires pending rounding at_most limit transfer pools top_up".split()),
     "pays": ("worth", "earn_on_paid", "same_order"),
@@ -71,4 +71,6 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "changes": ("notice", "old_terms"),
     "old_terms": ("for", "until"),
     "stacking": ("pick", "percent_of", "order", "no_effect"),
+    "referral": ("when", "first", "within", "wait", "claim_within", "who", "link", "hold"),
+    "referral_hold": ("same", "ring", "friends", "per"),
 }

@@ -31,6 +31,7 @@ from setia.language.unit_model import Rounding as Rounding
 from setia.language.unit_model import RoundingPolicy as RoundingPolicy
 from setia.language.unit_model import TopUp as TopUp
 from setia.values.instants import Span, Step, Window
+from setia.values.prints import KINDS as PRINTS
 from setia.values.stakes import PRICE_DECIMALS, Stake
 
 
@@ -512,6 +513,28 @@ class ChangePolicy:
 
 
 @dataclass(frozen=True, slots=True)
+class Referral:
+    """``referral:``: members bring friends. What that gives are rules on the types of ``codes.REFERRAL_TYPES``.
+
+    A friend brings the code within ``claim_within`` of joining. A purchase that ``when`` holds for (the ``first`` one
+    only, ``within`` so long after joining) qualifies once ``wait`` has passed since it, if it did not go back.
+    ``who``: over the referrer. Held for review: prints that are the ``same`` as the referrer's (see
+    ``values.prints``), rings of up to ``ring`` members, and more than ``friends`` of one referrer in a window.
+    """
+
+    wait: Span
+    when: Expression | None = None
+    first: bool = True
+    within: Span | None = None
+    claim_within: Span = Span(30, Step.DAYS)
+    who: Expression | None = None
+    link: str = ""
+    same: tuple[str, ...] = PRINTS
+    ring: int = 5
+    friends: Quota | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Programme:
     """A whole definition. ``digest`` is the SHA-256 of the file it was read from."""
 
@@ -569,3 +592,5 @@ class Programme:
         """Everything that gives: the rules, and the prizes of games in the name of their game."""
         prizes = [prize.rule for game in self.games.values() for prize in game.prizes.values()]
         return [*self.rules.values(), *prizes]
+
+    referral: Referral | None = None

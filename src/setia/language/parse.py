@@ -28,6 +28,7 @@ from setia.language.policies import (
     read_refunds,
     read_stacking,
 )
+from setia.language.referral import read_referral
 from setia.language.rewards import read_rewards
 from setia.language.rules import read_groups, read_rules
 from setia.language.sections import Section, check_name, wrong_shape
@@ -124,6 +125,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
         paid_with=read_paid_with(top, draft),
         partners=draft.partners,
         budgets=draft.budgets,
+        referral=read_referral(top, draft),
     )
     top.close()
     return programme

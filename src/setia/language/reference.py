@@ -139,6 +139,9 @@ MEANINGS: Final[dict[D, str]] = {
     D.EARNS_TWICE: "What buys the money earns, and what it pays for earns again.",
     D.TENDER_CANNOT_PAY: "`paid_with` names something that pays for no purchase.",
     D.ORDER_OF_ONE_TENDER: "`paid_with` where there is one thing at most that pays.",
+    D.REFERRAL_WITHOUT_GIVING: "Members bring friends, but no rule gives anything for it.",
+    D.RULE_WITHOUT_REFERRAL: "A rule or a metric is on friends, but the programme has no `referral:`.",
+    D.LINK_WITHOUT_CODE: "The link that members share has no `{code}` in it.",
     D.MONEY_LOOP: "A purchase paid with units gives at least as many units back, again and again.",
     D.CARD_LOOP: "Units buy gift cards that pay for purchases which give at least as many units back, again and again.",
     D.REACHED_WITHOUT_TAKING: "A rule on a full wallet leaves it full, and so would apply without end.",
@@ -147,6 +150,7 @@ MEANINGS: Final[dict[D, str]] = {
     D.METRIC_NOT_USED: "No condition, amount or ladder looks at the metric.",
     D.BUDGET_NOT_USED: "No rule draws on the shared budget.",
     D.TAKES_TOO_MUCH: "A rule on a full wallet takes more than its condition makes sure is there.",
+    D.WAIT_SHORTER_THAN_REFUNDS: "Friends count while their purchase can still go back (`refunds: {within: …}`).",
 }
 
 

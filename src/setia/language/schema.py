@@ -19,6 +19,7 @@ from setia.language.scope import TIER_CHANGED
 from setia.language.words import DAYS
 from setia.values.instants import Until
 from setia.values.money import CURRENCIES
+from setia.values.prints import KINDS as PRINTS
 
 Json = dict[str, Any]
 FILE: Final = Path(__file__).with_name("programme.schema.json")
@@ -114,6 +115,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
             _map(_ref("partner"), _LABEL),
         ),
         "budgets": ("What several rules may give together.", _map(_ref("budget"), _LABEL)),
+        "referral": ("How members bring friends.", _ref("referral")),
     },
     "unit": {
         "name": ("What people call it.", _TITLE),
@@ -474,6 +476,22 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "order": ("Which comes first.", _choice("as_sent", "as_declared")),
         "no_effect": ("Whether a voucher that lowers nothing is used up.", _choice("prevent", "force")),
     },
+    "referral": {
+        "when": ("Which purchase of the friend counts.", _CONDITION),
+        "first": ("Whether only the friend's first purchase counts.", _FLAG),
+        "within": ("How soon after joining that must be.", _SPAN),
+        "wait": ("How long the purchase has to stand: the return window.", _SPAN),
+        "claim_within": ("How soon after joining the code has to be brought.", _SPAN),
+        "who": ("Who may bring friends.", _CONDITION),
+        "link": ("The address that members share; {code} stands for their code.", _TEXT),
+        "hold": ("What is held until somebody has looked at it.", _ref("referral_hold")),
+    },
+    "referral_hold": {
+        "same": ("What friend and referrer must not share.", _one_or_many(_choice(*PRINTS, "none"))),
+        "ring": ("Up to how many members a ring is looked for.", _NUMBER),
+        "friends": ("How many friends of one member are not too many.", _NUMBER),
+        "per": ("In which time.", _WINDOW),
+    },
 }
 """What each setting means, and its form."""
 
@@ -503,6 +521,7 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "holds": ("lapse_after",),
     "guests": ("claim_within",),
     "gift_cards": ("unit",),
+    "referral": ("wait",),
 }
 _FREE: Final[dict[str, Json]] = {
     "plan_benefits": {"anyOf": [_PLAIN, {"type": "array"}]},

@@ -43,7 +43,7 @@ PLAN_NAMES: Final = (
 TIER_NAMES: Final = ("name", "rank", "discount", "delivery")
 PURCHASE_NAMES: Final = tuple(
     "gross discounts total eligible paid_with_points topped_up quantity channel place codes lines claims spend tenders "
-    "amount local_date local_time source delivery".split()
+    "amount local_date local_time source delivery prints".split()
 )
 LINE_NAMES: Final = ("id", "sku", "category", "kind", "quantity", "amount", "gross", "discount")
 ROOTS: Final = ("member", "tier", "plan", "wallet", "line", "lines", "change", "periods", "now", "today")
@@ -172,6 +172,8 @@ class Vocabulary:
             names["purchase.codes"] = ListOf(STRING, MOST_CODES)
             line = {name.partition(".")[2]: type_ for name, type_ in self.line_names().items()}
             names["purchase.lines"] = ListOf(Record("line", line), MOST_LINES)
+        if type_ == Built.FRIEND_QUALIFIED:
+            names["friend.number"] = INT
         declared = self.activities.get(type_)
         if self.has_partners and declared is not None:
             names[f"{noun}.partner"] = Field(STRING, optional=True)
@@ -201,6 +203,10 @@ class Vocabulary:
     def member_scope(self) -> Scope:
         """For conditions on a member alone, whatever the day: what is known, and no tenure, which changes by itself."""
         return Scope({name: found for name, found in self._member().items() if ".tenure_" not in name})
+
+    def standing_scope(self) -> Scope:
+        """For conditions on a member and the level they are on."""
+        return Scope({**self._member(), **self.tier_names()})
 
     def common_scope(self) -> Scope:
         """For conditions outside of any activity, such as who may have a reward."""

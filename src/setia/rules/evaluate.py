@@ -41,7 +41,7 @@ from setia.rules.tender import charge_cards, in_order, note_money, payable_with,
 from setia.rules.terms import activation, expiry, expiry_rule
 from setia.rules.trace import AmountTrace, Trace
 from setia.rules.turn import draw_texts, drawn_for, is_lucky, take_turn
-from setia.values.codes import DeclineCode
+from setia.values.codes import Built, DeclineCode
 from setia.values.instants import local_date
 from setia.values.outcomes import Award, Declined, PlanGift, Result, Take
 from setia.values.stakes import NOBODY
@@ -222,6 +222,8 @@ def _evaluate(question: Question, choice: Choice, trace: Trace | None, *, pays: 
     if declined is not None:
         return Result(declined=declined)
     _count(question, env, result)
+    if "bf" in facts:
+        result.brings = _brings(question, env)
     if usage.blocked and question.kind.startswith(REACHED):
         result.deferred.append(question.kind.removeprefix(f"{REACHED}:"))
     day = local_date(question.at, programme.zone)
@@ -262,6 +264,8 @@ def _fields_env(env: Env, plan: TypePlan, question: Question) -> None:
                 value = question.body[name]
                 is_date = kind.kind.value == "date" and isinstance(value, str)
                 env[f"{plan.noun}.{name}"] = dt.date.fromisoformat(value) if is_date else value
+    if plan.type == Built.FRIEND_QUALIFIED:
+        env["friend.number"] = question.body["number"]
     if plan.type == "tier.changed":
         env["change.from"], env["change.to"] = question.body["from"], question.body["to"]
         env["change.is_up"] = question.body["is_up"]
@@ -531,6 +535,17 @@ def _count(question: Question, env: Env, result: Result) -> None:
             earned = sum(award.amount for award in result.awards if award.unit == metric.unit and award.is_qualifying)
             if earned:
                 result.metrics[metric.name] = earned
+
+
+def _brings(question: Question, env: Env) -> bool:
+    """Whether the purchase is one that the referral of its buyer waits for."""
+    policy = question.book.programme.referral
+    if policy is None or policy.when is None:
+        return policy is not None
+    try:
+        return policy.when.test(env)
+    except EvaluationError:
+        return False
 
 
 def _bucket(question: Question, key: str, day: dt.date, joined: dt.date) -> int:

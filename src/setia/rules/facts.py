@@ -10,9 +10,10 @@ import datetime as dt
 from typing import Any
 
 from setia.language.model import Game, Metric, Programme
+from setia.rules.bringing import may_count
 from setia.rules.membership import Membership
 from setia.rules.progress import Progress
-from setia.rules.rulebook import Rulebook, TypePlan
+from setia.rules.rulebook import PURCHASE, Rulebook, TypePlan
 from setia.values.activities import Body
 from setia.values.codes import Built
 from setia.values.instants import DAY, Calendar, local_date
@@ -23,7 +24,8 @@ Facts = dict[str, Any]
 ``p`` period → values of ended periods, latest first; ``l`` limit key → used; ``c`` unit → carried fraction;
 ``h`` house account → left; ``a`` member fields; ``j`` joined on; ``g`` pools that are closed; ``n`` plan:
 [name, days since it began, whether it is on trial]; ``x`` and ``y`` what chance and earlier
-plays have to say (see ``rules.luck``)."""
+plays have to say (see ``rules.luck``);
+``bf`` the referral of the buyer waits for such a purchase."""
 
 _MOMENT = dt.timedelta(microseconds=1)
 STREAK_PERIODS = 60
@@ -110,6 +112,10 @@ def collect(
         accounts = {name: house[name] for name in named if name in house}
         if accounts:
             facts["h"] = accounts
+    if plan.type == PURCHASE and programme.referral is not None:
+        policy, joined_at = programme.referral, progress.joined_at
+        if may_count(policy, progress.brought, at, joined_at, programme.zone):
+            facts["bf"] = True
     if plan.needs_joining:
         facts["j"] = progress.joined_on.isoformat()
         attributes = {name: value for name, value in progress.attributes.items() if f"member.{name}" in plan.paths}

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
+from setia.rules.bringing import Brought, brought_from_json, brought_to_json
 from setia.rules.membership import Membership, membership_from_json, membership_to_json
 
 
@@ -57,6 +58,9 @@ class Progress:
     blocked, withdrawn). ``plays``: how many games were played; ``games``: the last play of each;
     ``played``: lot → (game, prize) that was played for it. ``visitor``: whose plays before joining became the
     member's. ``entered``: draw → tickets.
+    ``reached`` rules continue on the next day. ``prints``: kind → what the member could be known by
+    (``values.prints``), latest last. ``brought``: who brought the member, and whom they brought. ``settled_at``: up to
+    where the clock has been worked off.
     """
 
     joined_on: dt.date
@@ -82,6 +86,8 @@ class Progress:
     last_occurred_at: dt.datetime | None = None
     membership: Membership | None = None  # the plan, once there was one
     card: dict[str, str] | None = None
+    prints: dict[str, list[str]] = field(default_factory=dict)
+    brought: Brought | None = None
     version: int = 0  # the programme version whose ladder the tier belongs to
     plays: int = 0
     games: dict[str, Before] = field(default_factory=dict)
@@ -147,6 +153,10 @@ def progress_to_json(progress: Progress) -> dict[str, Any]:
         out["pl"] = membership_to_json(progress.membership)
     if progress.card:
         out["gc"] = progress.card
+    if progress.prints:
+        out["pr"] = progress.prints
+    if progress.brought:
+        out["bf"] = brought_to_json(progress.brought)
     if progress.version:
         out["v"] = progress.version
     if progress.plays:
@@ -193,6 +203,8 @@ def progress_from_json(data: dict[str, Any]) -> Progress:
         last_occurred_at=_instant(data.get("o")),
         membership=membership_from_json(data["pl"]) if "pl" in data else None,
         card=data.get("gc"),
+        prints=data.get("pr", {}),
+        brought=brought_from_json(data["bf"]) if "bf" in data else None,
         version=data.get("v", 0),
         plays=data.get("n", 0),
         games={name: Before(dt.datetime.fromisoformat(at), day, n) for name, (at, day, n) in data.get("g", {}).items()},

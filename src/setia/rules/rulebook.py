@@ -155,6 +155,8 @@ class Rulebook:
             if programme.eligible is not None:
                 expressions.append(programme.eligible)
             expressions += [d.lines for p in programme.plans.values() for d in p.discounts if d.lines is not None]
+            if programme.referral is not None and programme.referral.when is not None:
+                expressions.append(programme.referral.when)
         paths = frozenset(path for expression in expressions for path in expression.paths)
         periods: dict[str, dict[str, Metric]] = {}
         for expression in expressions:

@@ -58,7 +58,16 @@ card.attached
 card.blocked, card.unblocked
     ``reason``; of the card's own wallet.
 member.joined, member.updated
-    ``birthday``, ``attributes``: declared member fields.
+    ``birthday``, ``attributes``: declared member fields. ``prints``: kind → print (see ``values.prints``), also on
+    purchases. member.joined: ``referred_by``, the code of another member.
+referral.claimed
+    ``code``, ``prints``.
+referral.reviewed
+    ``action`` ("release" or "refuse"), ``reason``, ``by``.
+referral.flagged
+    ``why``: what was found.
+friend.joined, friend.qualified
+    ``friend`` (member id, hex); the latter with ``number``: how many friends of the member have qualified, with it.
 """
 
 from __future__ import annotations

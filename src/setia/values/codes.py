@@ -42,6 +42,11 @@ class Built(StrEnum):
     LIMITED = "play.limited"  # what a member asks of us for their own care
     ENTERED = "draw.entered"
     WON = "draw.won"
+    REFERRED = "referral.claimed"
+    REFERRAL_REVIEWED = "referral.reviewed"
+    REFERRAL_FLAGGED = "referral.flagged"  # the referrer's side found something wrong with it
+    FRIEND_JOINED = "friend.joined"
+    FRIEND_QUALIFIED = "friend.qualified"
     RERATED = "purchase.rerated"  # a late activity changed the tier that a purchase was decided under
 
 
@@ -68,12 +73,22 @@ class Tick(StrEnum):
     PLAN_MONTH = "plan.month_began"
     BIRTHDAY = "member.birthday"
     ANNIVERSARY = "member.anniversary"
+    REFERRAL_DUE = "referral.due"  # a friend's purchase cannot go back any more
     REACHED_AGAIN = "balance.reached"  # a reward that a daily limit put off
 
 
 TICK_ORDER: Final = {tick.value: number for number, tick in enumerate(Tick)}
-CONSEQUENCES: Final = ("tier.changed",)
+CONSEQUENCES: Final = ("tier.changed", "referral.joined", "referral.qualified")
 """Besides ``<unit>.reached``, what a rule may be ``on`` though it never comes in from outside."""
+OF_OTHERS: Final = (
+    Built.REFERRAL_REVIEWED,
+    Built.REFERRAL_FLAGGED,
+    Built.FRIEND_JOINED,
+    Built.FRIEND_QUALIFIED,
+)
+"""Activities of a member that somebody else causes."""
+REFERRAL_TYPES: Final = ("referral.joined", "referral.qualified", Built.FRIEND_QUALIFIED.value)
+"""What rules may be on where members bring friends: the first two are the friend's, the last is the referrer's."""
 
 
 class Account(IntEnum):
@@ -110,6 +125,12 @@ class DeclineCode(StrEnum):
     REFUND_WINDOW_CLOSED = "refund_window_closed"
     NOT_ON_RECEIPT = "not_on_receipt"
     CLAIM_WINDOW_CLOSED = "claim_window_closed"
+    REFERRAL_CODE_UNKNOWN = "referral_code_unknown"
+    REFERRER_NOT_PERMITTED_TO_REDEEM = "referrer_not_permitted_to_redeem"
+    REFERRER_NOT_ELIGIBLE = "referrer_not_eligible"
+    REFERRAL_ALREADY_CLAIMED = "referral_already_claimed"
+    REFERRAL_WINDOW_CLOSED = "referral_window_closed"
+    REFERRAL_NOT_HELD = "referral_not_held"
     HOLD_UNKNOWN = "hold_unknown"
     ALREADY_COMMITTED = "already_committed"
     ALREADY_RELEASED = "already_released"
@@ -202,6 +223,11 @@ class EventName(StrEnum):
     CARD_BLOCKED = "card.blocked"
     CARD_UNBLOCKED = "card.unblocked"
     CARD_REPLACED = "card.replaced"
+    REFERRAL_JOINED = "referral.joined"
+    REFERRAL_HELD = "referral.held"
+    REFERRAL_REVIEWED = "referral.reviewed"
+    REFERRAL_QUALIFIED = "referral.qualified"
+    FRIEND_QUALIFIED = "friend.qualified"
     LIMIT_REACHED = "limit.reached"
     BUDGET_EXHAUSTED = "budget.exhausted"
     PACK_EXHAUSTED = "pack.exhausted"

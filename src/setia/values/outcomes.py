@@ -163,6 +163,7 @@ class Result:
     cards: list[CardMoney] = field(default_factory=list)
     sold: list[CardMoney] = field(default_factory=list)
     play: dict[str, Any] = field(default_factory=dict)
+    brings: bool = False  # a purchase that the referral of its buyer waits for
 
     def earned(self, unit: str) -> int:
         """All that is awarded in ``unit``."""
@@ -251,6 +252,8 @@ def result_to_json(result: Result) -> dict[str, Any]:
         out["z"] = [[c.card, c.last, c.amount] for c in result.sold]
     if result.play:
         out["p"] = result.play
+    if result.brings:
+        out["bf"] = True
     if result.declined:
         out["n"] = [result.declined.code.value, result.declined.facts]
     return out
@@ -283,4 +286,5 @@ def result_from_json(data: dict[str, Any]) -> Result:
         uses=[Use(*use) for use in data.get("v", ())],
         cards=[CardMoney(*card) for card in data.get("y", ())],
         sold=[CardMoney(*card) for card in data.get("z", ())],
+        brings=data.get("bf", False),
     )

@@ -10,12 +10,14 @@ import pytest
 
 from setia.flow.explain import Case, Explanation, explain, signed
 from setia.flow.words import ACCOUNTS, ACTIVITIES, LANGUAGES, SENTENCES
-from setia.flow.work import Decision
+from setia.flow.work import Decision, send_onward
+from setia.rules.bringing import code_of
 from setia.values.activities import Activity
 from setia.values.card_codes import card_id, draw_code, read_code
 from setia.values.codes import Account, Built, Tick
 from setia.values.ids import uuid7
-from tests.pure.flow.shop import DAY, OPENED, Corner, line
+from setia.values.outcomes import Result
+from tests.pure.flow.shop import DAY, HEAD, OPENED, Corner, line
 
 TEXT = """
 programme: corner
@@ -216,9 +218,28 @@ def _cards(corner: Corner) -> None:
     corner.send(Built.CARD_ATTACHED.value, {"gift_card": third}, day=11.8)
 
 
+def friends() -> Corner:
+    """Members who bring each other, a few too many."""
+    rules = (
+        "rules: {thanks: {on: friend.qualified, give: {points: 5}}, hello: {on: referral.joined, give: {points: 1}}}"
+    )
+    corner = Corner(HEAD + rules + "\nreferral: {wait: 5 days, hold: {friends: 1, per: month}}", members=3)
+    own = code_of(corner.member().id)
+    for friend in (1, 2):
+        corner.send(Built.REFERRED.value, {"code": own}, member=friend)
+    corner.send(Built.REFERRAL_REVIEWED.value, {"action": "release", "reason": "twins", "by": "Ana"}, member=2)
+    flagged = Decision(corner.book.decisions[0].activity, "accepted", 1, Result())
+    send_onward(flagged, corner.member(1).id, Built.REFERRAL_FLAGGED.value, {"why": ["velocity"]})
+    corner.book.handle(flagged.onward[0])
+    corner.send(Built.REFERRAL_REVIEWED.value, {"action": "release", "reason": "twins", "by": "Ana"}, member=1)
+    corner.buy(10, member=1, day=1)
+    corner.tick(10)
+    return corner
+
+
 @pytest.fixture(scope="module")
 def told() -> list[Explanation]:
-    corners = (life(), plan_life())
+    corners = (life(), plan_life(), friends())
     return [explain(case_of(corner, decision)) for corner in corners for decision in corner.book.decisions]
 
 

@@ -1,8 +1,10 @@
 import datetime as dt
 from dataclasses import fields
+from uuid import UUID
 
 import orjson
 
+from setia.rules.bringing import Brought
 from setia.rules.membership import Invoice, Membership, Payment, Period
 from setia.rules.progress import Before, Care, OwnLimit, Progress, progress_from_json, progress_to_json
 
@@ -16,6 +18,10 @@ MEMBERSHIP = Membership(
     9, AT, 3, AT, 4, ["plus"], AT, False, 6, 8,
 )  # fmt: skip
 DAY = dt.timedelta(days=1)
+BROUGHT = Brought(
+    UUID(int=7), "held", AT, ["ring"], [("a1", AT)], bought=2, not_before=AT, settled_at=AT, friends=3, is_greeted=True,
+    excused=["same_device"],
+)  # fmt: skip
 
 
 def test_a_full_and_an_empty_memory_survive_json() -> None:
@@ -28,6 +34,7 @@ def test_a_full_and_an_empty_memory_survive_json() -> None:
         closed_pools=["card"], marks={"day.ended": 5}, deferred=["stamps"],
         vouchers={7: ("cup", None, AT), 8: ("mug", AT, None)}, settled_at=AT, last_occurred_at=AT,
         membership=MEMBERSHIP, card={"last": "WHJP", "state": "live"},
+        prints={"device": ["a1"]}, brought=BROUGHT,
         version=3, plays=4, games={"wheel": Before(AT, 7, 2)}, played={9: ("wheel", None)},
         care=Care(AT.date(), OwnLimit(3, "day"), OwnLimit(5, "week"), AT), visitor="vis_1", entered={"raffle": 2},
     )  # fmt: skip

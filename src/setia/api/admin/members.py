@@ -77,7 +77,7 @@ async def create_member(call: Call) -> Response:
 
     done = await call.services.engine.once(call.request_key(), work)
     made = unpack(done.response, is_replay=done.is_replay)
-    return await join_programme(call, made, name)
+    return await join_programme(call, made, name, new.body)
 
 
 @door.get(

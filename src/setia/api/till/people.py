@@ -54,7 +54,7 @@ async def join(call: Call) -> Response:
         return pack(await new.write(conn, call.services.clock.now()), 201)
 
     done = await call.services.engine.once(call.request_key(), work)
-    return await join_programme(call, unpack(done.response, is_replay=done.is_replay), call.programme)
+    return await join_programme(call, unpack(done.response, is_replay=done.is_replay), call.programme, new.body)
 
 
 @door.post(

@@ -12,6 +12,7 @@ from uuid import UUID
 from setia.flow.memory import MemoryBook
 from setia.flow.scenarios.compare_games import GAMES
 from setia.flow.scenarios.expect import NEVER
+from setia.flow.scenarios.friends import referral_of
 from setia.flow.scenarios.model import Check, Step, card_code, card_digest
 from setia.flow.scenarios.part import last_day
 from setia.flow.work import Decision, MemberWork, Standing
@@ -551,6 +552,17 @@ def _tendered(check: Check, happened: Happened) -> Pair:
     return _differ(what + ":", shown(wanted), shown(dict(real)))
 
 
+def _referral(check: Check, happened: Happened) -> Pair:
+    progress = happened.members[check.member].progress
+    real = referral_of(progress.brought, happened.programme.zone)
+    found = {name: real[name] for name in check.value}
+
+    def shown(values: dict[str, object]) -> str:
+        return ", ".join(f"{name} {value}" for name, value in values.items())
+
+    return None if found == check.value else (f"the referral: {shown(check.value)}", shown(found))
+
+
 _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "balance": _balance,
     "expires": _expires,
@@ -587,4 +599,5 @@ _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "card": _card,
     "charged": _tendered,
     "refund": _tendered,
+    "referral": _referral,
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any, Final
 
+from setia.flow.scenarios import friends
 from setia.flow.scenarios.model import Check
 from setia.flow.scenarios.part import Part, last_day_end, local_instant, read_day
 from setia.language.check_tiers import measure_decimals
@@ -22,7 +23,7 @@ SETTINGS: Final = tuple(
     "paid payable delivery events shortfall shortfall_money restored kept benefit_cost to_stay metrics "
     "stock budget pack overdrawn owes margin as_of members used unused left cash_back reward_money "
     "prize streak entered played odds "
-    "plan plan_until invoice due asked refunded credit benefit cards charged refund sold_short".split()
+    "plan plan_until invoice due asked refunded credit benefit cards charged refund sold_short referral".split()
 )
 UNIT: Final = ("available", "pending", "held", "debt", "expires", "lots")
 LOT: Final = ("amount", "left", "earned", "expires", "pending", "rule", "pool", "issuer", "price")
@@ -55,7 +56,8 @@ class _Expecting:
         if not isinstance(node, Mapping) or not node.entries:
             wrong_shape(node, self.findings, "'expect'", "a mapping such as {points: {available: 13}, tier: silver}")
             return
-        known = ("tier", "until", "vouchers", "left", "metrics", "plan", "plan_until") if is_inner else SETTINGS
+        inner = ("tier", "until", "vouchers", "left", "metrics", "plan", "plan_until", "referral")
+        known = inner if is_inner else SETTINGS
         part = Part("'expect'", (*self.programme.units, *known), node, node.place, self.findings)
         part.close()
         for name, entry in node.entries.items():
@@ -233,6 +235,10 @@ class _Expecting:
         elif name == "margin":
             amount = self._amount(node, self.programme.currency_decimals, "'margin'")
             self._add("margin", "", amount, place)
+        elif name == "referral":
+            listed_: list[Node] = [] if isinstance(node, Scalar) else [node]
+            parts = list(self._parts(Sequence(listed_, node.place), "'referral'", friends.SETTINGS)) if listed_ else []
+            self._add("referral", "", friends.read_referral(node, self.findings, parts), place)
         elif name == "as_of":
             self._as_of(node)
         elif name == "members":

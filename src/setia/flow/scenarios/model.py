@@ -51,7 +51,7 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One activity. ``hold``, ``to``, ``voucher``: names from the file that become ids when it is played.
+    """One activity. ``hold``, ``to``, ``voucher``, ``by``: names from the file that become ids when it is played.
 
     ``claimed``: the external id of a guest's purchase or play that the member claims. ``invoice``: the external id of
     the activity that opened it, or which of the member's invoices it is, counted from 1. ``card``: the gift card
@@ -70,6 +70,7 @@ class Action:
     invoice: str = ""
     card: str = ""
     winners: tuple[str, ...] = ()
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from setia.flow.scenarios.model import GUEST, Action, Failure, Opening, Scenario
 from setia.flow.visits import visit
 from setia.flow.work import Decision, MemberWork, Standing
 from setia.ledger.lots import Balance
+from setia.rules.bringing import code_of
 from setia.values.activities import Activity, Body
 from setia.values.card_codes import card_id, is_card
 from setia.values.codes import Built, DeclineCode
@@ -167,6 +168,9 @@ class Play:
             body[name] = self.members[action.to].id.hex
         if action.invoice:
             body["invoice"] = self._opened(member, action.invoice)
+        if action.by:
+            code = code_of(self.members[action.by].id)
+            body["code" if action.type == Built.REFERRED.value else "referred_by"] = code
         if action.voucher:
             body["voucher"] = _voucher(member, action.voucher)
         for key in ("vouchers", "codes"):

@@ -71,6 +71,8 @@ ACTIONS: Final = {
     "limit_play": Built.LIMITED.value,
     "enter": Built.ENTERED.value,
     "settle": Built.WON.value,
+    "referral": Built.REFERRED.value,
+    "review": Built.REFERRAL_REVIEWED.value,
 }
 #: What a step may write as one value instead of a mapping, and which field is meant by it.
 SHORT: Final = {
@@ -96,6 +98,8 @@ SHORT: Final = {
     "claim_play": "id",
     "enter": "draw",
     "settle": "draw",
+    "referral": "by",
+    "review": "action",
 }
 #: Activities of a gift card's own wallet.
 OF_CARDS: Final = ("issue_card", "block_card", "unblock_card", "replace_card")
@@ -518,11 +522,19 @@ class _Reader:
             units = [key for key in raw if key in self.programme.units]
             if len(units) == 1:
                 raw["unit"], raw["amount"] = units[0], raw.pop(units[0])
-        if name == "adjust":
+        if name in ("adjust", "review"):
             raw.setdefault("reason", "as the scenario says")
             if raw.get("by") in self.members:
                 raw["by_member"] = _NOBODY
                 return replace(action, to=str(raw["by"]))
+        if name == "review":
+            raw.setdefault("by", "staff")
+        field_ = {"referral": "by", "join": "referred_by"}.get(name)
+        if field_ is not None and field_ in raw:
+            # A member of the scenario stands for that member's code; anything else is a code.
+            by = str(raw.pop(field_))
+            raw["code" if name == "referral" else "referred_by"] = by
+            return replace(action, by=by if by in self.members else "")
         if name == "transfer":
             to = str(raw.get("to", ""))
             if to not in self.members:
