@@ -19,6 +19,7 @@ from setia.flow import needs
 from setia.flow.amend import taken_lots
 from setia.flow.card_codes import ask_codes_of_cards, open_cards, others_of
 from setia.flow.cards import cards_of
+from setia.flow.peeking import look_at_referrers
 from setia.flow.stored import (
     ROW,
     Row,
@@ -40,7 +41,6 @@ from setia.flow.work import (
     KnownCode,
     MemberWork,
     NaturalKey,
-    Peek,
     Recorded,
     Reservation,
     Version,
@@ -61,7 +61,6 @@ from setia.ledger.store import (
 from setia.plumbing.arrays import columns, ints, texts, uuids
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Edition
-from setia.referrals.store import find_codes, list_above
 from setia.rewards.store import (
     ask_codes,
     ask_reservations,
@@ -70,7 +69,6 @@ from setia.rewards.store import (
     ask_vouchers_of,
     voucher_of,
 )
-from setia.rules.bringing import OPEN
 from setia.rules.progress import Progress, progress_from_json
 from setia.values.activities import Activity
 from setia.values.codes import Built
@@ -166,10 +164,6 @@ _OPEN = """
     INSERT INTO house_accounts (programme_id, account, initial, left_)
     SELECT %s, account, initial, initial FROM unnest(%s::text[], %s::bigint[]) AS q (account, initial)
     ON CONFLICT DO NOTHING"""
-_PEEKS = """
-    SELECT m.member_id, s.progress::text, m.is_blocked, m.joined_at, m.attributes::text FROM members m
-    LEFT JOIN member_states s ON s.member_id = m.member_id AND s.programme_id = %s
-    WHERE m.member_id = ANY (%s::uuid[])"""
 _LATER = """
     SELECT a.id FROM activities a
     WHERE a.member_id = %s AND a.id > %s AND a.programme_id = %s AND a.type = %s AND a.status = 'accepted'
@@ -409,7 +403,7 @@ async def _look_back(
     """What only some batches need: answers given before, sales that are amended, later sales, lots that are gone."""
     programme_id, gathered = batch.programme_id, batch.gathered
     if any(version.programme.referral is not None for version in gathered.versions):
-        await _peek(conn, batch, activities)
+        await look_at_referrers(conn, programme_id, gathered, activities)
     standings: dict[tuple[UUID, UUID], None] = {}
     repeated: dict[tuple[UUID, UUID], NaturalKey] = {}
     incomplete: set[UUID] = set()
@@ -479,32 +473,6 @@ async def _look_back(
                 gathered.members[member_id].wallet.lots.setdefault(lot.no, lot)
     for row in await issued.fetchall() if issued is not None else ():
         _keep_voucher(batch, row[0], voucher(voucher_of(row)))
-
-
-async def _peek(conn: AsyncConnection, batch: Batch, activities: Sequence[Activity]) -> None:
-    """Whose codes the batch brings, and what the referrers of its members are like, without locking them."""
-    gathered = batch.gathered
-    codes = {code for activity in activities if (code := needs.referral_code(activity)) is not None}
-    if codes:
-        gathered.referrers = await find_codes(conn, codes)
-    wanted = set(gathered.referrers.values())
-    for member in gathered.members.values():
-        brought = member.progress.brought
-        if brought is not None and brought.by is not None and brought.state == OPEN:
-            wanted.add(brought.by)
-    if not wanted:
-        return
-    rings = [version.programme.referral.ring for version in gathered.versions if version.programme.referral is not None]
-    above = await list_above(conn, batch.programme_id, wanted, max(rings))
-    cursor = await conn.execute(_PEEKS, [batch.programme_id, uuids(above)])
-    zone = gathered.versions[0].programme.zone
-    for member_id, progress, is_blocked, joined_at, attributes in await cursor.fetchall():
-        memory = (
-            Progress(local_date(joined_at, zone), joined_at, None, orjson.loads(attributes))
-            if progress is None
-            else progress_from_json(orjson.loads(progress))
-        )
-        gathered.peeks[member_id] = Peek(memory, is_blocked)
 
 
 async def _later(conn: AsyncConnection, batch: Batch, member: MemberWork, activity: Activity) -> list[UUID]:
