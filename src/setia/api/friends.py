@@ -17,7 +17,7 @@ from setia.api.scopes import Scope
 from setia.api.submitting import submit
 from setia.api.till.sales import split
 from setia.api.writing import Json, instant
-from setia.language.model import Referral
+from setia.language.friends import Referral
 from setia.members.store import fetch_member
 from setia.programmes.model import Edition
 from setia.referrals.store import (

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from setia.flow.apply import announce
 from setia.flow.work import Decision, Gathered, MemberWork, Version, peek, send_onward
-from setia.language.model import Referral
+from setia.language.friends import Referral
 from setia.rules.bringing import HELD, OPEN, QUALIFIED, REFUSED, Brought, note_return, safe_at
 from setia.rules.bringing import note_purchase as remember
 from setia.rules.facts import member_env

@@ -33,6 +33,7 @@ from setia.language.body_values import (
     read_any_number,
     read_birthday,
     read_boolean,
+    read_code,
     read_count,
     read_date,
     read_id,
@@ -549,11 +550,6 @@ def _add_referral(shapes: dict[str, _Shape], readers: _Readers) -> None:
     shapes[Built.REFERRED] = _Shape({"code": read_code, **readers.prints()}, ("code",))
     review = {"action": choice_reader(("release", "refuse")), "reason": text_reader(LONGEST_REASON), "by": read_name}
     shapes[Built.REFERRAL_REVIEWED] = _Shape(review, ("action", "reason", "by"))
-
-
-def read_code(value: Any) -> str:
-    """Read a code as people type it: in its canonical form."""
-    return canonical(read_name(value)) or "-"
 
 
 # What needs two fields together.

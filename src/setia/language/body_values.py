@@ -12,6 +12,7 @@ from uuid import UUID
 
 from setia.values.activities import QUANTITY_DECIMALS
 from setia.values.money import LARGEST, AmountError, parse_scaled
+from setia.values.secret_codes import canonical
 
 LONGEST_TEXT: Final = 200
 LONGEST_REASON: Final = 2_000
@@ -291,3 +292,8 @@ def kind_of(value: Any) -> str:
     if isinstance(value, int | float):
         return f"the number {str(value)[:40]}"
     return "a list" if isinstance(value, list | tuple) else "an object"
+
+
+def read_code(value: Any) -> str:
+    """Read a code as people type it: in its canonical form."""
+    return canonical(read_name(value)) or "-"

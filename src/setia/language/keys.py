@@ -7,7 +7,8 @@ from typing import Final
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
         "programme title currency timezone units activities members metrics tiers plans groups rules rewards games "
-        "draws refunds holds guests late purchases adjustments stacking gift_cards changes partners budgets referral".split()
+        "draws refunds holds guests late purchases adjustments stacking gift_cards changes partners budgets "
+        "referral".split()
     ),
     "unit": tuple("name decimals worth pays expires pending rounding at_most limit transfer pools top_up".split()),
     "pays": ("worth", "earn_on_paid", "same_order"),

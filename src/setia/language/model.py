@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from setia.language.benefits import Benefits, Delivery, Plan
 from setia.language.contracts import Budget, Partner, Text
 from setia.language.expressions import Expression
+from setia.language.friends import Referral
 from setia.language.unit_model import ExpiresAfter as ExpiresAfter
 from setia.language.unit_model import ExpiresIdle as ExpiresIdle
 from setia.language.unit_model import ExpiresOn as ExpiresOn
@@ -31,7 +32,6 @@ from setia.language.unit_model import Rounding as Rounding
 from setia.language.unit_model import RoundingPolicy as RoundingPolicy
 from setia.language.unit_model import TopUp as TopUp
 from setia.values.instants import Span, Step, Window
-from setia.values.prints import KINDS as PRINTS
 from setia.values.stakes import PRICE_DECIMALS, Stake
 
 
@@ -510,28 +510,6 @@ class ChangePolicy:
 
     notice: Span | None = None
     old_terms: OldTerms | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Referral:
-    """``referral:``: members bring friends. What that gives are rules on the types of ``codes.REFERRAL_TYPES``.
-
-    A friend brings the code within ``claim_within`` of joining. A purchase that ``when`` holds for (the ``first`` one
-    only, ``within`` so long after joining) qualifies once ``wait`` has passed since it, if it did not go back.
-    ``who``: over the referrer. Held for review: prints that are the ``same`` as the referrer's (see
-    ``values.prints``), rings of up to ``ring`` members, and more than ``friends`` of one referrer in a window.
-    """
-
-    wait: Span
-    when: Expression | None = None
-    first: bool = True
-    within: Span | None = None
-    claim_within: Span = Span(30, Step.DAYS)
-    who: Expression | None = None
-    link: str = ""
-    same: tuple[str, ...] = PRINTS
-    ring: int = 5
-    friends: Quota | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from typing import Final
 
 from setia.language.diagnostics import DiagnosticCode
 from setia.language.draft import Draft
-from setia.language.model import Quota, Referral
+from setia.language.friends import Referral
+from setia.language.model import Quota
 from setia.language.nodes import Scalar
 from setia.language.sections import Section, read_scalar
 from setia.language.units import read_window_of

@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from setia.language.model import Referral
+from setia.language.friends import Referral
 from setia.values.instants import Until, day_start_after, deadline, local_date
 from setia.values.secret_codes import make_code
 
