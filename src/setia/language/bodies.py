@@ -44,6 +44,7 @@ from setia.language.body_values import (
     read_positive_quantity,
     read_quantity,
     read_text,
+    report_double_ids,
     text_reader,
     unknown_field,
 )
@@ -58,7 +59,7 @@ from setia.language.play_bodies import (
 )
 from setia.language.scope import MOST_CODES, MOST_LINES
 from setia.values.activities import NUMBER_DECIMALS, Body
-from setia.values.codes import CONSEQUENCES, Built, Tick
+from setia.values.codes import MADE_HERE, Built
 from setia.values.money import LARGEST, format_scaled
 from setia.values.prints import KINDS as PRINTS
 from setia.values.prints import print_of
@@ -262,7 +263,7 @@ class _PurchaseParser:
             lines.append(line)
             ids.add(line["id"])
         if len(ids) < len(lines):
-            _report_double_ids(lines, problems)
+            report_double_ids(lines, problems)
         return lines
 
     def _plain_line(self, raw: dict[str, Any]) -> dict[str, Any] | None:
@@ -331,15 +332,6 @@ def _codes_reader(value: Any) -> list[dict[str, Any]]:
             raise Bad(BodyCode.CONFLICTING_FIELDS, "the same code stands twice; say its 'quantity'", f"/{index}")
         seen.add(item["code"])
     return found
-
-
-def _report_double_ids(lines: list[dict[str, Any]], problems: list[BodyProblem]) -> None:
-    ids: set[str] = set()
-    for index, line in enumerate(lines):
-        if line["id"] in ids:
-            message = f"the line id '{line['id'][:60]}' stands twice"
-            problems.append(BodyProblem(f"/lines/{index}/id", BodyCode.DUPLICATE_LINE, message))
-        ids.add(line["id"])
 
 
 class _Readers:
@@ -502,7 +494,7 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
     if declared is not None:
         required = tuple(name for name, field in declared.fields.items() if field.required)
         return _Shape({**partner, **readers.fields(declared.fields)}, required)
-    if type_ in _MADE_HERE:
+    if type_ in MADE_HERE:
         message = f"'{type_}' is made by the programme's own clock and cannot be sent"
         return BodyProblem("", BodyCode.NOT_FROM_OUTSIDE, message)
     known = [Built.PURCHASE.value, *shapes, *programme.activities]
@@ -527,19 +519,6 @@ def _card_shapes(programme: Programme, readers: _Readers) -> dict[str, _Shape]:
         Built.CARD_UNBLOCKED: _Shape({"reason": reason}, ("reason",)),
         Built.CARD_REPLACED: _Shape({"gift_card": read_card, "reason": reason}, ("gift_card",)),
     }
-
-
-_MADE_HERE: Final = frozenset(
-    (
-        *(tick.value for tick in Tick),
-        *CONSEQUENCES,
-        Built.RERATED.value,
-        Built.WON.value,
-        Built.REFERRAL_FLAGGED.value,
-        Built.FRIEND_JOINED.value,
-        Built.FRIEND_QUALIFIED.value,
-    )
-)
 
 
 def _add_referral(shapes: dict[str, _Shape], readers: _Readers) -> None:

@@ -297,3 +297,12 @@ def kind_of(value: Any) -> str:
 def read_code(value: Any) -> str:
     """Read a code as people type it: in its canonical form."""
     return canonical(read_name(value)) or "-"
+
+
+def report_double_ids(lines: list[dict[str, Any]], problems: list[BodyProblem]) -> None:
+    ids: set[str] = set()
+    for index, line in enumerate(lines):
+        if line["id"] in ids:
+            message = f"the line id '{line['id'][:60]}' stands twice"
+            problems.append(BodyProblem(f"/lines/{index}/id", BodyCode.DUPLICATE_LINE, message))
+        ids.add(line["id"])

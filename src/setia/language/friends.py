@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from setia.language.expressions import Expression
-from setia.values.instants import Span, Step
+from setia.values.instants import Span, Step, Window
 from setia.values.prints import KINDS as PRINTS
 
-if TYPE_CHECKING:
-    from setia.language.model import Quota
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """``friends`` and ``per``: so many friends of one member in a window are not too many."""
+
+    amount: int
+    window: Window
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,4 +36,4 @@ class Referral:
     link: str = ""
     same: tuple[str, ...] = PRINTS
     ring: int = 5
-    friends: Quota | None = None
+    friends: Crowd | None = None

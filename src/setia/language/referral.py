@@ -6,8 +6,7 @@ from typing import Final
 
 from setia.language.diagnostics import DiagnosticCode
 from setia.language.draft import Draft
-from setia.language.friends import Referral
-from setia.language.model import Quota
+from setia.language.friends import Crowd, Referral
 from setia.language.nodes import Scalar
 from setia.language.sections import Section, read_scalar
 from setia.language.units import read_window_of
@@ -47,7 +46,7 @@ def read_referral(top: Section, draft: Draft) -> Referral | None:
     )
 
 
-def _read_hold(section: Section, draft: Draft) -> tuple[tuple[str, ...], int, Quota | None]:
+def _read_hold(section: Section, draft: Draft) -> tuple[tuple[str, ...], int, Crowd | None]:
     default = Referral(wait=Span(14, Step.DAYS))
     hold = section.section("hold", "referral_hold", "'hold'")
     if hold is None:
@@ -69,4 +68,4 @@ def _read_hold(section: Section, draft: Draft) -> tuple[tuple[str, ...], int, Qu
             hold.error(DiagnosticCode.MISSING_KEY, message, "per", "add `friends: 10`, or take it out")
         return same, ring, None
     window = read_window_of(hold, "per", "hold: {friends: 10, per: day}")
-    return same, ring, None if most is None or window is None else Quota(most, window)
+    return same, ring, None if most is None or window is None else Crowd(most, window)

@@ -80,6 +80,18 @@ class Tick(StrEnum):
 TICK_ORDER: Final = {tick.value: number for number, tick in enumerate(Tick)}
 CONSEQUENCES: Final = ("tier.changed", "referral.joined", "referral.qualified")
 """Besides ``<unit>.reached``, what a rule may be ``on`` though it never comes in from outside."""
+MADE_HERE: Final = frozenset(
+    (
+        *(tick.value for tick in Tick),
+        *CONSEQUENCES,
+        Built.RERATED.value,
+        Built.WON.value,
+        Built.REFERRAL_FLAGGED.value,
+        Built.FRIEND_JOINED.value,
+        Built.FRIEND_QUALIFIED.value,
+    )
+)
+"""Activities that are made here and never come in from outside."""
 OF_OTHERS: Final = (
     Built.REFERRAL_REVIEWED,
     Built.REFERRAL_FLAGGED,

@@ -85,8 +85,9 @@ NOT_YET: dict[str, set[str]] = {
     "ProductDrop": {"*"},
     "Programme": {"badges", "challenges", "draws", "drops", "games", "referral"},
     "QuizQuestion": {"*"},
-    "Raffle": {"*"},
     "Referral": {"*"},
+    "Crowd": {"*"},
+    "Raffle": {"*"},
     "Rule": {"chance"},
     "Visitors": {"*"},
 }

@@ -12,7 +12,7 @@ from uuid import UUID
 from setia.flow.memory import MemoryBook
 from setia.flow.scenarios.compare_games import GAMES
 from setia.flow.scenarios.expect import NEVER
-from setia.flow.scenarios.friends import referral_of
+from setia.flow.scenarios.friends import differ_of
 from setia.flow.scenarios.model import Check, Step, card_code, card_digest
 from setia.flow.scenarios.part import last_day
 from setia.flow.work import Decision, MemberWork, Standing
@@ -553,14 +553,7 @@ def _tendered(check: Check, happened: Happened) -> Pair:
 
 
 def _referral(check: Check, happened: Happened) -> Pair:
-    progress = happened.members[check.member].progress
-    real = referral_of(progress.brought, happened.programme.zone)
-    found = {name: real[name] for name in check.value}
-
-    def shown(values: dict[str, object]) -> str:
-        return ", ".join(f"{name} {value}" for name, value in values.items())
-
-    return None if found == check.value else (f"the referral: {shown(check.value)}", shown(found))
+    return differ_of(check.value, happened.members[check.member].progress.brought, happened.programme.zone)
 
 
 _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {

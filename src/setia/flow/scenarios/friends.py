@@ -58,3 +58,14 @@ def referral_of(brought: Brought | None, zone: ZoneInfo) -> dict[str, object]:
         "friends": brought.friends,
         "bought": brought.bought,
     }
+
+
+def differ_of(wanted: dict[str, object], brought: Brought | None, zone: ZoneInfo) -> tuple[str, str] | None:
+    """What was expected and what was found, where that is not the same."""
+    real = referral_of(brought, zone)
+    found = {name: real[name] for name in wanted}
+
+    def shown(values: dict[str, object]) -> str:
+        return ", ".join(f"{name} {value}" for name, value in values.items())
+
+    return None if found == wanted else (f"the referral: {shown(wanted)}", shown(found))

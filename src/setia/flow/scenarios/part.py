@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from setia.language.diagnostics import DiagnosticCode, Findings, Place
-from setia.language.nodes import Mapping
+from setia.language.nodes import Mapping, Node, Sequence
 from setia.language.sections import Section
 from setia.language.words import Misread
 from setia.values.instants import DAY, day_start
+
+_INTEGER: Final = re.compile(r"-?\d+(_\d{3})*", re.ASCII)
 
 
 class Part(Section):
@@ -50,3 +54,18 @@ def last_day_end(day: dt.date, zone: ZoneInfo) -> dt.datetime:
 def last_day(over_at: dt.datetime, zone: ZoneInfo) -> dt.date:
     """The last local day of something that is over at ``over_at``: the day of the moment before."""
     return (over_at - dt.timedelta(microseconds=1)).astimezone(zone).date()
+
+
+def payload(node: Node | None) -> Any:
+    """What a node of a scenario means as JSON: numbers, true and false without quotes are such, the rest is text."""
+    if isinstance(node, Mapping):
+        return {name: payload(entry.value) for name, entry in node.entries.items()}
+    if isinstance(node, Sequence):
+        return [payload(item) for item in node.items]
+    if node is None or (node.is_plain and not node.text):
+        return None
+    if node.is_plain and _INTEGER.fullmatch(node.text) and not re.match(r"-?0\d", node.text):
+        return int(node.text.replace("_", ""))
+    if node.is_plain and node.text in ("true", "false"):
+        return node.text == "true"
+    return node.text

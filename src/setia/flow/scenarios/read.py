@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,7 +16,7 @@ from setia.flow.scenarios.expect import read_checks
 from setia.flow.scenarios.heading import HEADING, read_heading
 from setia.flow.scenarios.luck import HIT, MISS, NOTHING, landing_on
 from setia.flow.scenarios.model import GUEST, Action, Heading, OpenCard, Opening, Scenario, Step, card_code
-from setia.flow.scenarios.part import Part, last_day_end, local_instant, read_day
+from setia.flow.scenarios.part import Part, last_day_end, local_instant, payload, read_day
 from setia.flow.scenarios.source import Library, merged, with_defaults
 from setia.flow.work import Version
 from setia.language.bodies import parse_body
@@ -106,7 +105,6 @@ OF_CARDS: Final = ("issue_card", "block_card", "unblock_card", "replace_card")
 TILL: Final = "till"
 BEGINNING: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _NOBODY: Final = UUID(int=0).hex
-_INTEGER = re.compile(r"-?\d+(_\d{3})*", re.ASCII)
 
 
 def load_scenario(path: Path, shown: str, library: Library) -> tuple[Scenario | None, tuple[Diagnostic, ...]]:
@@ -583,21 +581,6 @@ def _possible(programme: Programme, name: str) -> list[str]:
     if game is not None and KINDS[game.kind].is_chance(game):
         return [prize or NOTHING for prize in (*game.prizes, None) if landing_on(game, prize) is not None]
     return []
-
-
-def payload(node: Node | None) -> Any:
-    """What a node of a scenario means as JSON: numbers, true and false without quotes are such, the rest is text."""
-    if isinstance(node, Mapping):
-        return {name: payload(entry.value) for name, entry in node.entries.items()}
-    if isinstance(node, Sequence):
-        return [payload(item) for item in node.items]
-    if node is None or (node.is_plain and not node.text):
-        return None
-    if node.is_plain and _INTEGER.fullmatch(node.text) and not re.match(r"-?0\d", node.text):
-        return int(node.text.replace("_", ""))
-    if node.is_plain and node.text in ("true", "false"):
-        return node.text == "true"
-    return node.text
 
 
 def _lines_of_sales(parts: Iterable[Part | None]) -> dict[str, set[str]]:
