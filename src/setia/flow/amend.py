@@ -12,7 +12,7 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from setia.flow import cards, plans, undo
+from setia.flow import cards, plans, undo, vouchers
 from setia.flow.apply import (
     announce,
     announce_expired,
@@ -259,7 +259,7 @@ def amend(
     method. ``first_body``: of a revision, which replaces the record.
     """
     original, old = standing.activity, standing.result
-    facts = standing.facts if facts is None else facts
+    facts = vouchers.as_they_are(gathered, member, standing, standing.facts if facts is None else facts)
     if is_void:
         new = Result()
     elif share_returned is not None:

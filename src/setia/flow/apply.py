@@ -196,7 +196,8 @@ def book_uses(gathered: Gathered, member: MemberWork, decision: Decision, old: R
         if use.no is not None:
             voucher = member.vouchers[use.no]
             voucher.left -= change
-            voucher.state = "issued" if voucher.left else "used"
+            if voucher.state in ("issued", "used") or (voucher.state == "lapsed" and not voucher.left):
+                voucher.state = "issued" if voucher.left else "used"  # what was revoked or is over stays so
             watch(member, voucher, decision.activity.recorded_at)
             data |= {"voucher": use.no, "left": voucher.left}
         announce(decision, member, EventName.VOUCHER_RETURNED if change < 0 else EventName.VOUCHER_USED, data)

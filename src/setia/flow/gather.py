@@ -43,6 +43,7 @@ from setia.flow.work import (
     NaturalKey,
     Recorded,
     Reservation,
+    Standing,
     Version,
     Voucher,
 )
@@ -436,7 +437,9 @@ async def _look_back(
         await _recall(conn, batch, repeated)
     taken = await _read_standings(conn, batch, list(standings)) if standings else set()
     used = [
-        (standing.activity.member_id, use) for standing in gathered.standings.values() for use in standing.result.uses
+        (standing.activity.member_id, use)
+        for standing in gathered.standings.values()
+        for use in (*standing.result.uses, *_brought(standing))
     ]
     await _read_used(conn, batch, used)
     amended = list(standings)
@@ -544,6 +547,12 @@ async def _read_consequences(
         batch.gathered.consequences.setdefault(row.of_id, {})[row.activity.id] = decision
         taken |= {(row.activity.member_id, lot) for parts in taken_lots(decision.entries).values() for lot, _ in parts}
     return taken
+
+
+def _brought(standing: Standing) -> list[Use]:
+    """Codes that a sale brought and left unused: asked again, it may want them."""
+    facts = standing.facts.get("v", ())
+    return [Use(f["c"], f.get("r", ""), 0, 0, f.get("n"), f.get("a", "")) for f in facts if "x" not in f]
 
 
 async def _read_used(conn: AsyncConnection, batch: Batch, used: list[tuple[UUID, Use]]) -> None:

@@ -61,6 +61,9 @@ def revise(gathered: Gathered, member: MemberWork, decision: Decision, known: Re
     if declined is not None:
         return declined
     facts = _facts_for_revision(gathered, member, version, decision, standing)
+    refused = next((fact for fact in facts.get("v", ()) if "x" in fact), None)
+    if refused is not None and "expect_total" not in decision.activity.body:
+        return Declined(DeclineCode(refused["x"]), refused["f"])
     first, body, is_void, declined = amend.revised_body(
         gathered, version, standing, member, decision.activity.body, facts
     )
@@ -88,9 +91,10 @@ def unclaim(gathered: Gathered, member: MemberWork, version: Version, decision: 
     if not is_part:
         amend.amend(gathered, member, version, decision, standing, {}, is_void=True)
         return None
-    # What was used stays paid; the price of the rest comes back.
-    body = {**standing.body, "kept": [voucher.left, voucher.worth]}
-    voucher.state, voucher.left = "cancelled", 0
+    # What was used stays paid, and the voucher is worth just that; the price of the rest comes back.
+    given_back, worth = standing.body.get("kept", (0, voucher.worth))
+    body = {**standing.body, "kept": [given_back + voucher.left, worth]}
+    voucher.state, voucher.worth, voucher.left = "used", voucher.worth - voucher.left, 0
     decision.vouchers.append(voucher)
     watch(member, voucher, decision.activity.recorded_at)
     amend.amend(gathered, member, version, decision, standing, body)
@@ -110,8 +114,10 @@ def _facts_for_revision(
     facts = dict(standing.facts)
     facts.pop("v", None)
     if body.get("vouchers"):
-        kept = standing.facts.get("v", ())
+        used = {use.code for use in standing.result.uses}
+        kept = [fact for fact in standing.facts.get("v", ()) if fact["c"] in used]
         facts["v"] = vouchers.voucher_facts(gathered, member, version, decision.activity, facts, kept)
+        facts = vouchers.as_they_are(gathered, member, standing, facts)
         fresh["h"] = fresh.get("h", {}) | vouchers.drawn(facts["v"], gathered.house)
     for name in ("w", "h"):
         if name in fresh:

@@ -13,7 +13,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from setia.flow.apply import announce, free, watch
-from setia.flow.work import Decision, Gathered, KnownCode, MemberWork, Reservation, Version, Voucher, stands_at
+from setia.flow.work import (
+    Decision,
+    Gathered,
+    KnownCode,
+    MemberWork,
+    Reservation,
+    Standing,
+    Version,
+    Voucher,
+    stands_at,
+)
 from setia.language.model import Reward
 from setia.rules.facts import base_env, metric_value
 from setia.rules.match import is_open
@@ -56,6 +66,32 @@ def voucher_facts(
             continue
         found.append(_Look(gathered, member, version, activity, facts, counted).fact(item))
     return found
+
+
+def as_they_are(gathered: Gathered, member: MemberWork, standing: Standing, facts: dict[str, Any]) -> dict[str, Any]:
+    """``facts`` with the codes that the standing sale brought as they can be used now: others may have used them since.
+
+    What the sale itself uses of a code it can go on using.
+    """
+    own = {use.code: use.quantity for use in standing.result.uses}
+    found: list[Fact] = []
+    for fact in facts.get("v", ()):
+        there = own.get(fact["c"], 0)
+        if "x" in fact:
+            is_there = True  # refused then, and refused still
+        elif fact.get("n") is not None:
+            voucher = member.vouchers[fact["n"]]
+            there += voucher.left if voucher.state == "issued" else 0
+            is_there = there > 0 if voucher.worth else there >= fact["q"]
+            if voucher.worth and 0 < there < fact["l"]:
+                fact = {**fact, "l": there}
+        else:
+            account = fact.get("a")
+            is_there = account is None or gathered.house.get(account, 0) + there >= fact["q"]
+        if not is_there:
+            fact = {**fact, "x": DeclineCode.QUANTITY_EXCEEDED.value, "f": {"code": fact["c"], "left": 0}}
+        found.append(fact)
+    return facts if found == facts.get("v", []) else {**facts, "v": found}
 
 
 def drawn(facts: Iterable[Fact], house: Mapping[str, int]) -> dict[str, int]:

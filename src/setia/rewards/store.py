@@ -108,7 +108,8 @@ async def apply_vouchers(conn: AsyncConnection, programme_id: int, vouchers: Seq
            SELECT %s, * FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::int[], %s::uuid[], %s::text[],
                                     %s::timestamptz[], %s::timestamptz[], %s::text[], %s::json[], %s::text[],
                                     %s::bigint[], %s::bigint[], %s::timestamptz[], %s::int[])
-           ON CONFLICT (member_id, programme_id, no) DO UPDATE SET state = excluded.state, left_ = excluded.left_""",
+           ON CONFLICT (member_id, programme_id, no) DO UPDATE
+           SET state = excluded.state, left_ = excluded.left_, worth = excluded.worth""",
         [programme_id, *columns(rows, _COLUMNS)],
     )
 

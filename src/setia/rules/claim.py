@@ -29,9 +29,9 @@ def rewards_asked(question: Question, choice: Choice) -> list[Asked]:
     for claim in question.body.get("claims", ()):
         reward = programme.rewards.get(claim["reward"])
         if reward is not None:
-            pieces = _pieces(reward, claim["quantity"])
+            count = claim["quantity"]
             picked = _picked(programme, reward, claim.get("choose", ""))
-            asked.append(Asked(reward, (picked or reward).gives, pieces, bought=-(-claim["quantity"] // reward.per)))
+            asked.append(Asked(reward, (picked or reward).gives, count, bought=-(-count // reward.per)))
     for name, times in choice.filled:
         asked += [
             Asked(programme.rewards[give.reward], programme.rewards[give.reward].gives, times)
@@ -57,11 +57,6 @@ def _promised(question: Question, fact: Mapping[str, Any]) -> Programme:
 def _picked(programme: Programme, reward: Reward, name: str) -> Reward | None:
     """What the member picked of a reward that is a choice."""
     return programme.rewards.get(name) if name in reward.gives.choice else None
-
-
-def _pieces(reward: Reward, quantity: int) -> int:
-    """How many things ``quantity`` claims of the reward hand over: a percentage once for each, a product likewise."""
-    return quantity if reward.per == 1 else -(-quantity // reward.per)
 
 
 def has_stock(question: Question, reward: str, quantity: int, usage: Usage) -> bool:
@@ -153,7 +148,7 @@ def use_vouchers(question: Question, order: Order, usage: Usage, result: Result)
     """Vouchers and codes that the order brings: each is used as far as it changes something."""
     expects = "expect_total" in question.body
     for fact in question.facts["v"]:
-        if "x" in fact and not expects:
+        if "x" in fact and not expects and not question.is_amendment:
             return Declined(DeclineCode(fact["x"]), fact["f"])
     force = question.book.programme.stacking.no_effect == "force"
     for done in order.done:

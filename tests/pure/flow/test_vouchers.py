@@ -266,3 +266,47 @@ def test_a_claim_outside_its_time_is_refused(corner: Corner) -> None:
     closed = Corner(TEXT.replace("from: 2026-01-01", "from: 2027-01-01"))
     closed.gift(10)
     assert code(closed.send(Built.CLAIM.value, {"reward": "pick", "quantity": 1})) == "reward_not_eligible"
+
+
+def test_what_others_have_used_since_is_not_used_by_asking_again(corner: Corner) -> None:
+    """A code that changed nothing at first is free for others; a return of the first sale does not take it back."""
+    lines = [line("1", 0), line("2", 500)]
+    first = corner.buy(0, key="S1", lines=[line("1", 500)], vouchers=codes("LF1"), expect_total=300)
+    assert first.status == "accepted"
+    corner.give_back("S1")
+    corner.buy(0, key="S2", lines=[line("1", 0)], vouchers=codes("LF1"))  # nothing to lower: it stays unused
+    assert corner.buy(5, key="S3", vouchers=codes("LF1"), member=1).result.totals["total"] == 300
+    revised = corner.buy(0, key="S2", revision=1, lines=lines, vouchers=codes("LF1"))
+    assert code(revised) == "quantity_exceeded"
+    seen = corner.buy(0, key="S2", revision=2, lines=lines, vouchers=codes("LF1"), expect_total=500)
+    assert (seen.status, seen.result.uses) == ("accepted", [])
+    corner.give_back("S2", lines=[{"id": "1", "quantity": 1000}])
+    assert corner.book.gathered.house["code:LF1"] == 0
+
+
+def test_a_rest_that_another_sale_used_is_not_used_again(corner: Corner) -> None:
+    voucher = claim(corner, "credit")
+    corner.buy(5, key="S1", day=3, vouchers=codes(voucher.code))
+    corner.buy(12, key="S2", day=3, vouchers=codes(voucher.code))
+    revised = corner.buy(50, key="S1", day=3, revision=1, vouchers=codes(voucher.code))
+    assert (revised.result.totals["discount"], voucher.left, voucher.state) == (800, 0, "used")
+    corner.give_back("S2", day=3)
+    assert (voucher.left, voucher.state) == (1_200, "issued")
+
+
+def test_what_was_revoked_or_cancelled_stays_so_when_a_sale_goes_back(corner: Corner) -> None:
+    voucher = claim(corner, "credit")
+    corner.buy(5, key="S1", day=3, vouchers=codes(voucher.code))
+    corner.send(Built.REVOKE.value, {"voucher": voucher.no, "reason": "by mistake"}, day=3)
+    corner.give_back("S1", day=3)
+    assert (voucher.state, voucher.left) == ("revoked", 2_000)
+    other = claim(corner, "credit")
+    corner.buy(5, key="S2", day=3, vouchers=codes(other.code))
+    before = corner.balance()[0]
+    corner.send(Built.UNCLAIM.value, {"voucher": other.no}, day=3)
+    assert (other.state, corner.balance()[0] - before) == ("used", 7)  # 15.00 of 20.00 for 10 points, rounded down
+    corner.give_back("S2", day=3)
+    assert (other.state, other.left, other.worth) == ("issued", 500, 500)  # what was used of it is paid for
+    before = corner.balance()[0]
+    corner.send(Built.UNCLAIM.value, {"voucher": other.no}, day=3)
+    assert corner.balance()[0] - before == 3
