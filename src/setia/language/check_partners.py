@@ -13,7 +13,7 @@ def issuers(programme: Programme, places: Places) -> list[Diagnostic]:
     """Rules on account of a partner that does not earn what they give."""
     found: list[Diagnostic] = []
     for name, rule in programme.rules.items():
-        if rule.issuer is None:
+        if not rule.issuer:
             continue
         path = ("rules", name, "issuer")
         partner = programme.partners[rule.issuer]
@@ -64,7 +64,7 @@ def budgets(programme: Programme, places: Places) -> list[Diagnostic]:
 
 def _costs(programme: Programme, rule: Rule, unit: str) -> bool:
     """Whether ``unit`` given by ``rule`` costs something wherever it is given."""
-    if rule.issuer is not None:
+    if rule.issuer:
         return all(terms.prices.get(unit) for terms in programme.partners[rule.issuer].earns)
     return programme.units[unit].worth > 0
 

@@ -273,7 +273,7 @@ class Rule:
     pending: Span | Literal["none"] | None = None  # None: as the unit says
     expires: Expiry | None = None
     pool: str | None = None
-    issuer: str | None = None  # the partner whose units it gives, wherever; None: where the activity happened
+    issuer: str | None = None  # whose units it gives, wherever: a partner, or "" the operator; None: with whom it happened
     is_qualifying: bool = True
     in_order: bool = False
     chance: Fraction | None = None  # how likely it gives at all where everything else holds; None: always

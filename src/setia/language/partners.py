@@ -33,6 +33,9 @@ def read_partners(top: Section, draft: Draft) -> None:
     """Read all partners into the draft."""
     for name, section in top.named("partners", "partner", "partner", is_word=False):
         section.close()
+        if name == draft.name:
+            message = f"'{name}' is the programme itself"
+            draft.findings.error(DiagnosticCode.RESERVED_NAME, message, section.place, "give the partner another name")
         earns = tuple(_read_earns(section, draft))
         burns = tuple(_read_burns(section, draft))
         if not section.is_broken and not section.has("earns") and not section.has("burns"):

@@ -223,6 +223,8 @@ def _read_budget(name: str, section: Section, draft: Draft) -> Budget | None:
 
 def _read_issuer(section: Section, draft: Draft) -> str | None:
     issuer = section.text("issuer")
+    if issuer == draft.name and draft.partners:
+        return ""  # the operator itself, wherever it is earned
     if issuer is None or not draft.check_partner(issuer, section.value_at("issuer")):
         return None
     return issuer

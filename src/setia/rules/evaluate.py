@@ -440,7 +440,7 @@ def _award(question: Question, candidates: list[Candidate], usage: Usage, result
                 steps = tally.add(exact if exact[0] > 0 else (0, 1))
             wanted = max(steps, 0)
             activates_at = activation(programme, unit, rule, question.at)
-            issuer = rule.issuer or question.body.get("partner", "")
+            issuer = question.body.get("partner", "") if rule.issuer is None else rule.issuer
             stake = programme.earning(issuer, unit_name, question.at)
             if stake is None:
                 refused = issuer

@@ -305,7 +305,7 @@ def _accounts(rules: Iterable[Rule]) -> Iterable[str]:
     for rule in rules:
         if rule.budget is not None:
             yield rule.budget.account
-        if rule.issuer is not None:
+        if rule.issuer:
             yield f"pack:{rule.issuer}"
         yield from (f"stock:{give.reward}" for give in rule.gives if give.reward is not None)
 
