@@ -240,6 +240,20 @@ async def _bought_by_a_card(api: Api) -> httpx.Response:
     return await api.buy({"gift_card": CODE}, "10")
 
 
+async def _exchange(api: Api, exchange: str, amount: int) -> httpx.Response:
+    body = {"exchange": exchange, "amount": amount}
+    return await api.call("member", "POST", "/v1/member/exchanges", body)
+
+
+async def _undo_exchange(api: Api) -> httpx.Response:
+    item = {"type": "units.exchanged", "member": CARD, "source": "app", "external_id": "X",
+            "data": {"exchange": "to-later", "amount": 10}}  # fmt: skip
+    await api.till("/activities", {"activities": [item]})
+    undo = {"type": "exchange.cancelled", "member": CARD, "source": "app", "external_id": "Y",
+            "data": {"of": {"source": "app", "external_id": "X"}}}  # fmt: skip
+    return await api.till("/activities", {"activities": [undo]})
+
+
 async def _adjust_hotel(api: Api) -> httpx.Response:
     body = {"member": CARD, "unit": "points", "amount": 5, "reason": "goodwill", "by": "dewi", "partner": "hotel"}
     return await api.admin("POST", "/programmes/shop/adjustments", body)
@@ -353,6 +367,10 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
         "draw a fresh code",
     ),
     DeclineCode.CARD_IS_NO_MEMBER: (_bought_by_a_card, "for members"),
+    DeclineCode.EXCHANGE_UNKNOWN: (lambda a: _exchange(a, "to-the-moon", 1), "no exchange 'to-the-moon'"),
+    DeclineCode.EXCHANGE_AMOUNT_WRONG: (lambda a: _exchange(a, "to-later", 11), "in steps of 10"),
+    DeclineCode.EXCHANGE_LIMIT_REACHED: (lambda a: _exchange(a, "to-later", 60), "50 points can still be exchanged"),
+    DeclineCode.EXCHANGE_NOT_CANCELLABLE: (_undo_exchange, "too late"),
     DeclineCode.PARTNER_CANNOT_EARN: (_adjust_hotel, "not earned with 'hotel'"),
     DeclineCode.PARTNER_CANNOT_BURN: (
         lambda a: a.buy(CARD, "10", spend={"points": 5}, partner="garage"),

@@ -70,7 +70,7 @@ async def test_what_is_answered_fits_what_is_documented(api: Api) -> None:
     activity = (await api.admin("GET", f"/programmes/shop/members/{member}/activities")).json()["activities"][0]
     names = {"programme": "shop", "member": member, "entry": entry, "page": "how", "activity": activity["activity"],
              "number": "1", "code": code}  # fmt: skip
-    names["month"] = "2026-03"
+    names |= {"month": "2026-03", "exchange": "to-nights"}
     seen = 0
     for operation in OPERATIONS:
         if operation.method != "GET" or "endpoint" in operation.path or "event" in operation.path:

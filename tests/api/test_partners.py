@@ -57,6 +57,23 @@ async def test_a_key_is_made_for_a_partner(api: Api) -> None:
     assert admin.json()["errors"][0]["pointer"] == "/partner"
 
 
+async def test_what_was_sent_to_a_partner_is_listed(api: Api) -> None:
+    member = await api.join()
+    await api.buy(CARD, "2500")
+    done = await api.call("member", "POST", "/v1/member/exchanges", {"exchange": "to-nights", "amount": 2000})
+    assert done.status_code == 200, done.text
+    assert done.json()["exchanged"] == {
+        "exchange": "to-nights", "took": {"unit": "points", "amount": 2000}, "fee": 0,
+        "gave": {"unit": "nights", "amount": 2}, "partner": "hotel",
+    }  # fmt: skip
+    told = (await api.admin("GET", f"{PATH}/exchanges/to-nights/sent")).json()
+    assert (told["total"], told["unit"], [row["member"] for row in told["sent"]]) == (2, "nights", [member])
+    before = await api.admin("GET", f"{PATH}/exchanges/to-nights/sent", month="2026-02")
+    assert before.json()["sent"] == []
+    assert (await api.admin("GET", f"{PATH}/exchanges/to-later/sent")).status_code == 404
+    assert (await api.admin("GET", f"{PATH}/exchanges/to-nights/sent", month="x")).status_code == 422
+
+
 async def test_a_month_is_looked_at_closed_and_disputed(api: Api) -> None:
     await _garage(api)
     await api.buy(CARD, "200", partner="garage")

@@ -27,7 +27,7 @@ def public_facts(programme: Programme | None, facts: Facts) -> Facts:
     teller = _Teller(programme, facts)
     out: Facts = {}
     for name, value in facts.items():
-        if name in ("wanted", "found", "left", "held", "limit", "amount") and "unit" in facts:
+        if name in ("wanted", "found", "left", "held", "limit", "amount", "step", "at_least") and "unit" in facts:
             out[name] = teller.amount(name)
         elif name == "hold":
             out[name] = _hold(value)
@@ -175,6 +175,14 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
     DeclineCode.CARD_BLOCKED: lambda f: f"gift card …{f['card']} is blocked; the operator can unblock or replace it",
     DeclineCode.CARD_ALREADY_ISSUED: lambda f: f"gift card …{f['card']} is in use already; draw a fresh code",
     DeclineCode.CARD_IS_NO_MEMBER: lambda f: f"a {f['type']} is for members, not for the wallet of a gift card",
+    DeclineCode.EXCHANGE_UNKNOWN: lambda f: f"there is no exchange '{f['exchange']}'",
+    DeclineCode.EXCHANGE_AMOUNT_WRONG: lambda f: (
+        f"{f['unit']} are exchanged in steps of {f.amount('step')}, and at least {f.amount('at_least')}"
+    ),
+    DeclineCode.EXCHANGE_LIMIT_REACHED: lambda f: (
+        f"{f.amount('left')} {f['unit']} can still be exchanged in this period; exchange at most that"
+    ),
+    DeclineCode.EXCHANGE_NOT_CANCELLABLE: lambda f: f"'{f['exchange']}' cannot be undone any more: {f['why']}",
     DeclineCode.PARTNER_CANNOT_EARN: lambda f: f"{f['unit']} are not earned with '{f['partner']}' at that time",
     DeclineCode.PARTNER_CANNOT_BURN: lambda f: f"{f['unit']} cannot be spent with '{f['partner']}' at that time",
     DeclineCode.TRANSFER_NOT_ALLOWED: lambda f: f"{f['unit']} cannot be sent to this receiver",

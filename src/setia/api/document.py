@@ -49,6 +49,7 @@ _PATHS: Final[dict[str, Json]] = {
     },
     "number": {"schema": {"type": "integer", "minimum": 1}, "example": 1},
     "month": {"schema": {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}, "example": "2026-03"},
+    "exchange": {"schema": {"type": "string", "minLength": 1, "maxLength": 60}, "example": "to-the-airline"},
     "dispute": {"schema": {"type": "integer", "minimum": 1}, "example": 1},
     "kind": {"schema": {"type": "string", "enum": ["card", "phone", "email", "external_id"]}, "example": "card"},
     "value": {"schema": {"type": "string", "minLength": 1, "maxLength": 254}, "example": "4000123412341234"},

@@ -42,6 +42,7 @@ _WORDS: Final[dict[str, Words]] = {
     "restored": ("Given back: {what}", "Dikembalikan: {what}", "Dipulangkan: {what}"),
     "adjusted": ("Corrected by hand: {reason}", "Dikoreksi: {reason}", "Dibetulkan: {reason}"),
     "transferred": ("Moved between members", "Dipindahkan antaranggota", "Dipindahkan antara ahli"),
+    "exchanged": ("Exchanged", "Ditukarkan", "Ditukar"),
     "repaid": ("Paid back what was owed", "Melunasi kekurangan", "Menjelaskan kekurangan"),
     "moved": ("Moved", "Dipindahkan", "Dipindahkan"),
 }
@@ -70,13 +71,15 @@ def kind_of_entry(entry: Entry) -> str:
         return "freed"
     by_house = {
         Account.REDEEMED: "spent", Account.EXPIRED: "expired", Account.REVERSED: "reversed",
-        Account.ADJUSTED: "adjusted", Account.TRANSFERRED: "transferred",
+        Account.ADJUSTED: "adjusted", Account.TRANSFERRED: "transferred", Account.EXCHANGED: "exchanged",
     }  # fmt: skip
     if credit in by_house and debit is not Account.EXPIRED:
         return by_house[credit]
-    return {Account.REDEEMED: "restored", Account.ADJUSTED: "adjusted", Account.TRANSFERRED: "transferred"}.get(
-        debit, "moved"
-    )
+    back = {
+        Account.REDEEMED: "restored", Account.ADJUSTED: "adjusted", Account.TRANSFERRED: "transferred",
+        Account.EXCHANGED: "exchanged",
+    }  # fmt: skip
+    return back.get(debit, "moved")
 
 
 async def history_page(call: Call, member_id: UUID, programme: str) -> Json:

@@ -262,6 +262,30 @@ DECLINES: Final[dict[str, Kind]] = {
         "The activity is for a member, and was sent for the wallet of a gift card.",
         "Send it for a member; a purchase names the cards that pay for it under `gift_cards`.",
     ),
+    "exchange_unknown": Kind(
+        422,
+        ("There is no such exchange", "Penukaran tidak ditemukan", "Pertukaran tidak ditemui"),
+        "The programme has no exchange of this name, or nothing was exchanged under this number.",
+        "Send a name under `exchanges` of the programme; to undo one, its `source` and `external_id`.",
+    ),
+    "exchange_amount_wrong": Kind(
+        422,
+        ("This amount cannot be exchanged", "Jumlah ini tidak dapat ditukar", "Jumlah ini tidak boleh ditukar"),
+        "Units are exchanged so many for so many, and no fewer than the programme says.",
+        "Send a multiple of `data.step`, and at least `data.at_least`.",
+    ),
+    "exchange_limit_reached": Kind(
+        422,
+        ("More than may be exchanged", "Melebihi batas penukaran", "Melebihi had pertukaran"),
+        "A member may exchange only so much in a period (`exchanges: {…: {limit: …}}`).",
+        "Exchange at most `data.left`, or wait for the next period.",
+    ),
+    "exchange_not_cancellable": Kind(
+        409,
+        ("The exchange cannot be undone", "Penukaran tidak dapat dibatalkan", "Pertukaran tidak boleh dibatalkan"),
+        "It is too late, or what was given is not wholly there any more; what left for a partner does not come back.",
+        "Exchange it back, if the programme has an exchange the other way.",
+    ),
     "partner_cannot_earn": Kind(
         422,
         ("This is not earned with this partner", "Tidak diperoleh di mitra ini", "Tidak diperoleh dengan rakan ini"),

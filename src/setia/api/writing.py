@@ -246,6 +246,15 @@ def _answer(programme: Programme, answer: Json) -> Json:
         out["hold"] = {"id": public_id("hld", UUID(hex=hold["id"])), "lapses_at": _z(hold["lapses_at"])}
     if "reserved" in answer:
         out["reserved"] = {"codes": answer["reserved"]["codes"], "until": _z(answer["reserved"]["until"])}
+    if "exchanged" in answer:
+        told = answer["exchanged"]
+        out["exchanged"] = {
+            "exchange": told["exchange"],
+            "took": {"unit": told["unit"], "amount": units(programme, told["unit"], told["took"])},
+            "fee": units(programme, told["unit"], told["fee"]),
+            "gave": {"unit": told["as"], "amount": units(programme, told["as"], told["gave"])},
+            "partner": told["partner"],
+        }
     if "released" in answer:
         out["released"] = answer["released"]
     if "claimable_until" in answer:

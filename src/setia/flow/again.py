@@ -24,6 +24,8 @@ _MECHANICAL = frozenset(
         Built.RELEASE.value,
         Built.ADJUST.value,
         Built.TRANSFER.value,
+        Built.EXCHANGE.value,
+        Built.UNEXCHANGE.value,
         Built.POOL_CLOSED.value,
         Built.UNCLAIM.value,
         Built.RETURN.value,

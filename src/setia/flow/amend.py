@@ -424,7 +424,7 @@ def taken_lots(entries: list[Entry]) -> dict[str, list[tuple[int, int]]]:
     """Unit and where it was spent (see ``where``) → (lot, steps) of what entries spent, in their order."""
     taken: dict[str, list[tuple[int, int]]] = {}
     for entry in entries:
-        if entry.credit is Account.REDEEMED and entry.lot is not None:
+        if entry.credit in (Account.REDEEMED, Account.EXCHANGED) and entry.lot is not None:
             taken.setdefault(where(entry.unit, entry.stake), []).append((entry.lot, entry.amount))
     return taken
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from setia.flow import bringing, cards, care, joining, moves, plans, returns, vouchers
+from setia.flow import bringing, cards, care, exchanges, joining, moves, plans, returns, vouchers
 from setia.flow.work import Decision, Gathered, MemberWork, Version
 from setia.values.codes import Built
 from setia.values.outcomes import Declined
@@ -48,6 +48,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     Built.RELEASE.value: Kind(moves.release_hold, moves=True, restores=True),
     Built.ADJUST.value: Kind(moves.adjust, moves=True, restores=True, is_open_to_blocked=True),
     Built.TRANSFER.value: Kind(moves.transfer, moves=True, restores=True),
+    Built.EXCHANGE.value: Kind(exchanges.exchange, moves=True, restores=True),
+    Built.UNEXCHANGE.value: Kind(exchanges.undo_exchange, moves=True, restores=True),
     Built.RESERVE.value: Kind(vouchers.reserve),
     Built.UNRESERVE.value: Kind(vouchers.release),
     Built.REVOKE.value: Kind(vouchers.revoke, is_open_to_blocked=True),

@@ -11,7 +11,8 @@ from uuid import UUID
 from setia.flow.apply import announce, announce_expired, apply_house
 from setia.flow.needs import goodwill_account, person
 from setia.flow.work import Decision, Gathered, MemberWork, Version
-from setia.language.model import Quota, Unit
+from setia.language.model import Unit
+from setia.language.unit_model import Quota
 from setia.ledger.lots import Hold, HoldState, Lot
 from setia.ledger.plan import (
     Entry,

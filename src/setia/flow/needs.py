@@ -15,7 +15,7 @@ from setia.values.activities import Activity, Body
 from setia.values.codes import CONSEQUENCES, Built, Tick
 from setia.values.instants import local_date
 
-_AMENDING = (Built.RETURN.value, Built.CANCEL.value)
+_AMENDING = (Built.RETURN.value, Built.CANCEL.value, Built.UNEXCHANGE.value)
 _USING = (Built.PURCHASE.value, Built.USE.value)
 _PLAIN = (Built.PURCHASE.value, Built.JOINED.value, Built.UPDATED.value)
 
@@ -146,8 +146,8 @@ def house_initials(programme: Programme) -> dict[str, int]:
     """The constrained house accounts of a version, with what they start with.
 
     ``budget:<name>`` in steps, ``money:<name>`` in millionths of whole money, ``pack:<partner>`` in steps,
-    ``overdrawn:<partner>`` counting up from zero, ``stock:<reward>`` and ``prize:<game>/<prize>`` in
-    pieces; ``draw:<draw>``: 1 as long as it is open; ``notice:…``: 1 until the end of the
+    ``overdrawn:<partner>`` and ``sent:<exchange>`` counting up from zero, ``stock:<reward>`` and
+    ``prize:<game>/<prize>`` in pieces; ``draw:<draw>``: 1 as long as it is open; ``notice:…``: 1 until the end of the
     budget or of the pack has been announced.
     """
     initials: dict[str, int] = {}
@@ -155,6 +155,9 @@ def house_initials(programme: Programme) -> dict[str, int]:
         if rule.budget is not None:
             initials[rule.budget.account] = rule.budget.amount
             initials[notice_of(rule.budget.account)] = 1
+    for exchange in programme.exchanges.values():
+        if exchange.give not in programme.units:
+            initials[f"sent:{exchange.name}"] = 0
     for partner in programme.partners.values():
         if partner.pack is not None:
             account = f"pack:{partner.name}"
@@ -205,6 +208,7 @@ def house_accounts(versions: Iterable[Version], activities: Iterable[Activity]) 
             names |= {f"stock:{give.reward}" for give in rule.gives if f"stock:{give.reward}" in initials}
         for activity in activities:
             names |= _pack_accounts(activity.body.get("partner", "")).intersection(initials)
+            names |= {f"sent:{activity.body.get('exchange')}"}.intersection(initials)
             claims = activity.body.get("claims", (activity.body,))
             claimed = [claim[name] for claim in claims for name in ("reward", "choose") if name in claim]
             names |= {f"stock:{reward}" for reward in claimed if f"stock:{reward}" in initials}

@@ -121,6 +121,16 @@ EVENTS: Final[dict[EventName, Announced]] = {
             "from": Field("At the receiver: the member who sent it.", UUID(int=7).hex, Kind.MEMBER),
         },
     ),
+    EventName.EXCHANGED: Announced(
+        "Units became other units.",
+        {
+            "exchange": Field("The exchange.", "to-the-airline"),
+            "from": Field("What was taken.", "points"),
+            "took": Field("How much of it, without a fee, in its smallest steps.", 1000),
+            "to": Field("What was given.", "miles"),
+            "gave": Field("How much of it, in its smallest steps.", 500),
+        },
+    ),
     EventName.HOLD_PLACED: Announced(
         "Units were set aside.", {"hold": _HOLD, "unit": _UNIT, "amount": _amount("How much is held.")}
     ),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 
+from setia.language.contracts import Exchange
 from setia.partners import store
 from setia.partners.settle import Liability, Line, Statement, Terms, liability, settle
 from setia.partners.store import Dispute
@@ -40,6 +41,20 @@ def month_end(edition: Edition, month: str) -> dt.datetime:
     first = read_month(month)
     following = (first + dt.timedelta(days=32)).replace(day=1)
     return day_start(following, edition.versions[-1].programme.zone)
+
+
+async def sent(conn: AsyncConnection, edition: Edition, exchange: str, month: str) -> tuple[Exchange, list[store.Sent]]:
+    """What an exchange sent to its partner in a month, by the instant of recording, so that no list changes later.
+
+    Raises ``NotFound`` for what is no exchange with a partner.
+    """
+    first, ends = read_month(month), month_end(edition, month)
+    for version in reversed(edition.versions):
+        found = version.programme.exchanges.get(exchange)
+        if found is not None and found.give not in version.programme.units:
+            since = day_start(first, version.programme.zone)
+            return found, await store.list_sent(conn, edition.id, exchange, since, ends)
+    raise NotFound("exchange with a partner", exchange)
 
 
 async def look(conn: AsyncConnection, edition: Edition, month: str) -> Settled:

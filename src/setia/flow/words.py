@@ -260,6 +260,8 @@ ACTIVITIES: Final[dict[str, dict[str, str]]] = {
     "purchase.rerated": {"en": "Re-rating", "id": "Penilaian ulang", "ms": "Penilaian semula"},
     "balance.adjusted": {"en": "Adjustment", "id": "Penyesuaian", "ms": "Pelarasan"},
     "balance.transferred": {"en": "Transfer sent", "id": "Transfer keluar", "ms": "Pindahan keluar"},
+    "units.exchanged": {"en": "Exchange", "id": "Penukaran unit", "ms": "Pertukaran unit"},
+    "exchange.cancelled": {"en": "Exchange undone", "id": "Penukaran dibatalkan", "ms": "Pertukaran dibatalkan"},
     "balance.received": {"en": "Transfer received", "id": "Transfer masuk", "ms": "Pindahan masuk"},
     "balance.activated": {"en": "Activation", "id": "Aktivasi", "ms": "Pengaktifan"},
     "balance.expired": {"en": "Expiry", "id": "Kedaluwarsa", "ms": "Luput"},

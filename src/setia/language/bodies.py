@@ -431,6 +431,8 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
             },
             ("unit", "amount", "reason"),
         ),
+        Built.EXCHANGE: _Shape({"exchange": read_name, "amount": number}, ("exchange", "amount")),
+        Built.UNEXCHANGE: _Shape({"of": of, "reason": reason}, ("of",)),
         Built.TRANSFER: _Shape({"unit": readers.unit, "amount": number, "to": read_id}, ("unit", "amount", "to")),
         Built.HOLD: _Shape(
             {"unit": readers.unit, "amount": number, "lapses_after": read_minutes, **partner}, ("unit", "amount")
@@ -548,6 +550,12 @@ def _finish_amount(programme: Programme, body: Body, problems: list[BodyProblem]
     _settle(body, programme.units[body["unit"]].decimals, problems)
 
 
+def _finish_exchange(programme: Programme, body: Body, problems: list[BodyProblem]) -> None:
+    found = programme.exchanges.get(body["exchange"])
+    unit = None if found is None else programme.units.get(found.take)
+    _settle(body, 0 if unit is None else unit.decimals, problems)
+
+
 def _finish_signed(programme: Programme, body: Body, problems: list[BodyProblem]) -> None:
     _settle(body, programme.units[body["unit"]].decimals, problems, is_signed=True)
 
@@ -583,6 +591,7 @@ _FINISHERS: Final[dict[str, Callable[[Programme, Body, list[BodyProblem]], None]
     Built.RETURN: _finish_return,
     Built.ADJUST: _finish_signed,
     Built.TRANSFER: _finish_amount,
+    Built.EXCHANGE: _finish_exchange,
     Built.HOLD: _finish_amount,
     Built.COMMIT: _finish_commit,
     Built.CLAIM: _finish_claim,

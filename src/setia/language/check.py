@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Final
 
 from setia.language import (
+    check_exchanges,
     check_loops,
     check_money,
     check_partners,
@@ -32,6 +33,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *check_plans.CHECKS,
     *check_rules.CHECKS,
     *check_partners.CHECKS,
+    *check_exchanges.CHECKS,
     *check_loops.CHECKS,
     *check_referral.CHECKS,
 )

@@ -17,7 +17,8 @@ from setia.values.activities import QUANTITY_DECIMALS
 from setia.values.codes import Built
 from setia.values.money import format_scaled
 
-_SAMPLE: Final = 1_000  # of the currency's whole units: large enough that rounding does not hide a loop
+__all__ = ["CHECKS", "SAMPLE", "can_repeat", "sample", "steps_of"]
+SAMPLE: Final = 1_000  # of the currency's whole units: large enough that rounding does not hide a loop
 
 
 def tier_cascade(programme: Programme, places: Places) -> list[Diagnostic]:
@@ -75,7 +76,7 @@ def money_loop(programme: Programme, places: Places) -> list[Diagnostic]:
     for name, unit in programme.units.items():
         if unit.pays is None or not unit.pays.earn_on_paid:
             continue
-        rules = [rule for rule in rules_giving(programme, name) if _can_repeat(rule, name)]
+        rules = [rule for rule in rules_giving(programme, name) if can_repeat(rule, name)]
         levels: list[Level | None] = list(programme.tiers.levels) if programme.tiers is not None else [None]
         loops = (_gain(programme, unit, rules, level) for level in levels)
         loop = next((loop for loop in loops if loop is not None), None)
@@ -84,7 +85,7 @@ def money_loop(programme: Programme, places: Places) -> list[Diagnostic]:
             where = f" as {level.name}" if level is not None else ""
             message = (
                 f"points come back without end: {format_scaled(paid, unit.decimals)} {name} pay for a purchase of "
-                f"{_SAMPLE} {programme.currency}{where}, which gives {format_scaled(given, unit.decimals)} {name} "
+                f"{SAMPLE} {programme.currency}{where}, which gives {format_scaled(given, unit.decimals)} {name} "
                 f"({', '.join(names)}), which pay for the next"
             )
             hint = "write `earn_on_paid: false`, give less, or let a unit pay for less"
@@ -104,7 +105,7 @@ def card_loop(programme: Programme, places: Places) -> list[Diagnostic]:
         if unit.pays is None or name == cards.unit:
             continue
         times = (pays is not None and pays.earn_on_paid) + (cards.earns and unit.pays.earn_on_paid)
-        rules = [rule for rule in rules_giving(programme, name) if _can_repeat(rule, name)]
+        rules = [rule for rule in rules_giving(programme, name) if can_repeat(rule, name)]
         levels: list[Level | None] = list(programme.tiers.levels) if programme.tiers is not None else [None]
         loops = (_gain(programme, unit, rules, level, times) for level in levels)
         loop = next((loop for loop in loops if loop is not None), None)
@@ -112,7 +113,7 @@ def card_loop(programme: Programme, places: Places) -> list[Diagnostic]:
             paid, given, names, level = loop
             where = f" as {level.name}" if level is not None else ""
             message = (
-                f"{name} → gift card → {name}: {format_scaled(paid, unit.decimals)} {name} buy a card of {_SAMPLE} "
+                f"{name} → gift card → {name}: {format_scaled(paid, unit.decimals)} {name} buy a card of {SAMPLE} "
                 f"{programme.currency}, which pays for a purchase{where} that gives "
                 f"{format_scaled(given, unit.decimals)} {name} ({', '.join(names)}), which buy the next card"
             )
@@ -121,7 +122,7 @@ def card_loop(programme: Programme, places: Places) -> list[Diagnostic]:
     return found
 
 
-def _can_repeat(rule: Rule, unit: str) -> bool:
+def can_repeat(rule: Rule, unit: str) -> bool:
     """Whether the rule gives for every purchase, without a limit or a budget that would end a loop."""
     bounded = rule.budget is not None or any(limit.unit in (unit, None) for limit in rule.limits)
     return Built.PURCHASE.value in rule.on and not bounded
@@ -132,9 +133,9 @@ def _gain(
 ) -> tuple[int, int, list[str], Level | None] | None:
     """What a sample purchase costs and gives in steps of ``unit``, ``times`` over, if it gives at least as much."""
     assert unit.pays is not None
-    money = _SAMPLE * 10**programme.currency_decimals
+    money = SAMPLE * 10**programme.currency_decimals
     paid = -(-Fraction(money * 10**unit.decimals) // unit.pays.worth)
-    env = _sample(programme, money, level)
+    env = sample(programme, money, level)
     always = 0
     names: list[str] = []
     sometimes: tuple[int, list[str]] = (0, [])
@@ -162,7 +163,7 @@ def _may_hold(rule: Rule, env: dict[str, object]) -> bool:
         return False
 
 
-def _sample(programme: Programme, money: int, level: Level | None) -> dict[str, object]:
+def sample(programme: Programme, money: int, level: Level | None) -> dict[str, object]:
     """What expressions read of a purchase of one piece for ``money`` by a member at ``level``."""
     env: dict[str, object] = {f"purchase.{name}": money for name in ("gross", "total", "eligible", "paid_with_points")}
     env |= {"purchase.discounts": 0, "purchase.topped_up": 0, "purchase.quantity": 10**QUANTITY_DECIMALS}

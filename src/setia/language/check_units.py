@@ -64,7 +64,8 @@ def units_given(programme: Programme, places: Places) -> list[Diagnostic]:
     found: list[Diagnostic] = []
     for name, unit in programme.units.items():
         givers = rules_giving(programme, name)
-        if not givers and not _is_sold(programme, unit):
+        is_exchanged = any(exchange.give == name for exchange in programme.exchanges.values())
+        if not givers and not is_exchanged and not _is_sold(programme, unit):
             message = f"no rule gives {name}: only adjustments and transfers can bring them into a wallet"
             hint = f"add a rule with `give: {{{name}: …}}`, or take the unit out"
             if unit.at_most is None:

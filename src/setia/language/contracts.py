@@ -1,4 +1,4 @@
-"""What is agreed with others: partners with their dated terms and packs, and budgets."""
+"""What is agreed with others: partners with their dated terms and packs, budgets, and exchanges."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from setia.language.unit_model import Quota
+from setia.values.instants import Span
 from setia.values.stakes import Owed, Stake
 
 Text = Mapping[str, str]
@@ -84,3 +86,25 @@ class Partner:
             if terms.start is None or terms.start <= at:
                 return Stake(self.name, terms.prices[unit]) if unit in terms.prices else None
         return None
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """``exchanges:`` ``{take: {points: 1_000}, give: {miles: 500}}``: units that become other units.
+
+    ``take`` and ``give`` name a unit each, ``taken`` and ``given`` are steps of them, so much for so much. With
+    ``partner`` one of the two is not the programme's but that partner's own, counted in whole ones. ``fee``: steps of
+    the taken unit, once each time. ``at_least``: of the taken unit. ``cancel_within`` None: it stays.
+    """
+
+    name: str
+    title: Text
+    take: str
+    taken: int
+    give: str
+    given: int
+    partner: str | None = None
+    fee: int = 0
+    at_least: int | None = None
+    limit: Quota | None = None
+    cancel_within: Span | None = None

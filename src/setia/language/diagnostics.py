@@ -72,6 +72,8 @@ class DiagnosticCode(StrEnum):
     TERMS_NOT_ASCENDING = "terms_not_ascending"
     ISSUER_DOES_NOT_EARN = "issuer_does_not_earn"
     PARTNER_DOES_NOT_BURN = "partner_does_not_burn"
+    EXCHANGE_WITHOUT_OUTSIDE = "exchange_without_outside"
+    EXCHANGE_NOT_PRICED = "exchange_not_priced"
     # Tiers.
     FIRST_LEVEL_ABOVE_ZERO = "first_level_above_zero"
     LEVELS_NOT_ASCENDING = "levels_not_ascending"

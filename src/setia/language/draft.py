@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from setia.language.benefits import Plan
-from setia.language.contracts import Budget, Partner
+from setia.language.contracts import Budget, Exchange, Partner
 from setia.language.diagnostics import DiagnosticCode, Findings, Place
 from setia.language.model import (
     ActivityType,
@@ -99,6 +99,7 @@ class Draft:
     gift_cards: GiftCards | None = None
     partners: dict[str, Partner] = field(default_factory=dict)
     budgets: dict[str, Budget] = field(default_factory=dict)
+    exchanges: dict[str, Exchange] = field(default_factory=dict)
 
     @property
     def vocabulary(self) -> Vocabulary:

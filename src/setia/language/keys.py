@@ -8,7 +8,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
         "programme title currency timezone units activities members metrics tiers plans groups rules rewards games "
         "draws refunds holds guests late purchases adjustments stacking gift_cards changes partners budgets "
-        "referral".split()
+        "referral exchanges".split()
     ),
     "unit": tuple("name decimals worth pays expires pending rounding at_most limit transfer pools top_up".split()),
     "pays": ("worth", "earn_on_paid", "same_order"),
@@ -48,6 +48,9 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "earns": ("from", "owed"),
     "burns": ("from",),
     "pack": ("over",),
+    "exchange": ("title", "take", "give", "partner", "fee", "at_least", "limit", "cancel"),
+    "exchange_side": (),
+    "exchange_cancel": ("within",),
     "schedule": ("from", "until", "days", "hours"),
     "reward": tuple("title costs per stock valid pending when limit schedule group code codes partner gives".split()),
     "gives": tuple(

@@ -15,7 +15,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from setia.language.benefits import Benefits, Delivery, Plan
-from setia.language.contracts import Budget, Partner, Text
+from setia.language.contracts import Budget, Exchange, Partner, Text
 from setia.language.expressions import Expression
 from setia.language.friends import Referral
 from setia.language.unit_model import ExpiresAfter as ExpiresAfter
@@ -273,7 +273,9 @@ class Rule:
     pending: Span | Literal["none"] | None = None  # None: as the unit says
     expires: Expiry | None = None
     pool: str | None = None
-    issuer: str | None = None  # whose units it gives, wherever: a partner, or "" the operator; None: with whom it happened
+    issuer: str | None = (
+        None  # whose units it gives, wherever: a partner, or "" the operator; None: with whom it happened
+    )
     is_qualifying: bool = True
     in_order: bool = False
     chance: Fraction | None = None  # how likely it gives at all where everything else holds; None: always
@@ -545,6 +547,7 @@ class Programme:
     paid_with: tuple[str, ...] = ()  # units that pay and "gift_cards", in the order in which they pay
     partners: Mapping[str, Partner] = field(default_factory=dict)
     budgets: Mapping[str, Budget] = field(default_factory=dict)  # those that several rules may share
+    exchanges: Mapping[str, Exchange] = field(default_factory=dict)
 
     def own_stake(self, unit: str) -> Stake:
         """The stake of units that the operator itself gives: nobody owes for them, and they cost their worth."""

@@ -10,6 +10,7 @@ from setia.language.activities import read_activities
 from setia.language.check import check
 from setia.language.diagnostics import Diagnostic, DiagnosticCode, Findings, Place
 from setia.language.draft import Draft
+from setia.language.exchanges import read_exchanges
 from setia.language.games import read_draws, read_games
 from setia.language.gift_cards import read_gift_cards
 from setia.language.metrics import read_metrics
@@ -86,6 +87,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
     read_units(top, draft)
     read_partners(top, draft)
     read_budgets(top, draft)
+    read_exchanges(top, draft)
     top.find("units", "units: {points: {name: points}}")
     read_gift_cards(top, draft)
     read_metrics(top, draft)
@@ -127,6 +129,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
         partners=draft.partners,
         budgets=draft.budgets,
         referral=read_referral(top, draft),
+        exchanges=draft.exchanges,
     )
     top.close()
     return programme

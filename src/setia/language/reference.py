@@ -69,6 +69,8 @@ MEANINGS: Final[dict[D, str]] = {
     D.OWED_WITH_PACK: "When the price is owed, of a partner whose units come out of a pack that is paid for already.",
     D.TERMS_NOT_ASCENDING: "The terms of a contract stand in the order of the days from which they hold.",
     D.ISSUER_DOES_NOT_EARN: "A rule gives units on account of a partner whose contract has no price for them.",
+    D.EXCHANGE_WITHOUT_OUTSIDE: "An exchange with a partner, of which not just one side is a unit of the programme.",
+    D.EXCHANGE_NOT_PRICED: "An exchange with a partner whose contract has no price for the unit of the programme.",
     D.PARTNER_DOES_NOT_BURN: "A reward costs units for which the partner that provides it gets no price.",
     D.ACTIVITY_NOT_RULED: "The activity exists, but rules and metrics cannot be on it.",
     D.BUILT_IN_ACTIVITY: "Built-in activities cannot be declared again; only purchases can have more fields.",

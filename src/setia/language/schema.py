@@ -116,6 +116,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         ),
         "budgets": ("What several rules may give together.", _map(_ref("budget"), _LABEL)),
         "referral": ("How members bring friends.", _ref("referral")),
+        "exchanges": ("Units that become other units.", _map(_ref("exchange"), _LABEL)),
     },
     "unit": {
         "name": ("What people call it.", _TITLE),
@@ -326,6 +327,18 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "owed": ("When the price is owed.", _choice(*OWED)),
     },
     "burns": {"from": ("The first day or instant of these terms.", _INSTANT)},
+    "exchange": {
+        "title": ("What people call it.", _TITLE),
+        "take": ("What the member gives: so much.", _ref("exchange_side")),
+        "give": ("What the member gets for it.", _ref("exchange_side")),
+        "partner": ("Whose own the other unit is, where it is not the programme's.", {"type": "string"}),
+        "fee": ("What is taken besides, once each time.", _ref("exchange_side")),
+        "at_least": ("The least that can be exchanged.", _NUMBER),
+        "limit": ("The most that a member can exchange.", _ref("quota")),
+        "cancel": ("How long it can be undone.", _ref("exchange_cancel")),
+    },
+    "exchange_side": {},
+    "exchange_cancel": {"within": ("How long.", _SPAN)},
     "pack": {"over": ("What happens when it is used up.", _choice("trim", "reject", "overdraw"))},
     "schedule": {
         "from": ("Its first day or instant.", _INSTANT),
@@ -496,6 +509,8 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
 """What each setting means, and its form."""
 
 REQUIRED: Final[dict[str, tuple[str, ...]]] = {
+    "exchange": ("take", "give"),
+    "exchange_cancel": ("within",),
     "programme": ("programme", "currency", "timezone", "units"),
     "metric": ("over",),
     "quota": ("at_most", "per"),
@@ -531,6 +546,7 @@ _FREE: Final[dict[str, Json]] = {
     "earns": _NUMBER,
     "burns": _NUMBER,
     "pack": _NUMBER,
+    "exchange_side": _NUMBER,
 }
 """Sections with names of the programme's own beside their settings."""
 

@@ -17,7 +17,6 @@ from setia.language.model import (
     NeverExpires,
     Pays,
     Pool,
-    Quota,
     RoundAt,
     Rounding,
     RoundingPolicy,
@@ -31,6 +30,7 @@ from setia.language.sections import (
     read_scalar,
     wrong_shape,
 )
+from setia.language.unit_model import Quota
 from setia.language.words import (
     read_calendar_span,
     read_choice,
@@ -213,8 +213,8 @@ def _read_transfer(section: Section, decimals: int) -> TransferPolicy | None:
         expiry=expiry,
         lives=lives,
         min_life=inner.read("min_life", read_calendar_span),
-        send=_read_quota(inner, "send", decimals),
-        receive=_read_quota(inner, "receive", decimals),
+        send=read_quota(inner, "send", decimals),
+        receive=read_quota(inner, "receive", decimals),
     )
     inner.close()
     return policy
@@ -235,7 +235,8 @@ def _read_limit(section: Section, name: str, decimals: int) -> Limit | None:
     return Limit(name, amount, window, "reject" if over == "reject" else "trim")
 
 
-def _read_quota(section: Section, key: str, decimals: int) -> Quota | None:
+def read_quota(section: Section, key: str, decimals: int) -> Quota | None:
+    """Read how much there may be in a window."""
     inner = section.section(key, "quota", f"'{key}'")
     if inner is None:
         return None

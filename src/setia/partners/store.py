@@ -6,6 +6,7 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from setia.partners.settle import Agreed, Key, Line, LineKind, Movement, Statement
 from setia.plumbing.db import AsyncConnection
@@ -138,6 +139,35 @@ async def answer_dispute(
            WHERE programme_id = %s AND no = %s""",
         [state, answer, at, by, programme_id, no],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """An exchange that sent units to a partner: ``amount`` steps of what was taken."""
+
+    member_id: UUID
+    activity_id: UUID
+    source: str
+    external_id: str
+    occurred_at: dt.datetime
+    amount: int
+    gave: int
+
+
+async def list_sent(
+    conn: AsyncConnection, programme_id: int, exchange: str, since: dt.datetime, until: dt.datetime
+) -> list[Sent]:
+    """What was exchanged by ``exchange`` and recorded in that time, in order: the list for the partner."""
+    cursor = await conn.execute(
+        """SELECT member_id, id, source, external_id, occurred_at, (body->>'amount')::bigint,
+                  (decision->'w'->'exchanged'->>'gave')::bigint
+           FROM activities
+           WHERE programme_id = %s AND type = 'units.exchanged' AND status = 'accepted' AND body->>'exchange' = %s
+             AND recorded_at >= %s AND recorded_at < %s
+           ORDER BY recorded_at, id""",
+        [programme_id, exchange, since, until],
+    )
+    return [Sent(*row) for row in await cursor.fetchall()]
 
 
 def agreed(disputes: Sequence[Dispute]) -> list[Agreed]:

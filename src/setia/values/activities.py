@@ -23,6 +23,10 @@ balance.adjusted
     ``unit``, ``amount`` (steps, signed), ``reason``, ``by``, ``approved_by``.
 balance.transferred
     ``unit``, ``amount``, ``to`` (member id, hex).
+units.exchanged
+    ``exchange``, ``amount``: steps of what is taken.
+exchange.cancelled
+    ``of``: ``{source, external_id}`` of the exchange.
 hold.placed
     ``unit``, ``amount``, optional ``lapses_after`` (minutes).
 hold.committed, hold.released

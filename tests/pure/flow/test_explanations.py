@@ -41,6 +41,7 @@ tiers:
   keep: 20 days
   drop: {by: one_level, notice: 10 days}
 groups: {one: {pick: best}}
+exchanges: {swap: {take: {points: 10}, give: {stamps: 1}, cancel: {within: 3 days}}}
 partners: {fuel: {earns: {points: 0.01}, pack: {points: 2}}, bar: {burns: {points: 0.01}}}
 rules:
   earn: {on: purchase.completed, give: {points: purchase.eligible * tier.rate / 7}}
@@ -176,6 +177,9 @@ def life() -> Corner:
     corner.gift(-member.wallet.balance("points").spendable, day=10.7)
     corner.send(Built.CANCEL.value, {"of": {"source": "memory", "external_id": "second"}}, day=10.8)
     _cards(corner)
+    corner.gift(300, day=28)
+    corner.send(Built.EXCHANGE.value, {"exchange": "swap", "amount": 200}, day=28, key="swapped")
+    corner.send(Built.UNEXCHANGE.value, {"of": {"source": "memory", "external_id": "swapped"}}, day=28)
     corner.buy(50, day=29, partner="fuel")
     corner.buy(50, day=29, partner="bar")
     corner.buy(260, day=30)

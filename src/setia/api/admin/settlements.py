@@ -7,12 +7,12 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from setia.api import examples
-from setia.api.door import Call, Door, reply
+from setia.api.door import Call, Door, Query, reply
 from setia.api.keeping import pack, unpack
 from setia.api.reading import Problems, kind_of, read_object, read_text
 from setia.api.reads import find_edition
 from setia.api.scopes import Scope
-from setia.api.writing import Json, instant, money, text, units
+from setia.api.writing import Json, activity_id, instant, money, text, units
 from setia.flow import settlement
 from setia.flow.settlement import Settled
 from setia.language.model import Programme
@@ -21,6 +21,8 @@ from setia.partners.store import Dispute, list_disputes, list_statements
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Edition
 from setia.values.faults import Invalid, NotFound, Problem
+from setia.values.ids import public_id
+from setia.values.instants import local_date
 from setia.values.money import AmountError, format_scaled, parse_scaled
 from setia.values.stakes import PRICE_DECIMALS, Owed
 
@@ -38,6 +40,10 @@ _STATEMENT: Final = {
     "partners": [{"partner": "fuel-one", "title": "Fuel One", "owes": _MONEY}], "margin": _MONEY, "lines": [_LINE],
     "liability": [{"partner": "fuel-one", "units": {"points": 100}, "money": _MONEY}],
 }  # fmt: skip
+_MONTH: Final = Query(
+    "month", lambda value, pointer, found: value, {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"},
+    "Which month, as 2026-03.",
+)  # fmt: skip
 _DISPUTE: Final = {
     "number": 1, "month": "2026-03", "line": 1, "partner": "fuel-one", "money": _MONEY, "state": "open",
     "reason": "these were burned twice", "answer": "", "opened_at": examples.Z, "opened_by": "dewi",
@@ -123,6 +129,32 @@ async def open_dispute(call: Call) -> Response:
 
     done = await call.services.engine.once(call.request_key(), work)
     return unpack(done.response, is_replay=done.is_replay)
+
+
+@door.get(
+    "/exchanges/{exchange}/sent", _READ, "What was sent to a partner", gives="SentUnits",
+    answer={"exchange": "to-the-airline", "partner": "fuel-one", "unit": "miles", "total": 500, "sent": [
+        {"member": examples.MEMBER, "activity": examples.ACTIVITY, "source": "app", "external_id": "X-1",
+         "occurred_at": examples.Z, "amount": 500}
+    ]},
+    queries=(_MONTH,), fails=_FAILS,
+)  # fmt: skip
+async def sent_units(call: Call) -> Response:
+    """The list for the partner: what was exchanged for its own units and recorded in a month (this one)."""
+    async with call.services.pool.connection() as conn:
+        edition = await find_edition(call.services, conn, call.programme)
+        today = local_date(call.services.clock.now(), _newest(edition).zone)
+        month = call.query["month"] or f"{today:%Y-%m}"
+        exchange, rows = await settlement.sent(conn, edition, call.path["exchange"], month)
+    return reply({
+        "exchange": exchange.name, "partner": exchange.partner, "unit": exchange.give,
+        "total": sum(row.gave for row in rows),
+        "sent": [
+            {"member": public_id("mem", row.member_id), "activity": activity_id(row.activity_id), "source": row.source,
+             "external_id": row.external_id, "occurred_at": instant(row.occurred_at), "amount": row.gave}
+            for row in rows
+        ],
+    })  # fmt: skip
 
 
 @door.get("/disputes", _READ, "Disputes", gives="Disputes", answer={"disputes": [_DISPUTE]}, fails=_FAILS)

@@ -141,6 +141,20 @@ async def redeem(call: Call) -> Response:
 
 
 @door.post(
+    "/exchanges", Scope.MEMBER_REDEEM, "Exchange units for others",
+    sends="Exchange", example={"exchange": "to-the-airline", "amount": 2000}, gives="Decision",
+    answer=examples.decided("units.exchanged", changes={"points": {"available": -2000}, "miles": {"available": 1000}}),
+    queries=(DRY_RUN,),
+    fails=("invalid", "idempotency_mismatch", "programme_paused", "member_blocked", "exchange_unknown",
+           "exchange_amount_wrong", "exchange_limit_reached", "partner_cannot_burn", "insufficient_balance"),
+)  # fmt: skip
+async def exchange(call: Call) -> Response:
+    """So many for so many, of the programme's units or for a partner's own; the answer says what was `exchanged`."""
+    _, data = split(call.body, Built.EXCHANGE.value)
+    return await submit(call, Built.EXCHANGE.value, data, member_id=call.member_id, source=SOURCE)
+
+
+@door.post(
     "/gift-cards", Scope.MEMBER_REDEEM, "Put what is on a gift card into my wallet",
     sends="CardCode", example={"code": gift_cards.CODE}, gives="Decision",
     answer=examples.decided("card.attached", changes={"card_money": {"available": "35.00"}}), queries=(DRY_RUN,),

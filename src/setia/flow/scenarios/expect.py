@@ -21,7 +21,7 @@ from setia.values.stakes import PRICE_DECIMALS
 SETTINGS: Final = tuple(
     "tier until because gave took rewards vouchers declined duplicate parked gross discount total eligible "
     "paid payable delivery events shortfall shortfall_money restored kept benefit_cost to_stay metrics "
-    "stock budget pack overdrawn owes margin as_of members used unused left cash_back reward_money "
+    "stock budget pack overdrawn sent owes margin as_of members used unused left cash_back reward_money "
     "prize streak entered played odds "
     "plan plan_until invoice due asked refunded credit benefit cards charged refund sold_short referral".split()
 )
@@ -228,7 +228,7 @@ class _Expecting:
             self._delivery(node, place)
         elif name == "metrics":
             self._metrics(node)
-        elif name in ("stock", "budget", "pack", "overdrawn"):
+        elif name in ("stock", "budget", "pack", "overdrawn", "sent"):
             self._house(node, name)
         elif name == "owes":
             self._owes(node)
@@ -452,6 +452,8 @@ class _Expecting:
             known = list(budgets)
         elif name in ("pack", "overdrawn"):
             known = list(packs)
+        elif name == "sent":
+            known = [name for name, one in self.programme.exchanges.items() if one.give not in self.programme.units]
         for key, entry in mapping_of(node, self.findings, f"'{name}'").items():
             if self._name(key, known, name, entry.key.place):
                 unit = budgets[key].unit if name == "budget" else packs[key].unit if key in packs else ""

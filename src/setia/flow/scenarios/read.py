@@ -45,6 +45,8 @@ ACTIONS: Final = {
     "release": Built.RELEASE.value,
     "adjust": Built.ADJUST.value,
     "transfer": Built.TRANSFER.value,
+    "exchange": Built.EXCHANGE.value,
+    "cancel_exchange": Built.UNEXCHANGE.value,
     "join": Built.JOINED.value,
     "update": Built.UPDATED.value,
     "close_pool": Built.POOL_CLOSED.value,
@@ -78,6 +80,7 @@ SHORT: Final = {
     "purchase": "amount",
     "return": "of",
     "cancel": "of",
+    "cancel_exchange": "of",
     "claim": "reward",
     "cancel_reward": "voucher",
     "commit": "hold",
@@ -492,7 +495,7 @@ class _Reader:
         if name == "purchase":
             _name_cards(raw, self.file)
             return replace(action, revision=raw.pop("revision", 0))
-        if name in ("return", "cancel") and isinstance(raw.get("of"), str | int):
+        if name in ("return", "cancel", "cancel_exchange") and isinstance(raw.get("of"), str | int):
             sale = str(raw["of"])
             raw["of"] = {"source": source, "external_id": sale}
             if isinstance(raw.get("lines"), list):
