@@ -78,7 +78,6 @@ class Draft:
     """The parts read so far. A part that is wrong is left as well as it can be, so that reading goes on."""
 
     findings: Findings
-    name: str = ""
     currency: str = "USD"
     currency_decimals: int = 2
     zone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))

@@ -76,7 +76,6 @@ def _load(root: Node | None, text: str, file: str, findings: Findings) -> Loaded
 def _read(top: Section, text: str, findings: Findings) -> Programme:
     draft = Draft(findings)
     name = top.text("programme", "programme: my-shop") or "programme"
-    draft.name = name
     if top.has("programme"):
         check_name(name, top.value_at("programme"), "programme", False, findings)
     _read_currency(top, draft)

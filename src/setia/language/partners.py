@@ -21,6 +21,8 @@ BURNS: Final = "burns: {points: 0.009}"
 PACK: Final = "pack: {points: 1_000, over: trim}"
 BUDGET: Final = "budget: {points: 100_000, over: trim}"
 MONEY: Final = "money"
+OPERATOR: Final = "operator"
+"""How an ``issuer`` names the operator itself."""
 OWED: Final = {
     "when_burned": Owed.WHEN_BURNED,
     "when_burned_or_expired": Owed.WHEN_BURNED_OR_EXPIRED,
@@ -33,8 +35,8 @@ def read_partners(top: Section, draft: Draft) -> None:
     """Read all partners into the draft."""
     for name, section in top.named("partners", "partner", "partner", is_word=False):
         section.close()
-        if name == draft.name:
-            message = f"'{name}' is the programme itself"
+        if name == OPERATOR:
+            message = f"'{name}' is whoever runs the programme"
             draft.findings.error(DiagnosticCode.RESERVED_NAME, message, section.place, "give the partner another name")
         earns = tuple(_read_earns(section, draft))
         burns = tuple(_read_burns(section, draft))

@@ -13,7 +13,7 @@ from setia.language.draft import RULED, Draft
 from setia.language.expressions import Expression, Scope
 from setia.language.model import Expiry, Give, Group, Limit, Rule, Schedule
 from setia.language.nodes import Entry, Mapping, Node, Scalar, Sequence
-from setia.language.partners import read_budget
+from setia.language.partners import OPERATOR, read_budget
 from setia.language.scope import REACHED, TIER_CHANGED
 from setia.language.sections import (
     Section,
@@ -223,7 +223,7 @@ def _read_budget(name: str, section: Section, draft: Draft) -> Budget | None:
 
 def _read_issuer(section: Section, draft: Draft) -> str | None:
     issuer = section.text("issuer")
-    if issuer == draft.name and draft.partners:
+    if issuer == OPERATOR and draft.partners:
         return ""  # the operator itself, wherever it is earned
     if issuer is None or not draft.check_partner(issuer, section.value_at("issuer")):
         return None

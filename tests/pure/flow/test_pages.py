@@ -62,6 +62,7 @@ SILENT = {
     "BurnTerms": {"prices": "between partners, but for the units"},
     "Pack": {"amount": "between partners"},
     "Partner": {"name": "for machines; the title is said"},
+    "Exchange": {"name": "for machines; the title is said"},
     "Plan": {"name": "for machines; the title is said", "rank": "the order of the page"},
     "Price": {"every": "how the file says the span"},
     "Reward": {"name": "for machines; the title is said", "position": "the order of the table"},

@@ -45,7 +45,7 @@ partners:
     [
         ("partners: {one: {title: One}}", ["missing_key"]),
         ("partners: {one: 5}", ["wrong_shape"]),
-        ("partners: {shop: {earns: {points: 1}}}", ["reserved_name"]),
+        ("partners: {operator: {earns: {points: 1}}}", ["reserved_name"]),
         ("partners: {one: {earns: {}}}", ["missing_key"]),
         ("partners: {one: {earns: []}}", ["wrong_shape"]),
         ("partners: {one: {earns: 5}}", ["wrong_shape"]),
@@ -133,7 +133,7 @@ def test_a_budget_of_its_own_may_not_have_the_name_of_a_shared_one() -> None:
 
 
 def test_an_issuer_may_be_the_operator_itself() -> None:
-    rules = "rules: {b: {on: purchase.completed, give: {points: 1}, issuer: shop, limit: {times: 1, per: day}}}"
+    rules = "rules: {b: {on: purchase.completed, give: {points: 1}, issuer: operator, limit: {times: 1, per: day}}}"
     loaded = load_programme(HEAD + "partners: {one: {burns: {points: 1}}}\n" + rules)
     assert loaded.programme is not None
     assert loaded.programme.rules["b"].issuer == ""

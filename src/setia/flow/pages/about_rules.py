@@ -59,7 +59,7 @@ def promise(writer: Writer, rule: Rule) -> list[str]:
         found.append(say("rule.expires", expiry=" ".join(writer.expiry(rule.expires))))
     if rule.pool is not None:
         found.append(say("rule.pool", pool=rule.pool.replace("-", " ").replace("_", " ")))
-    if rule.issuer is not None:
+    if rule.issuer:
         found.append(say("rule.issuer", partner=writer.partner(rule.issuer)))
     if not rule.is_qualifying and any(give.unit for give in rule.gives):
         found.append(say("rule.qualifying.False"))
