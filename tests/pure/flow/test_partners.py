@@ -3,6 +3,7 @@
 import pytest
 
 from setia.flow.needs import house_accounts, house_initials
+from setia.flow.work import Decision
 from setia.rules.limit import Usage, pack_left
 from setia.values.codes import Account, Built
 from setia.values.stakes import NOBODY, Owed, Stake
@@ -132,3 +133,69 @@ def test_the_house_is_locked_for_packs_and_budgets_alone(corner: Corner) -> None
 def test_what_a_pack_holds_is_never_below_nothing(corner: Corner) -> None:
     cafe = corner.book.versions[0].programme.partners["cafe"]
     assert pack_left(cafe, {"h": {"pack:cafe": 5}}, Usage(house={"pack:cafe": 9})) == 0
+
+
+EXCHANGES = TEXT.replace(
+    "budgets:",
+    """exchanges:
+  out: {take: {points: 10}, give: {coins: 1}, partner: bank}
+  into: {take: {coins: 1}, give: {points: 10}, partner: bank}
+  grams-out: {take: {grams: 0.5}, give: {coins: 1}, partner: bank}
+  swap:
+    take: {points: 10}
+    give: {grams: 0.5}
+    fee: {points: 1}
+    cancel: {within: 3 days}
+    limit: {at_most: 50, per: month}
+budgets:""",
+)
+
+
+def swap(corner: Corner, exchange: str, amount: int, *, day: float = 0, key: str = "") -> Decision:
+    return corner.send(Built.EXCHANGE.value, {"exchange": exchange, "amount": amount}, day=day, key=key)
+
+
+def undo(corner: Corner, key: str, *, day: float = 0, member: int = 0) -> str:
+    body = {"of": {"source": "memory", "external_id": key}}
+    return code(corner.send(Built.UNEXCHANGE.value, body, day=day, member=member))
+
+
+def test_an_exchange_with_a_partner_follows_its_contract_of_that_day() -> None:
+    corner = Corner(EXCHANGES)
+    corner.buy(100)
+    corner.buy(0, channel="gold")
+    assert code(swap(corner, "into", 1, day=0.5)) == "partner_cannot_earn"
+    assert code(swap(corner, "grams-out", 50, day=0.5)) == "partner_cannot_burn"
+    assert code(swap(corner, "into", 2, day=2)) == "accepted"
+    assert code(swap(corner, "out", 50, day=2)) == "accepted"
+    assert corner.book.gathered.house["sent:out"] == 5
+    assert [lot.stake for lot in corner.member().wallet.lots.values()][-1] == Stake("bank", 20_000)
+
+
+def test_an_exchange_is_undone_once_by_its_member_in_time() -> None:
+    corner = Corner(EXCHANGES)
+    corner.buy(100, key="sale")
+    assert undo(corner, "nothing") == "exchange_unknown"
+    assert undo(corner, "sale") == "exchange_unknown"
+    assert code(swap(corner, "swap", 50, key="X")) == "accepted"
+    assert corner.balance() == (49, 0, 0, 0)
+    assert code(swap(corner, "swap", 10, day=1)) == "exchange_limit_reached"
+    assert undo(corner, "X", member=1) == "receipt_of_other_member"
+    assert code(corner.give_back("X")) == "not_on_receipt"
+    assert undo(corner, "X", day=2) == "accepted"
+    assert corner.balance() == (100, 0, 0, 0)
+    assert corner.balance("grams") == (0, 0, 0, 0)
+    assert undo(corner, "X", day=2) == "already_returned"
+    assert code(swap(corner, "swap", 50, day=3, key="Y")) == "accepted"
+    assert undo(corner, "Y", day=9) == "exchange_not_cancellable"
+
+
+def test_a_reward_of_a_partner_waits_for_its_contract() -> None:
+    corner = Corner(TEXT.replace("burns: [{points: 0.01}, ", "burns: [{points: 0.01, from: 2026-01-03}, "))
+    corner.buy(50)
+    assert code(corner.send(Built.CLAIM.value, {"reward": "key", "quantity": 1}, day=1)) == "partner_cannot_burn"
+    assert code(corner.send(Built.CLAIM.value, {"reward": "key", "quantity": 1}, day=3)) == "accepted"
+
+
+def test_a_unit_that_is_not_the_programmes_pays_nowhere(corner: Corner) -> None:
+    assert code(corner.buy(1, spend={"beans": 1}, partner="cafe")) == "unit_cannot_pay"

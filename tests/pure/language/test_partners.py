@@ -137,3 +137,12 @@ def test_an_issuer_may_be_the_operator_itself() -> None:
     loaded = load_programme(HEAD + "partners: {one: {burns: {points: 1}}}\n" + rules)
     assert loaded.programme is not None
     assert loaded.programme.rules["b"].issuer == ""
+
+
+def test_a_budget_of_money_is_counted_at_what_the_issuer_pays() -> None:
+    free = (
+        "rules: {b: {on: purchase.completed, give: {dust: 1}, issuer: one, budget: {money: 5}},"
+        " c: {on: purchase.completed, give: {points: 1, miles: 1}, limit: {times: 1, per: day}}}"
+    )
+    assert codes("partners: {one: {earns: {dust: 0.01}}}\n", free) == []
+    assert codes("partners: {one: {earns: {dust: 0}}}\n", free) == ["budget_without_cost"]
