@@ -552,8 +552,7 @@ def _finish_amount(programme: Programme, body: Body, problems: list[BodyProblem]
 
 def _finish_exchange(programme: Programme, body: Body, problems: list[BodyProblem]) -> None:
     found = programme.exchanges.get(body["exchange"])
-    unit = None if found is None else programme.units.get(found.take)
-    _settle(body, 0 if unit is None else unit.decimals, problems)
+    _settle(body, programme.units[found.take].decimals if found and found.take in programme.units else 0, problems)
 
 
 def _finish_signed(programme: Programme, body: Body, problems: list[BodyProblem]) -> None:
