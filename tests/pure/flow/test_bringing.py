@@ -7,7 +7,15 @@ import pytest
 
 from setia.flow import bringing
 from setia.flow.work import Decision, Gathered, Peek, peek, send_onward
-from setia.rules.bringing import Brought, code_of, may_count, note_return, safe_at
+from setia.rules.bringing import (
+    Brought,
+    brought_from_json,
+    brought_to_json,
+    code_of,
+    may_count,
+    note_return,
+    safe_at,
+)
 from setia.rules.evaluate import Question, evaluate
 from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
@@ -174,3 +182,16 @@ def test_what_others_do_is_no_activity_of_the_member(kind: str) -> None:
     corner = Corner(idle)
     onward(corner, 1, kind, {"why": [], "friend": corner.member().id.hex})
     assert corner.member(1).progress.active_at == {}
+
+
+def test_a_purchase_with_prints_of_nobody_else_is_not_held() -> None:
+    corner = Corner(FRIENDS)
+    corner.buy(1, prints={"device": "theirs"})
+    bring(corner)
+    corner.buy(10, member=1, prints={"device": "own"})
+    assert brought(corner).shown_state == "waiting"
+
+
+def test_an_empty_memory_of_friends_survives_json() -> None:
+    for memory in (Brought(), Brought(bought=1), Brought(UUID(int=1), "open", OPENED)):
+        assert brought_from_json(brought_to_json(memory)) == memory
