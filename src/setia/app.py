@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
+from setia.flow.cashier import Cashier
 from setia.flow.handle import Engine
 from setia.games.seeds import Seeds
 from setia.language.model import Programme
@@ -13,7 +14,10 @@ from setia.language.parse import load_programme
 from setia.plumbing.book_clock import load_clock
 from setia.plumbing.clock import Clock
 from setia.plumbing.db import Pool, open_pool
+from setia.plumbing.payments import MANUAL, Manual, Provider
 from setia.plumbing.settings import Settings
+from setia.plumbing.stripe import NAME as STRIPE
+from setia.plumbing.stripe import Stripe
 from setia.programmes.model import Edition
 from setia.programmes.store import Catalogue
 from setia.values.faults import Fault
@@ -34,6 +38,7 @@ class Services:
     clock: Clock
     catalogue: Catalogue
     engine: Engine
+    cashier: Cashier
 
     async def edition(self, programme: str, *, is_fresh: bool = False) -> Edition:
         """The programme with its compiled versions; ``is_fresh``: read anew what is published.
@@ -56,6 +61,20 @@ def compile_source(source: str) -> Programme:
     return loaded.programme
 
 
+def providers(settings: Settings) -> dict[str, Provider]:
+    """The payment providers of this installation, by name: people always, Stripe where there is a key."""
+    found: dict[str, Provider] = {MANUAL: Manual()}
+    if settings.stripe_secret_key is not None:
+        said = settings.stripe_webhook_secrets.get_secret_value() if settings.stripe_webhook_secrets else ""
+        found[STRIPE] = Stripe(
+            settings.stripe_secret_key.get_secret_value(),
+            [secret.strip() for secret in said.split(",") if secret.strip()],
+            url=settings.stripe_url,
+            seconds=settings.payment_timeout_seconds,
+        )
+    return found
+
+
 @asynccontextmanager
 async def open_services(
     settings: Settings, dsn: str, *, clock: Clock | None = None, application: str = "setia"
@@ -74,6 +93,12 @@ async def open_services(
                 running = await load_clock(conn)
         catalogue = Catalogue(compile_source)
         seeds = Seeds([key.strip() for key in settings.chance_keys.split(",") if key.strip()])
-        yield Services(settings, pool, running, catalogue, Engine(pool, running, catalogue, seeds=seeds))
+        engine = Engine(pool, running, catalogue, seeds=seeds)
+        found = providers(settings)
+        try:
+            yield Services(settings, pool, running, catalogue, engine, Cashier(engine, found))
+        finally:
+            for provider in found.values():
+                await provider.aclose()
     finally:
         await pool.close()

@@ -98,6 +98,7 @@ class Worker:
         loops = [
             asyncio.create_task(self._again_and_again("clock", self._clock_round)),
             asyncio.create_task(self._again_and_again("deliveries", self._delivery_round)),
+            asyncio.create_task(self._again_and_again("payments", self._payment_round)),
             asyncio.create_task(self._again_and_again("sweep", self._sweep_round)),
             asyncio.create_task(self._again_and_again("heartbeat", self._heartbeat_round)),
         ]
@@ -117,6 +118,7 @@ class Worker:
             try:
                 while not self._stop.is_set():
                     settled = await self.settle_clock()
+                    settled += await self._services.cashier.work()
                     taken = await self._courier.dispatch()
                     while not self._stop.is_set() and taken:
                         await self._courier.drain()
@@ -207,6 +209,9 @@ class Worker:
         self._courier.woken.clear()
         await self._courier.dispatch()
         return self._settings.worker_poll_seconds
+
+    async def _payment_round(self) -> float:
+        return 0.0 if await self._services.cashier.work() else self._settings.worker_poll_seconds
 
     async def _sweep_round(self) -> float:
         await self.sweep()

@@ -296,6 +296,24 @@ async def _enter(api: Api, draw: str, tickets: int = 1) -> httpx.Response:
     return await api.call("member", "POST", "/v1/member/entries", {"draw": draw, "tickets": tickets})
 
 
+def _plan(*steps: tuple[str, dict[str, Any]]) -> Provoke:
+    """What the last of several steps of a plan comes to."""
+
+    async def provoke(api: Api) -> httpx.Response:
+        answer: httpx.Response | None = None
+        for name, body in steps:
+            if name == "refund":
+                who = (await api.till("/members/identify", CARD)).json()["member"]["id"]
+                answer = await api.admin("POST", f"/programmes/shop/members/{who}/plan/refund", body)
+            else:
+                answer = await api.till(f"/plans/{name}", {"member": CARD, **body})
+        assert answer is not None
+        return answer
+
+    return provoke
+
+
+_BEGUN: tuple[tuple[str, dict[str, Any]], ...] = (("start", {"plan": "plus", "every": "month"}), ("pay", {}))
 CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.PROGRAMME_NOT_IN_FORCE: (lambda a: _at(a, dt.timedelta(days=-31)), "takes effect at"),
     DeclineCode.OCCURRED_IN_FUTURE: (lambda a: _at(a, dt.timedelta(hours=1)), "at the latest"),
@@ -379,6 +397,18 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.TRANSFER_NOT_ALLOWED: (lambda a: _send(a, "later", 1), "cannot be sent"),
     DeclineCode.TRANSFER_LIMIT_REACHED: (lambda a: _send(a, "points", 51), "50 points can still be moved"),
     DeclineCode.POOL_UNKNOWN: (_pool, "no unit of the programme has a pool 'cobrand'"),
+    DeclineCode.PLAN_UNKNOWN: (_plan(("start", {"plan": "plus", "every": "week"})), "cannot be paid by 'week'"),
+    DeclineCode.PLAN_CLOSED: (_plan(("start", {"plan": "old"})), "nobody can start plan 'old'"),
+    DeclineCode.PLAN_RUNNING: (_plan(*_BEGUN, ("start", {"plan": "plus", "every": "year"})), "until 2026-04-02"),
+    DeclineCode.PLAN_NOT_RUNNING: (_plan(("cancel", {})), "has no plan"),
+    DeclineCode.PLAN_ALREADY_CANCELLED: (
+        _plan(("start", {"plan": "slow"}), ("pay", {}), ("cancel", {}), ("cancel", {})),
+        "was cancelled before",
+    ),
+    DeclineCode.INVOICE_NOT_OPEN: (_plan(*_BEGUN, ("pay", {})), "no open invoice"),
+    DeclineCode.PAYMENT_UNKNOWN: (_plan(_BEGUN[0], ("refund", {})), "nothing was paid"),
+    DeclineCode.PAYMENT_MISMATCH: (_plan(_BEGUN[0], ("pay", {"amount": "4.99"})), "5.00 USD and 4.99 USD came in"),
+    DeclineCode.REFUND_EXCEEDED: (_plan(*_BEGUN, ("refund", {"amount": "5.01"})), "5.00 USD is left"),
     DeclineCode.SELF_CREDIT: (_give_oneself, "to themselves"),
     DeclineCode.APPROVAL_NEEDED: (_adjust, "somebody else than 'by'"),
     DeclineCode.INSUFFICIENT_BALANCE: (lambda a: _claim(a, "mug"), "50 points are wanted and 20 are there"),

@@ -26,6 +26,7 @@ _PATHS: Final[dict[str, Json]] = {
         "example": "hld_06ghz0k1x8e7jv2m3n4p5q6r7v",
     },
     "page": {"schema": {"type": "string", "enum": ["terms", "faq", "how"]}, "example": "how"},
+    "order": {"schema": {"type": "integer", "minimum": 1}, "example": 17},
     "entry": {"schema": {"type": "string", "pattern": "^ent_[0-9]{1,9}$"}, "example": "ent_42"},
     "code": {"schema": {"type": "string"}, "example": "KQ4M-9XT2-2RWB"},
     "voucher": {"schema": {"type": "string", "pattern": "^vch_[0-9]{1,9}$"}, "example": "vch_7"},

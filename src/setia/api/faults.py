@@ -143,3 +143,21 @@ class NameMismatch(Conflict):
             wanted=wanted,
             found=found,
         )
+
+
+class NoProvider(Fault):
+    """No payment provider of this name is set up here."""
+
+    code = "provider_missing"
+
+    def __init__(self) -> None:
+        super().__init__("no such payment provider is set up here; payments are confirmed by hand")
+
+
+class SignatureInvalid(Fault):
+    """A message does not prove that it comes from the payment provider."""
+
+    code = "signature_invalid"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"{why}; nothing was taken")

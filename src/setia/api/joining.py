@@ -22,8 +22,9 @@ from setia.api.reading import (
     region_of,
     version_at,
 )
+from setia.api.standings import money
 from setia.api.views import member_json
-from setia.api.writing import Json, decision_json, instant, money
+from setia.api.writing import Json, decision_json, instant
 from setia.flow.guests import Parked, list_claimable
 from setia.flow.handle import Incoming
 from setia.language.bodies import parse_body

@@ -457,6 +457,18 @@ FAULTS: Final[dict[str, Kind]] = {
         "The programme names a public random value with which the draw is drawn. The list is closed.",
         "Send the value of `data.beacon` as `beacon`.",
     ),
+    "provider_missing": Kind(
+        409,
+        ("No payment provider is set up", "Penyedia pembayaran belum disiapkan", "Penyedia bayaran belum disediakan"),
+        "There is no payment provider of this name, so it can neither be asked nor tell anything.",
+        "Set `SETIA_STRIPE_SECRET_KEY` and `SETIA_STRIPE_WEBHOOK_SECRETS`, or confirm payments by hand.",
+    ),
+    "signature_invalid": Kind(
+        400,
+        ("The signature does not fit", "Tanda tangan tidak cocok", "Tandatangan tidak sepadan"),
+        "A message of a payment provider is not signed by a secret that we know, or not within five minutes.",
+        "Set the signing secret of the endpoint, and the clock of the server; the provider sends it again.",
+    ),
     "edit_conflict": Kind(
         412,
         ("Somebody else saved in the meantime", "Sudah diubah orang lain", "Telah diubah oleh orang lain"),

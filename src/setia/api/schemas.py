@@ -97,6 +97,9 @@ _SALE: Final[Json] = {
         },
         20,
     ),
+    "delivery": _object(
+        closed=True, about="It is delivered; `fee`: what that costs without any benefit.", fee=_ref("MoneyIn")
+    ),
 }
 _ABOUT_MEMBER: Final[Json] = {
     "name": _maybe(_TEXT),
@@ -106,6 +109,54 @@ _ABOUT_MEMBER: Final[Json] = {
     "attributes": {"type": "object", "description": "Fields that the programme declares under `members:`."},
 }
 
+_START: Final[Json] = {"plan": _TEXT, "every": _TEXT, "pay_with": {"const": "units"}}
+_CHANGE: Final[Json] = {"plan": _TEXT, "every": _TEXT}
+_CANCEL: Final[Json] = {"reason": _TEXT, "by": _TEXT}
+_PAY: Final[Json] = {
+    "invoice": _id("inv"),
+    "amount": _ref("MoneyIn"),
+    "reference": _TEXT,
+    "by": _TEXT,
+    "receipt": _object("source external_id", closed=True, source=_TEXT, external_id=_TEXT, line=_TEXT),
+}
+PLANS: Final[dict[str, Json]] = {
+    "PlanStart": _object("plan", closed=True, **_START),
+    "PlanChange": _object(closed=True, **_CHANGE),
+    "PlanCancel": _object(closed=True, **_CANCEL),
+    "PlanPay": _object(closed=True, **_PAY),
+    "PlanRefund": _object(closed=True, invoice=_id("inv"), amount=_ref("MoneyIn"), is_done=_FLAG, reason=_TEXT,
+                          by=_TEXT, reference=_TEXT),
+    "TillPlanStart": _object("member plan", closed=True, **_ENVELOPE, **_START),
+    "TillPlanChange": _object("member", closed=True, **_ENVELOPE, **_CHANGE),
+    "TillPlanCancel": _object("member", closed=True, **_ENVELOPE, **_CANCEL),
+    "TillPlanPay": _object("member", closed=True, **_ENVELOPE, **_PAY),
+    "Checkout": _object("success_url cancel_url", closed=True, success_url=_TEXT, cancel_url=_TEXT),
+    "CheckoutPage": _object("url", url=_STRING),
+    "PaymentDone": _object(closed=True, by=_TEXT),
+    "PlanStanding": _object(
+        "name is_active", about="How the member's plan stands. `kind`: trial, paid, units, given or grace.",
+        name=_STRING, is_active=_FLAG, kind=_STRING, every=_STRING, starts_at=_INSTANT, ends_at=_INSTANT,
+        until=_INSTANT, used=_ref("Money"), credit=_ref("Money"), renews=_MAP, invoice=_MAP, refund=_MAP,
+    ),
+    "Plans": _object("plan plans", plan=_maybe(_ref("PlanStanding")), plans=_list(_object(
+        "name prices can_start", name=_STRING, title=_STRING, costs=_AMOUNTS, lasts=_maybe(_STRING),
+        trial=_maybe(_STRING), grace=_maybe(_STRING), can_start=_FLAG, cancel=_MAP,
+        prices=_list(_object("every fee", every=_STRING, fee=_ref("Money"))),
+    ))),
+    "Invoice": _object(
+        "id plan state fee amount", id=_id("inv"), plan=_STRING, every=_STRING, kind=_STRING, fee=_ref("Money"),
+        state={"type": "string", "enum": ["open", "paid", "void"]}, credit=_ref("Money"), amount=_ref("Money"),
+        tax=_ref("Money"), opened_at=_INSTANT, due_at=_INSTANT, lapses_at=_INSTANT, settled_at=_maybe(_INSTANT),
+        period=_maybe(_MAP), payment=_maybe(_MAP),
+    ),
+    "Invoices": _object("invoices", invoices=_list(_ref("Invoice"))),
+    "PaymentOrder": _object(
+        "id kind member invoice amount state", id=_WHOLE, kind={"type": "string", "enum": ["charge", "refund"]},
+        member=_id("mem"), invoice=_id("inv"), amount=_ref("Money"), state=_STRING, provider=_STRING,
+        reference=_STRING, reason=_STRING, created_at=_INSTANT,
+    ),
+    "PaymentOrders": _object("orders", orders=_list(_ref("PaymentOrder"))),
+}  # fmt: skip
 SCHEMAS: Final[dict[str, Json]] = {
     # Parts.
     "Money": _object("amount currency", amount={"type": "string", "pattern": r"^-?\d+(\.\d+)?$"},
@@ -192,6 +243,7 @@ SCHEMAS: Final[dict[str, Json]] = {
     "Item": _object("type", closed=True, type=_TEXT, data=_MAP, **_ENVELOPE),
     "Batch": _object("activities", closed=True,
                      activities={"type": "array", "items": _ref("Item"), "minItems": 1, "maxItems": 1_000}),
+    **PLANS,
     # Answered.
     "Award": _object("unit amount rule", unit=_STRING, amount=_ref("Amount"), rule=_STRING, title=_STRING,
                      activates_at=_maybe(_INSTANT), expires_at=_maybe(_INSTANT)),
@@ -213,7 +265,7 @@ SCHEMAS: Final[dict[str, Json]] = {
         shortfall=_AMOUNTS, restored=_AMOUNTS, kept=_list(_STRING), claimable_until=_INSTANT, set_off=_list(_MAP),
         vouchers=_list(_MAP), reserved=_MAP, released=_list(_STRING),
         play=_MAP, entry=_MAP, played=_list(_MAP), care=_MAP,
-        referral=_MAP,
+        referral=_MAP, plan=_ref("PlanStanding"), plans=_list(_STRING),
     ),
     "Codes": _object("codes", codes=_list(_TEXT)),
     "GiftCard": _object("card last state left held expires_at", card=_id("crd"), last=_STRING,

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import setia
-from setia.api import friends, problems, public
+from setia.api import friends, hooks, problems, public
 from setia.api.access import Access
 from setia.api.admin import routes as admin
 from setia.api.document import document
@@ -26,9 +26,11 @@ from setia.api.door import VERSION, Door, failure, problem, reply
 from setia.api.faults import MethodNotAllowed, RouteUnknown
 from setia.api.kinds import KINDS
 from setia.api.member import games as member_games
+from setia.api.member.plans import door as member_plans
 from setia.api.member.routes import door as member_door
 from setia.api.meters import MEDIA_TYPE, Meters
 from setia.api.till import gift_cards, payments, people, sales, visitors, vouchers
+from setia.api.till import plans as till_plans
 from setia.app import Services
 from setia.plumbing.db import DatabaseUnavailable, reporting_unavailable
 
@@ -45,9 +47,11 @@ def doors() -> tuple[Door, ...]:
         payments.door,
         vouchers.door,
         gift_cards.door,
+        till_plans.door,
         visitors.door,
         friends.till,
         member_door,
+        member_plans,
         member_games.door,
         friends.member,
         *admin.doors(),
@@ -79,6 +83,7 @@ def create_app(opening: Opening) -> FastAPI:
     for door in doors():
         app.include_router(door.router)
     app.include_router(public.router)
+    app.include_router(hooks.router)
     _add_pages(app)
     app.add_exception_handler(HTTPException, _outside)
     app.add_middleware(_LastLine)

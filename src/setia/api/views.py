@@ -8,7 +8,8 @@ from typing import Any
 
 from setia.api.declines import message
 from setia.api.reads import Picture
-from setia.api.writing import Json, instant, life_json, money, text, units
+from setia.api.standings import money
+from setia.api.writing import Json, instant, life_json, text, units
 from setia.language.benefits import BenefitValue, Delivery
 from setia.language.model import Gives, Level, Measure, Metric, Programme, Reward
 from setia.ledger.lots import FAR, Lot

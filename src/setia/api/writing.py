@@ -7,6 +7,8 @@ from typing import Any
 from uuid import UUID
 
 from setia.api.declines import message, public_facts
+from setia.api.standings import money as money
+from setia.api.standings import plan_json
 from setia.flow.guests import NOBODY
 from setia.flow.work import Decision, Voucher
 from setia.language.contracts import Text
@@ -30,11 +32,6 @@ _TOPPED_UP = {"en": "Topped up", "id": "Isi ulang", "ms": "Tambah nilai"}
 def instant(at: dt.datetime | None) -> str | None:
     """RFC 3339 in UTC with ``Z``."""
     return None if at is None else at.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
-
-
-def money(programme: Programme, minor: int) -> Json:
-    """Minor units as an amount with its currency."""
-    return {"amount": format_scaled(minor, programme.currency_decimals), "currency": programme.currency}
 
 
 def units(programme: Programme, unit: str, steps: int) -> int | str:
@@ -266,6 +263,8 @@ def _answer(programme: Programme, answer: Json) -> Json:
         out["refund"] = [_tender(programme, *part) for part in answer["refund"]]  # fmt: skip
     if "sold_short" in answer:
         out["sold_short"] = money(programme, answer["sold_short"])
+    if "plan" in answer:
+        out["plan"] = plan_json(programme, answer["plan"])
     if "kept" in answer:
         out["kept"] = answer["kept"]
     for name in ("play", "entry", "played", "care"):
@@ -303,6 +302,8 @@ def _set_off(programme: Programme, told: Json) -> Json:
     ]
     if "tier" in told:
         out["tier"] = told["tier"]
+    if "plans" in told:
+        out["plans"] = told["plans"]
     return out
 
 

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 
+from setia.flow.billing import billing_of
 from setia.flow.card_codes import give_code
 from setia.flow.gather import Batch
 from setia.flow.needs import referred_key
@@ -20,6 +21,7 @@ from setia.flow.stored import decision_json, parked_json, standing_json
 from setia.flow.work import Decision, MemberWork, Reservation
 from setia.ledger.plan import Entry
 from setia.ledger.store import append_entries, apply_wallets
+from setia.memberships.store import apply_billing
 from setia.plumbing.arrays import columns, instants, ints, texts, uuids
 from setia.plumbing.db import AsyncConnection
 from setia.referrals.store import ReferralRow, apply_referrals
@@ -162,6 +164,7 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
     changes = sorted((account, change) for account, change in house.items() if change)
     if changes:
         await conn.execute(_HOUSE, [*columns(changes, (texts, ints)), programme_id])
+    await apply_billing(conn, programme_id, billing_of(decisions, batch.gathered.members))
 
 
 async def _write_keys(conn: AsyncConnection, batch: Batch) -> None:

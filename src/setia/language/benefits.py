@@ -90,3 +90,4 @@ class Plan:
     cancel: CancelPolicy = CancelPolicy()
     change: PlanChange = PlanChange()
     is_closed: bool = False
+    tax: Fraction = Fraction(0)  # contained in the fee

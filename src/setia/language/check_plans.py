@@ -14,7 +14,7 @@ from setia.language.nodes import Places
 from setia.values.instants import Span
 
 _DAY: Final = dt.date(2027, 1, 1)
-_FEE_TERMS: Final = ("trial", "notice", "dunning", "grace", "cancel", "change")
+_FEE_TERMS: Final = ("tax", "trial", "notice", "dunning", "grace", "cancel", "change")
 
 
 def fees(programme: Programme, places: Places) -> list[Diagnostic]:

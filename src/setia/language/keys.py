@@ -31,7 +31,9 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "delivery": ("free_from", "speed"),
     "keep": ("for", "through", "plus"),
     "drop": ("by", "grace", "notice"),
-    "plan": tuple("title fee costs lasts trial notice dunning grace benefits with_tier cancel change closed".split()),
+    "plan": tuple(
+        "title fee tax costs lasts trial notice dunning grace benefits with_tier cancel change closed".split()
+    ),
     "plan_benefits": ("discount", "delivery"),
     "plan_discount": ("off", "lines"),
     "plan_delivery": ("free_from", "speed", "worth"),

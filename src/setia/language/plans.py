@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from typing import Final, Literal
 
 from setia.language.benefits import BenefitValue, CancelPolicy, Delivery, LineDiscount, Plan, PlanChange, Price
@@ -69,6 +70,7 @@ def _read_plan(name: str, rank: int, section: Section, draft: Draft) -> Plan:
         cancel=_read_cancel(section),
         change=_read_change(section),
         is_closed=section.flag("closed"),
+        tax=section.read("tax", read_percent) or Fraction(0),
     )
 
 

@@ -120,7 +120,7 @@ MEANINGS: Final[dict[D, str]] = {
     D.REFUND_WINDOW_WITHOUT_REFUND: "`within` on a plan whose cancellation refunds nothing.",
     D.CREDIT_WITHOUT_REST: "`credit` where another price begins at the end of the period, when nothing is left of it.",
     D.UNREACHABLE_DISCOUNT: "A discount of a plan that stands behind one for all lines.",
-    D.FEE_TERMS_WITHOUT_FEE: "`trial`, `notice`, `dunning`, `grace`, `cancel` or `change` of a plan that has no fee.",
+    D.FEE_TERMS_WITHOUT_FEE: "`tax`, `trial`, `notice`, `dunning`, `grace`, `cancel`, `change` without a fee.",
     D.LENGTH_WITHOUT_GIVING: "`lasts` on a plan that neither units buy nor a rule gives.",
     D.GIVING_WITHOUT_LENGTH: "A plan that units buy or a rule gives, without `lasts`.",
     D.DUNNING_AFTER_LAPSE: "Payment asked for again after the plan has lapsed, or steps of dunning that do not rise.",

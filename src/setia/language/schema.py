@@ -247,6 +247,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
             "What it costs, for each time that it can be paid for.",
             {"type": "object", "minProperties": 1, "additionalProperties": _NUMBER, "examples": [{"year": 39.99}]},
         ),
+        "tax": ("The tax that the fee contains, as a share of what is without tax.", _PERCENT),
         "costs": ("What it costs in units.", _map(_NUMBER, _WORD)),
         "lasts": ("How long units or a rule give it for.", _SPAN),
         "trial": ("How long it is free at first, once for each member.", _SPAN),

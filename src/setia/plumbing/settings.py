@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import AliasChoices, Field, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from setia.values.faults import Fault
@@ -103,6 +103,18 @@ class Settings(BaseSettings):
     webhook_allow_private: bool = Field(
         default=False,
         description="Whether webhooks may go to loopback and private network addresses, and by plain HTTP. For trials.",
+    )
+    stripe_secret_key: SecretStr | None = Field(
+        default=None, description="The secret key (`sk_…`) of the Stripe account that takes payments for plans."
+    )
+    stripe_webhook_secrets: SecretStr | None = Field(
+        default=None,
+        description="The signing secrets (`whsec_…`) of the webhook endpoint at Stripe; several, with commas between "
+        "them, while one replaces another.",
+    )
+    stripe_url: str = Field(default="https://api.stripe.com", description="Where the API of Stripe is.")
+    payment_timeout_seconds: float = Field(
+        default=20.0, gt=0, description="How long a payment provider may take to answer one question."
     )
 
 

@@ -47,7 +47,8 @@ class Invoice:
     """What is asked of the member: ``fee`` less ``credit``. ``id``: of the activity that opened it (hex).
 
     ``kind``: "start", "renewal", or "change" (to another price or plan). ``rest``: of a change, what the periods
-    that it replaces are worth still. ``asked``: how often payment has been asked for.
+    that it replaces are worth still. ``asked``: how often payment has been asked for. ``tax``: what of
+    the fee is tax.
     """
 
     id: str
@@ -60,6 +61,7 @@ class Invoice:
     lapses_at: dt.datetime
     rest: int = 0
     asked: int = 0
+    tax: int = 0
 
     @property
     def amount(self) -> int:
@@ -210,13 +212,13 @@ def _period_of(row: list[Any]) -> Period:
 
 
 def _invoice(i: Invoice) -> list[Any]:
-    return [i.id, i.kind, i.plan, i.every, i.fee, i.credit, _at(i.due_at), _at(i.lapses_at), i.rest, i.asked]
+    return [i.id, i.kind, i.plan, i.every, i.fee, i.credit, _at(i.due_at), _at(i.lapses_at), i.rest, i.asked, i.tax]
 
 
 def _invoice_of(row: list[Any]) -> Invoice:
-    id_, kind, plan, every, fee, credit, due, lapses, rest, asked = row
+    id_, kind, plan, every, fee, credit, due, lapses, rest, asked, tax = row
     due_at, lapses_at = dt.datetime.fromisoformat(due), dt.datetime.fromisoformat(lapses)
-    return Invoice(id_, kind, plan, every, fee, credit, due_at, lapses_at, rest, asked)
+    return Invoice(id_, kind, plan, every, fee, credit, due_at, lapses_at, rest, asked, tax)
 
 
 def _at(value: dt.datetime | None) -> str | None:

@@ -98,6 +98,11 @@ def share(amount: int, part: int, whole: int) -> int:
     return int((2 * exact.numerator + exact.denominator) // (2 * exact.denominator))
 
 
+def tax_in(fee: int, rate: Fraction) -> int:
+    """The tax that a fee contains, halves up."""
+    return share(fee, rate.numerator, rate.denominator + rate.numerator)
+
+
 def days_left(period: Period, at: dt.datetime, programme: Programme) -> tuple[int, int]:
     """How many days of a period have not begun at ``at``, and how many it has: the day of ``at`` counts as used."""
     first, end = local_date(period.starts_at, programme.zone), local_date(period.ends_at, programme.zone)
@@ -134,9 +139,8 @@ def start(step: Moment, member: Membership, plan: Plan, price: Price) -> None:
         return
     drop_invoice(step, member)
     credit = min(member.credit, price.amount)
-    invoice = Invoice(
-        step.id, "start", plan.name, price.every, price.amount, credit, step.at, step.span(step.at, UNPAID)
-    )
+    lapses_at = step.span(step.at, UNPAID)
+    invoice = Invoice(step.id, "start", plan.name, price.every, price.amount, credit, step.at, lapses_at)
     member.invoice = invoice
     _write(step, member, invoice)
     _ask(step, member, invoice)
@@ -214,6 +218,9 @@ def _cut(step: Moment, member: Membership, running: Period, credited: int) -> No
 
 
 def _write(step: Moment, member: Membership, invoice: Invoice) -> None:
+    plan = step.plan(invoice.plan)
+    assert plan is not None
+    invoice.tax = tax_in(invoice.fee, plan.tax)
     step.effects.invoices.append((invoice, "open"))
     if invoice.amount:
         step.effects.say(

@@ -26,6 +26,9 @@ _NOT_AT_TILLS: Final = frozenset(
         Built.ADJUST.value,
         Built.REVOKE.value,
         Built.POOL_CLOSED.value,
+        Built.PLAN_FAILED.value,
+        Built.PLAN_REFUNDED.value,
+        Built.PLAN_DISPUTED.value,
         Built.JOINED.value,
         Built.UPDATED.value,
         Built.RERATED.value,
@@ -149,7 +152,14 @@ def inside(kind: str, data: Any, pointer: str, found: Problems) -> Any:
     if not isinstance(data, dict):
         return data
     prefixes = {Built.COMMIT.value: ("hold", "hld"), Built.RELEASE.value: ("hold", "hld"),
-                Built.TRANSFER.value: ("to", "mem"), Built.ADJUST.value: ("by_member", "mem")}  # fmt: skip
+                Built.TRANSFER.value: ("to", "mem"), Built.ADJUST.value: ("by_member", "mem"),
+                Built.PLAN_PAID.value: ("invoice", "inv"), Built.PLAN_FAILED.value: ("invoice", "inv"),
+                Built.PLAN_REFUNDED.value: ("invoice", "inv"),
+                Built.PLAN_DISPUTED.value: ("invoice", "inv")}  # fmt: skip
+    if kind == Built.PLAN_PAID.value and "provider" in data:
+        found.say(
+            f"{pointer}/provider", "a payment that a provider took is told by the provider itself", "unknown_field"
+        )
     name, prefix = prefixes.get(kind, ("", ""))
     if name in data:
         value: UUID | None = read_id(prefix, data[name], f"{pointer}/{name}", found)
