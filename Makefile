@@ -82,6 +82,7 @@ bench: setup ## run the benchmarks (never part of the tests)
 
 docs: setup ## write the generated reference pages anew
 	@$(BIN)/python -m setia.plumbing.settings > docs/reference/settings.md
+	$(BIN)/python -m setia.language.reference docs/reference/diagnostics.md
 	$(BIN)/python -m setia.flow.notify > docs/reference/events.md
 	$(BIN)/python -m setia.cli._reference > docs/reference/cli.md
 	$(BIN)/python -m setia.api.problems > docs/reference/problems.md

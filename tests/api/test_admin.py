@@ -57,6 +57,18 @@ async def test_a_definition_with_errors_or_another_name_is_not_published(api: Ap
     assert len((await api.admin("GET", "/programmes/shop/versions")).json()["versions"]) == 1
 
 
+async def test_a_version_that_takes_away_too_soon_is_told_from_when_it_may(api: Api) -> None:
+    await api.join()
+    path = "/programmes/shop/publish"
+    promised = PROGRAMME + "\nchanges: {notice: 10 days}\n"
+    assert (await api.admin("POST", path, {"source": promised})).status_code == 201
+    refused = await api.admin("POST", path, {"source": PROGRAMME})
+    assert (refused.status_code, refused.json()["code"]) == (422, "notice_too_short")
+    assert refused.json()["data"]["losses"] == ["changes.notice: 10 days → none"]
+    again = await api.admin("POST", path, {"source": PROGRAMME, "effective_at": refused.json()["data"]["earliest"]})
+    assert (again.status_code, again.json()["state"]) == (201, "scheduled")
+
+
 async def test_a_version_is_scheduled_takes_effect_and_is_rolled_back(api: Api) -> None:
     await api.join()
     at = (START + dt.timedelta(days=2)).isoformat()

@@ -349,6 +349,7 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.REWARD_UNKNOWN: (lambda a: _claim(a, "gift"), "no reward 'gift'"),
     DeclineCode.REWARD_NOT_ELIGIBLE: (lambda a: _claim(a, "family-box"), "member.household_size >= 3"),
     DeclineCode.REWARD_LIMIT_REACHED: (_twice, "0 more of reward 'treat'"),
+    DeclineCode.PASS_NEEDED: (lambda a: _claim(a, "pair"), "in the line of 'pair'"),
     DeclineCode.OUT_OF_STOCK: (lambda a: _claim(a, "mug", 3, "400"), "not in stock"),
     DeclineCode.CLAIM_BY_ITSELF: (
         lambda a: a.buy(CARD, "10", claims=[{"reward": "credit"}]),

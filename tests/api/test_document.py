@@ -68,8 +68,9 @@ async def test_what_is_answered_fits_what_is_documented(api: Api) -> None:
     code = claimed.json()["rewards"][0]["code"]
     entry = (await api.member("/history")).json()["entries"][0]["id"]
     activity = (await api.admin("GET", f"/programmes/shop/members/{member}/activities")).json()["activities"][0]
+    await api.call("member", "POST", "/v1/member/drops/pair/place")
     names = {"programme": "shop", "member": member, "entry": entry, "page": "how", "activity": activity["activity"],
-             "number": "1", "code": code}  # fmt: skip
+             "number": "1", "code": code, "drop": "pair"}  # fmt: skip
     names |= {"month": "2026-03", "exchange": "to-nights"}
     seen = 0
     for operation in OPERATIONS:

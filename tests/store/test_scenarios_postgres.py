@@ -7,12 +7,14 @@ time brings must come to the same, however late it is looked at.
 import dataclasses
 import datetime as dt
 from collections import defaultdict
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
 import orjson
 import pytest
 
+from setia.drops import store as drops
 from setia.flow.handle import Engine, Incoming
 from setia.flow.memory import SECRET
 from setia.flow.rooms import publish
@@ -24,7 +26,7 @@ from setia.flow.scenarios.run import find_scenarios
 from setia.flow.scenarios.source import Library
 from setia.flow.visitors import keep_visit
 from setia.flow.visits import Visit
-from setia.flow.work import Decision
+from setia.flow.work import Decision, MemberWork
 from setia.language.model import Programme
 from setia.ledger.plan import Entry
 from setia.ledger.store import list_entries
@@ -73,6 +75,13 @@ class Recorded(Play):
         own = next(decision for decision in decisions if decision.activity is activity)
         self.came.append((copy, answer_of(own), dict(self.luck.wanted)))
         return decisions
+
+    def _stand(self, member: MemberWork, action: Action, at: dt.datetime, now: dt.datetime) -> Decision:
+        decision = super()._stand(member, action, at, now)
+        place = self.book.lines[action.drop].places.get(member.id)
+        state = "" if place is None else f"{place.state} {place.number} {place.until}"
+        self.came.append((decision.activity, (decision.status, state), dict(self.luck.wanted)))
+        return decision
 
 
 class Stored:
@@ -123,6 +132,9 @@ class Stored:
             self.id = activity.id
             if activity.body.get("vouchers"):
                 await self.engine.tick(self.name)  # nobody brings a code that the clock has not handed over
+            if activity.source == "line":
+                assert await self.stand(activity) == answer, activity
+                continue
             incoming = Incoming(
                 activity.type, activity.source, activity.external_id, activity.member_id, activity.occurred_at,
                 activity.body, activity.revision,
@@ -132,6 +144,19 @@ class Stored:
             assert answer_of(decision) == answer, activity
         self.clock.set(self.memory.now)
         await self.engine.tick(self.name)
+
+    async def stand(self, activity: Activity) -> tuple[str, str]:
+        """A step in the line of a drop."""
+        steps = {"drop.entered": drops.enter, "drop.held": drops.hold, "drop.left": drops.leave}
+        async with self.pool.connection() as conn:
+            edition = await self.catalogue.edition(conn, self.name)
+            drop = edition.versions[-1].programme.drops[activity.body["drop"]]
+            seed = sha256(drop.name.encode()).digest()  # the secret of the line in memory
+            await conn.execute("UPDATE drops SET seed = %s WHERE programme_id = %s", [seed, edition.id])
+            found = await steps[activity.type](conn, edition.id, drop, activity.member_id, activity.recorded_at)
+            place = await drops.find_place(conn, edition.id, drop.name, activity.member_id)
+        state = "" if place is None else f"{place.state} {place.number} {place.until}"
+        return "accepted" if found is not None else "refused", state
 
     async def compare(self, conn: AsyncConnection) -> None:
         """Entries, what is remembered, vouchers, budgets and stocks are equal to those in memory."""

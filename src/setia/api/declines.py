@@ -122,6 +122,9 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
     DeclineCode.REWARD_LIMIT_REACHED: lambda f: (
         f"{f['left']} more of reward '{f['reward']}' can be had in this period; claim fewer or wait for the next"
     ),
+    DeclineCode.PASS_NEEDED: lambda f: (
+        f"reward '{f['reward']}' is given away in the line of '{f['drop']}': claim one while the pass is good"
+    ),
     DeclineCode.OUT_OF_STOCK: lambda f: f"reward '{f['reward']}' is not in stock in that number; claim fewer",
     DeclineCode.CLAIM_BY_ITSELF: lambda f: (
         f"reward '{f['reward']}' keeps what an order leaves of it: claim it by itself, and send the code it comes with"

@@ -122,6 +122,19 @@ class RevisionMissing(Fault):
         super().__init__(f"say which revision of {what} was edited: If-Match with its ETag, or 'If-None-Match: *'")
 
 
+class NotInLine(Fault):
+    """There is no place in the line of a drop, or no pass that the step would need."""
+
+    code = "not_in_line"
+
+    def __init__(self, drop: str) -> None:
+        super().__init__(
+            f"there is no place in the line of '{drop}' for this: it is not open yet, or the place or the pass is gone;"
+            " look at the drop, and stand in line",
+            drop=drop,
+        )
+
+
 class ProgrammeInvalid(Fault):
     """A definition with errors cannot be published; ``diagnostics`` has all that is wrong with it."""
 

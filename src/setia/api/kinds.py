@@ -156,6 +156,13 @@ DECLINES: Final[dict[str, Kind]] = {
         "The reward has a limit per member and time (`limit:`), which is used up.",
         "Try again when the period of the limit is over; `data.left` says what is left of it.",
     ),
+    "pass_needed": Kind(
+        422,
+        ("Stand in line for this reward", "Reward ini lewat antrean", "Ganjaran ini melalui giliran"),
+        "The reward is only given away at a drop, and the member has no pass, or one that is over or was used. One pass"
+        " is one piece.",
+        "`POST /v1/member/drops/{drop}/place` stands in line; claim while the place is `admitted` or `holding`.",
+    ),
     "out_of_stock": Kind(
         409,
         ("Out of stock", "Stok habis", "Kehabisan stok"),
@@ -429,6 +436,12 @@ FAULTS: Final[dict[str, Kind]] = {
         ("The programme is not published", "Program belum diterbitkan", "Program belum diterbitkan"),
         "There is a draft at most; nothing can be taken in before the first version.",
         "`POST /v1/admin/programmes/{name}/publish`.",
+    ),
+    "not_in_line": Kind(
+        409,
+        ("No place in line for this", "Tidak ada tempat antrean untuk ini", "Tiada tempat dalam giliran untuk ini"),
+        "The drop is not open yet, the member does not stand in line, or has no pass that could be used.",
+        "`GET /v1/member/drops` tells from when one can arrive; `POST /v1/member/drops/{drop}/place` stands in line.",
     ),
     "notice_too_short": Kind(
         422,

@@ -25,6 +25,7 @@ from setia.api.document import document
 from setia.api.door import VERSION, Door, failure, problem, reply
 from setia.api.faults import MethodNotAllowed, RouteUnknown
 from setia.api.kinds import KINDS
+from setia.api.member import drops
 from setia.api.member import games as member_games
 from setia.api.member.plans import door as member_plans
 from setia.api.member.routes import door as member_door
@@ -54,6 +55,7 @@ def doors() -> tuple[Door, ...]:
         member_plans,
         member_games.door,
         friends.member,
+        drops.door,
         *admin.doors(),
         friends.admin,
     ]

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from setia.flow import amend, bringing, cards, plans, returns, vouchers
+from setia.flow import amend, bringing, cards, lines, plans, returns, vouchers
 from setia.flow.apply import (
     announce,
     announce_expired,
@@ -209,7 +209,7 @@ def _decide_own(gathered: Gathered, member: MemberWork, activity: Activity, revi
         declined = Declined(DeclineCode.MEMBER_BLOCKED, {})
     elif revised is not None:
         declined = returns.revise(gathered, member, decision, revised)
-    else:
+    elif (declined := lines.pass_missing(gathered, version, activity)) is None:
         if kind is not None:
             declined = kind.handle(gathered, member, version, decision)
         if declined is None and (kind is None or kind.is_rated):
@@ -221,6 +221,7 @@ def _decide_own(gathered: Gathered, member: MemberWork, activity: Activity, revi
         decision.result = Result(declined=declined)
     elif decision.status == "accepted":
         note_activity(member, version, activity)
+        lines.use_pass(gathered, version, decision)
         if kind is not None and kind.moves:
             follow_balance(gathered, member, decision)
         if activity.type == _UPDATED:

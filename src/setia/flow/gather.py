@@ -15,10 +15,12 @@ from uuid import UUID
 
 import orjson
 
+from setia.drops import store as drops
 from setia.flow import needs
 from setia.flow.amend import taken_lots
 from setia.flow.card_codes import ask_codes_of_cards, open_cards, others_of
 from setia.flow.cards import cards_of
+from setia.flow.lines import asked_drops
 from setia.flow.peeking import look_at_referrers
 from setia.flow.stored import (
     ROW,
@@ -47,6 +49,7 @@ from setia.flow.work import (
     Version,
     Voucher,
 )
+from setia.language.model import ProductDrop
 from setia.ledger.lots import Balance, Wallet
 from setia.ledger.store import (
     ask_balances,
@@ -191,7 +194,22 @@ async def gather(conn: AsyncConnection, edition: Edition, activities: Sequence[A
     until = _until(gathered, activities)
     await _lock_and_read(conn, batch, versions, activities, until)
     await _look_back(conn, batch, activities, until)
+    await _read_passes(conn, batch, activities)
     return batch
+
+
+async def _read_passes(conn: AsyncConnection, batch: Batch, activities: Sequence[Activity]) -> None:
+    """Bring the lines up whose rewards are claimed, in the order of their names, and read who has a pass there."""
+    wanted: dict[str, tuple[ProductDrop, list[Activity]]] = {}
+    for version in batch.gathered.versions:
+        for activity in activities:
+            for drop in asked_drops(version, activity):
+                wanted.setdefault(drop.name, (drop, []))[1].append(activity)
+    for name, (drop, claims) in sorted(wanted.items()):
+        now = max(activity.recorded_at for activity in claims)
+        await drops.bring_up(conn, batch.programme_id, drop, now)
+        members = sorted({activity.member_id for activity in claims})
+        batch.gathered.passes |= await drops.fetch_passes(conn, batch.programme_id, name, members)
 
 
 async def gather_members(conn: AsyncConnection, edition: Edition, members: Iterable[UUID]) -> Batch:

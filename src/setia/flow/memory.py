@@ -11,8 +11,10 @@ from uuid import UUID
 
 from setia.flow.codes import name_vouchers
 from setia.flow.decide import decide, settle
+from setia.flow.lines import IN_USE, Line, asked_drops
 from setia.flow.needs import house_initials, house_on_demand, issued_codes
 from setia.flow.work import Decision, Gathered, KnownCode, MemberWork, Version
+from setia.language.model import ProductDrop
 from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry
 from setia.rules.bringing import code_of
@@ -41,6 +43,7 @@ class MemoryBook:
     gathered: Gathered = field(init=False)
     decisions: list[Decision] = field(default_factory=list)
     pools: dict[str, list[str]] = field(default_factory=dict)
+    lines: dict[str, Line] = field(default_factory=dict)
     count: int = 0
     luck: Luck | None = field(default_factory=lambda: Chance("memory", sha256(b"memory").digest()))
 
@@ -122,9 +125,23 @@ class MemoryBook:
             self.gathered.house.setdefault(account, initial)
         self._open_cards(activity)
         self._gather_later(activity)
+        self._gather_passes(activity)
         decisions = decide(self.gathered, activity)
         self._record(decisions)
         return decisions + self._send_onward(decisions)
+
+    def line(self, name: str, at: dt.datetime) -> Line:
+        """The line of a drop, brought up to ``at``."""
+        if name not in self.lines:
+            drop = next(v.programme.drops[name] for v in reversed(self.versions) if name in v.programme.drops)
+            self.lines[name] = Line(drop, sha256(name.encode()).digest())
+        line = self.lines[name]
+        line.advance(self.pieces(line.drop), at)
+        return line
+
+    def pieces(self, drop: ProductDrop) -> int:
+        """How many pieces of a drop have not been handed over."""
+        return self.gathered.house[f"stock:{drop.reward}"]
 
     def tick(self, now: dt.datetime, members: Sequence[UUID] | None = None) -> list[Decision]:
         """Work off the clock of all members (or of ``members``) up to ``now``."""
@@ -149,12 +166,23 @@ class MemoryBook:
             waiting += [activity for decision in found for activity in decision.onward]
         return made
 
+    def _gather_passes(self, activity: Activity) -> None:
+        self.gathered.passes.clear()
+        for name in {drop.name for version in self.versions for drop in asked_drops(version, activity)}:
+            place = self.line(name, activity.recorded_at).places.get(activity.member_id)
+            if place is not None and place.state in IN_USE and place.until is not None:
+                self.gathered.passes[name, activity.member_id] = place.until
+
     def _record(self, decisions: list[Decision]) -> None:
         name_vouchers(self.gathered, decisions, SECRET, self.pools)
         for decision in decisions:
             for voucher in decision.vouchers:
                 known = KnownCode(voucher.reward, decision.activity.member_id, voucher.no)
                 self.gathered.codes[voucher.code] = known
+        for decision in decisions:
+            for name in decision.answer.get("drops", ()) if decision.status == "accepted" else ():
+                place = self.lines[name].places[decision.activity.member_id]
+                place.state, place.until = "taken", None
         self.decisions += [decision for decision in decisions if decision.status not in ("duplicate", "refused")]
         for member in self.gathered.members.values() if len(self.gathered.members) < 8 else ():
             _forget_touched(member.wallet)

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import orjson
 
+from setia.drops.store import apply_taken
 from setia.flow.billing import billing_of
 from setia.flow.card_codes import give_code
 from setia.flow.gather import Batch
@@ -130,6 +131,12 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
         lapsed += [(member_id, no) for no in decision.lapsed]
         freed += [_reservation(kept) for kept in decision.freed]
         reserved += [_reservation(kept) for kept in decision.reserved]
+    taken = [
+        (drop, decision.activity.member_id)
+        for decision in decisions
+        if decision.status not in UNWRITTEN
+        for drop in decision.answer.get("drops", ())
+    ]
     for (member_id, no), before in batch.vouchers.items():
         voucher = batch.gathered.members[member_id].vouchers[no]
         if (voucher.state, voucher.left) != before:
@@ -150,6 +157,8 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
     if events and announce:
         encoders = (uuids, uuids, instants, instants, ints, texts, texts)
         await conn.execute(_OUTBOX, [programme_id, *columns(events, encoders)])
+    if taken:
+        await apply_taken(conn, programme_id, taken)
     if parked:
         await conn.execute(_PARKED, [programme_id, *columns(parked, _PARKED_COLUMNS)])
     if matched:

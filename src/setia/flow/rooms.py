@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from setia.drops.store import open_drops
 from setia.flow.faults import Invalid, NoticeTooShort, Problem
 from setia.flow.needs import house_initials
 from setia.language.changes import losses
@@ -33,14 +34,13 @@ async def publish(
     Raises ``NoticeTooShort`` where members would lose something sooner than the version before it promised them, and
     ``Invalid`` for old terms that nobody could keep.
     """
-    since = at if effective_at is None else max(effective_at, at)
-    ground = await store.lock_ground(conn, programme.name, since)
-    _check_old_terms(programme, since, ground)
+    ground = await store.lock_ground(conn, programme.name, at, effective_at)
+    _check_old_terms(programme, ground)
     if ground.is_felt and ground.before is not None:
         before = load_programme(ground.before[1]).programme
         if before is not None:
-            _check_notice(before, programme, at, since)
-    return await store.publish(
+            _check_notice(before, programme, at, ground.since)
+    version = await store.publish(
         conn,
         source,
         programme,
@@ -50,6 +50,10 @@ async def publish(
         by=by,
         note=note,
     )
+    if programme.drops:
+        row = await store.fetch_programme(conn, programme.name)
+        await open_drops(conn, row.id, programme.drops, at)
+    return version
 
 
 def _check_notice(before: Programme, programme: Programme, at: dt.datetime, since: dt.datetime) -> None:
@@ -68,7 +72,7 @@ def _check_notice(before: Programme, programme: Programme, at: dt.datetime, sinc
         raise NoticeTooShort(programme.name, str(notice), [str(loss) for loss in lost], day)
 
 
-def _check_old_terms(programme: Programme, since: dt.datetime, ground: store.Ground) -> None:
+def _check_old_terms(programme: Programme, ground: store.Ground) -> None:
     """Refuse old terms without effect."""
     terms = programme.changes.old_terms
     if terms is None:
@@ -76,7 +80,7 @@ def _check_old_terms(programme: Programme, since: dt.datetime, ground: store.Gro
     if ground.before is None:
         message = "there is no version before this one whose terms could be kept: take `old_terms` out"
         raise Invalid([Problem("/changes/old_terms", message, "setting_without_effect")])
-    if terms.until is not None and terms.until <= since:
+    if terms.until is not None and terms.until <= ground.since:
         message = "the old terms are kept until a day that is over when the version takes effect"
         raise Invalid([Problem("/changes/old_terms/until", message, "setting_without_effect")])
 

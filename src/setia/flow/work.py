@@ -263,6 +263,7 @@ class Gathered:
     ``recorded`` has the natural keys of the batch and of the sales it refers to, as far as they are in the book;
     ``standings`` the activities that the batch amends, by id; ``later`` the member's later sales, gathered for a late
     activity under a ``re_rate`` policy, oldest first; ``parked`` the returns that wait for a sale of the batch.
+    ``passes``: (drop, member) → until when the member has a pass.
     ``house``: what constrained house accounts have left. ``codes``: where the codes of the batch lead, by their
     canonical form. ``reservations``: those of the accounts of the batch, lapsed ones among them. ``consequences``: what
     the activities that may be amended have set off, by the activity's id and their own. ``cards``: digest of a gift
@@ -283,6 +284,7 @@ class Gathered:
     codes: dict[str, KnownCode] = field(default_factory=dict)
     reservations: list[Reservation] = field(default_factory=list)
     luck: Luck | None = None
+    passes: dict[tuple[str, UUID], dt.datetime] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.know_versions()

@@ -118,11 +118,12 @@ def rewards(programme: Programme, places: Places) -> list[Diagnostic]:
     for name, reward in programme.rewards.items():
         where: Path = ("rewards", name)
         by_code = reward.code is not None or reward.codes == "bearer"
-        if not (reward.costs or name in given or name in chosen or by_code):
+        is_dropped = any(drop.reward == name for drop in programme.drops.values())
+        if not (reward.costs or name in given or name in chosen or by_code or is_dropped):
             message = "nobody can have this reward: it costs nothing that members could pay, and no rule gives it"
             hint = "add `costs: {points: 500}`, or give it in a rule: `give: {reward: " + name + "}`"
             found.append(places.warning(DiagnosticCode.REWARD_NEVER_GIVEN, message, where, hint))
-        terms = () if reward.costs else ("per",) if by_code else ("per", "when", "limit", "schedule")
+        terms = () if reward.costs or is_dropped else ("per",) if by_code else ("per", "when", "limit", "schedule")
         for key in terms:
             if places.has("rewards", name, key):
                 message = f"'{key}' says how the reward is bought, but it has no `costs`: only rules give it"

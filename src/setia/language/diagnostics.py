@@ -105,6 +105,7 @@ class DiagnosticCode(StrEnum):
     SHORTFALL_WITHOUT_WORTH = "shortfall_without_worth"
     SHORTFALL_UNLIMITED = "shortfall_unlimited"
     RERATE_WITHOUT_TIERS = "rerate_without_tiers"
+    DROP_WITHOUT_STOCK = "drop_without_stock"
     ORDER_WITHOUT_REACHING = "order_without_reaching"
     ORDER_GIVES_UNITS = "order_gives_units"
     EXEMPTION_WITHOUT_CONDITION = "exemption_without_condition"

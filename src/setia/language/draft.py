@@ -17,6 +17,7 @@ from setia.language.model import (
     GiftCards,
     Group,
     Metric,
+    ProductDrop,
     Raffle,
     Reward,
     Rule,
@@ -92,6 +93,7 @@ class Draft:
     plans: dict[str, Plan] = field(default_factory=dict)
     games: dict[str, Game] = field(default_factory=dict)
     draws: dict[str, Raffle] = field(default_factory=dict)
+    drops: dict[str, ProductDrop] = field(default_factory=dict)
     reward_names: Collection[str] = ()
     public_codes: dict[str, str] = field(default_factory=dict)
     """Canonical code → the reward that it leads to, in words."""

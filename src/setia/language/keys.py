@@ -8,7 +8,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
         "programme title currency timezone units activities members metrics tiers plans groups rules rewards games "
         "draws refunds holds guests late purchases adjustments stacking gift_cards changes partners budgets "
-        "referral exchanges".split()
+        "referral exchanges drops".split()
     ),
     "unit": tuple("name decimals worth pays expires pending rounding at_most limit transfer pools top_up".split()),
     "pays": ("worth", "earn_on_paid", "same_order"),
@@ -74,6 +74,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "gift_cards": ("unit", "least", "most", "refund_extends", "reload", "earns", "bought_with"),
     "purchases": ("eligible", "paid_with"),
     "adjustments": ("approve_above", "per_day"),
+    "drop_of": ("title", "reward", "opens", "lobby", "admit", "every", "pass", "hold"),
     "changes": ("notice", "old_terms"),
     "old_terms": ("for", "until"),
     "stacking": ("pick", "percent_of", "order", "no_effect"),

@@ -458,6 +458,25 @@ class Raffle:
 
 
 @dataclass(frozen=True, slots=True)
+class ProductDrop:
+    """A moment at which a scarce reward can be had, by whoever stands in line for it.
+
+    ``opens``: an instant. ``lobby``: so long before it one may arrive, and whoever does is drawn. ``admit`` people are
+    let in ``every`` so often; a pass is good ``pass_for`` so long, and holding the piece at the checkout ``hold``.
+    """
+
+    name: str
+    title: Text
+    reward: str
+    opens: dt.datetime
+    lobby: Span
+    admit: int
+    every: Span
+    pass_for: Span
+    hold: Span
+
+
+@dataclass(frozen=True, slots=True)
 class RefundPolicy:
     """``refunds:``. ``unmatched_after``: when a return without its sale becomes a case.
 
@@ -545,6 +564,7 @@ class Programme:
     plans: Mapping[str, Plan] = field(default_factory=dict)
     gift_cards: GiftCards | None = None
     paid_with: tuple[str, ...] = ()  # units that pay and "gift_cards", in the order in which they pay
+    drops: Mapping[str, ProductDrop] = field(default_factory=dict)
     partners: Mapping[str, Partner] = field(default_factory=dict)
     budgets: Mapping[str, Budget] = field(default_factory=dict)  # those that several rules may share
     exchanges: Mapping[str, Exchange] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from setia.language.activities import read_activities
 from setia.language.check import check
 from setia.language.diagnostics import Diagnostic, DiagnosticCode, Findings, Place
 from setia.language.draft import Draft
+from setia.language.drops import read_drops
 from setia.language.exchanges import read_exchanges
 from setia.language.games import read_draws, read_games
 from setia.language.gift_cards import read_gift_cards
@@ -95,6 +96,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
     read_groups(top, draft)
     read_rules(top, draft)
     read_rewards(top, draft)
+    read_drops(top, draft)
     read_games(top, draft)
     read_draws(top, draft)
     programme = Programme(
@@ -129,6 +131,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
         budgets=draft.budgets,
         referral=read_referral(top, draft),
         exchanges=draft.exchanges,
+        drops=draft.drops,
     )
     top.close()
     return programme

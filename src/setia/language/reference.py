@@ -106,6 +106,7 @@ MEANINGS: Final[dict[D, str]] = {
     D.SHORTFALL_WITHOUT_WORTH: "`net_shortfall` where no unit says what it is worth in money.",
     D.SHORTFALL_UNLIMITED: "`net_shortfall` where balances go below zero, so that nothing is ever short.",
     D.RERATE_WITHOUT_TIERS: "`re_rate` without tiers.",
+    D.DROP_WITHOUT_STOCK: "A drop of a reward that has no end.",
     D.ORDER_WITHOUT_REACHING: "`in_order` on a rule that is not on `<unit>.reached`.",
     D.ORDER_GIVES_UNITS: "`in_order` on a rule that gives units: an order can use rewards alone.",
     D.EXEMPTION_WITHOUT_CONDITION: "`after_exemption` without `exempt`.",

@@ -125,27 +125,37 @@ async def fetch_source(conn: AsyncConnection, name: str, number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What a new version is published onto. ``is_felt``: members have been decided by an earlier version. ``before``:
-    number and text of the version that it takes over from, None for the first."""
+    """What a new version is published onto. ``is_felt``: members have been decided by an earlier version. ``since``:
+    from when it will be in force. ``before``: number and text of the version that it takes over from, None for the
+    first."""
 
     is_felt: bool
+    since: dt.datetime
     before: tuple[int, str] | None
 
 
-async def lock_ground(conn: AsyncConnection, name: str, since: dt.datetime) -> Ground:
-    """Lock the programme against other publishers and read what a version in force from ``since`` takes over from."""
+async def lock_ground(conn: AsyncConnection, name: str, at: dt.datetime, effective_at: dt.datetime | None) -> Ground:
+    """Lock the programme against other publishers and read what a version takes over from that is published at ``at``,
+    to be in force from ``effective_at`` (None: at once)."""
     cursor = await conn.execute("SELECT id FROM programmes WHERE name = %s FOR UPDATE", [name])
     row = await cursor.fetchone()
     if row is None:
-        return Ground(False, None)
+        return Ground(False, effective_at or at, None)
     is_felt = await _is_felt(conn, row[0])
+    since = _since(at, effective_at, is_felt=is_felt)
     cursor = await conn.execute(
         """SELECT number, source FROM programme_versions WHERE programme_id = %s AND effective_at <= %s
            ORDER BY effective_at DESC, number DESC LIMIT 1""",
         [row[0], since],
     )
     before = await cursor.fetchone()
-    return Ground(is_felt, None if before is None else (before[0], before[1]))
+    return Ground(is_felt, since, None if before is None else (before[0], before[1]))
+
+
+def _since(at: dt.datetime, effective_at: dt.datetime | None, *, is_felt: bool) -> dt.datetime:
+    """From when a version is in force. Before the first activity one may reach back, so that history can be taken in.
+    Later none changes the past."""
+    return at if effective_at is None or (is_felt and effective_at < at) else effective_at
 
 
 async def _is_felt(conn: AsyncConnection, programme_id: int) -> bool:
@@ -182,9 +192,7 @@ async def publish(
     row = await cursor.fetchone()
     assert row is not None
     programme_id = row[0]
-    # Before the first activity a version may reach back, so that history can be taken in. Later none changes the past.
-    may_reach_back = not await _is_felt(conn, programme_id)
-    since = effective_at if effective_at is not None and (effective_at > at or may_reach_back) else at
+    since = _since(at, effective_at, is_felt=await _is_felt(conn, programme_id))
     cursor = await conn.execute(
         """INSERT INTO programme_versions
                (programme_id, number, source, digest, effective_at, published_at, published_by, note)

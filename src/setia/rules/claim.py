@@ -87,7 +87,7 @@ def claim_rewards(question: Question, env: Env, usage: Usage, result: Result) ->
     for claim in claims:
         name, quantity = claim["reward"], claim["quantity"]
         reward = programme.rewards.get(name)
-        if reward is None or not reward.costs:
+        if reward is None or not (reward.costs or name in question.book.dropped):
             return Declined(DeclineCode.REWARD_UNKNOWN, {"reward": name})
         if reward.schedule is not None and not is_open(reward.schedule, question.at, programme.zone):
             return Declined(DeclineCode.REWARD_NOT_ELIGIBLE, {"reward": name, "when": "schedule"})

@@ -9,7 +9,18 @@ from math import lcm
 
 from setia.language.benefits import BenefitValue
 from setia.language.expressions import Expression
-from setia.language.model import ExpiresIdle, FieldKind, Give, Level, Metric, Programme, RoundAt, Rule, Unit
+from setia.language.model import (
+    ExpiresIdle,
+    FieldKind,
+    Give,
+    Level,
+    Metric,
+    ProductDrop,
+    Programme,
+    RoundAt,
+    Rule,
+    Unit,
+)
 from setia.rules.games import KINDS
 from setia.values.activities import NUMBER_DECIMALS
 from setia.values.codes import Built, Tick
@@ -88,6 +99,8 @@ class Rulebook:
     periods_heard: tuple[str, ...] = ()
     """The clock activities at the end of a calendar period among them."""
     idle_units: tuple[Unit, ...] = ()
+    dropped: dict[str, ProductDrop] = field(default_factory=dict)
+    """Reward → the drop at which alone it can be had."""
     has_takes: bool = False
     """Whether some rule takes units, whatever it is on."""
     has_chance: bool = False
@@ -105,6 +118,7 @@ class Rulebook:
         heard = {kind for rule in rules for kind in rule.on}
         self.heard = frozenset(heard.union(*(metric.on for metric in self.programme.metrics.values())))
         self.periods_heard = tuple(kind for kind in _ENDED if kind in self.heard)
+        self.dropped = {drop.reward: drop for drop in self.programme.drops.values()}
         self.has_takes = any(rule.takes for rule in rules)
         self.codes = {reward.code: name for name, reward in self.programme.rewards.items() if reward.code is not None}
         games = self.programme.games.values()

@@ -155,6 +155,7 @@ class DeclineCode(StrEnum):
     REWARD_NOT_ELIGIBLE = "reward_not_eligible"
     REWARD_LIMIT_REACHED = "reward_limit_reached"
     CLAIM_BY_ITSELF = "claim_by_itself"
+    PASS_NEEDED = "pass_needed"
     OUT_OF_STOCK = "out_of_stock"
     VOUCHER_UNKNOWN = "voucher_unknown"
     VOUCHER_OF_OTHER_MEMBER = "voucher_of_other_member"

@@ -126,6 +126,17 @@ def _part(balance: Balance, part: str) -> int:
     return -balance.debt if part == "debt" else int(getattr(balance, part))
 
 
+def _place(check: Check, happened: Happened) -> Pair:
+    """Where the member stands in the line of a drop: the state, and the number in line."""
+    state, number = check.value
+    member = happened.members.get(check.member)
+    places = happened.book.line(check.key, happened.now).places if check.key in happened.book.lines else {}
+    place = None if member is None else places.get(member.id)
+    real = (None if place is None else place.state, None if place is None else place.number)
+    wanted = (state if state is not None else real[0], number if number is not None else real[1])
+    return _differ(f"place in '{check.key}'", wanted, real)
+
+
 def _open_lots(happened: Happened, check: Check) -> list[Lot]:
     member = happened.members.get(check.member)
     lots = [] if member is None else [lot for lot in member.wallet.lots.values() if lot.unit == check.key and lot.left]
@@ -593,4 +604,5 @@ _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "charged": _tendered,
     "refund": _tendered,
     "referral": _referral,
+    "place": _place,
 }

@@ -23,7 +23,8 @@ SETTINGS: Final = tuple(
     "paid payable delivery events shortfall shortfall_money restored kept benefit_cost to_stay metrics "
     "stock budget pack overdrawn sent owes margin as_of members used unused left cash_back reward_money "
     "prize streak entered played odds "
-    "plan plan_until invoice due asked refunded credit benefit cards charged refund sold_short referral".split()
+    "plan plan_until invoice due asked refunded credit benefit cards charged refund sold_short referral "
+    "place refused".split()
 )
 UNIT: Final = ("available", "pending", "held", "debt", "expires", "lots")
 LOT: Final = ("amount", "left", "earned", "expires", "pending", "rule", "pool", "issuer", "price")
@@ -166,6 +167,21 @@ class _Expecting:
 
     # Settings.
 
+    def _place(self, node: Node, place: Place) -> None:
+        """``place: waiting``, or of which drop, as what and as which number."""
+        drops = list(self.programme.drops)
+        if isinstance(node, Scalar):
+            self._add("place", drops[0] if drops else "", (node.text, None), place)
+            return
+        if not isinstance(node, Mapping):
+            wrong_shape(node, self.findings, "'place'", "a state, or a mapping such as {state: waiting, number: 2}")
+            return
+        part = Part("'place'", ("drop", "state", "number"), node, place, self.findings)
+        part.close()
+        drop = part.text("drop") or (drops[0] if drops else "")
+        number = part.read("number", lambda text: read_number(text, 0))
+        self._add("place", drop, (part.text("state"), number), place)
+
     def _setting(self, part: Part, name: str, entry: Entry) -> None:
         place, node = entry.key.place, entry.value
         if name in MONEY:
@@ -179,7 +195,9 @@ class _Expecting:
             self._add("plan", "", self._known(part, name, plans, "plan"), place)
         elif name in ("plan_until", "due"):
             self._add("plan_time", name, part.read(name, lambda text: local_instant(text, self.programme.zone)), place)
-        elif name in ("duplicate", "parked"):
+        elif name == "place":
+            self._place(node, place)
+        elif name in ("duplicate", "parked", "refused"):
             scalar = scalar_of(node, self.findings, f"'{name}'")
             wanted = None if scalar is None else read_scalar(scalar, read_flag, self.findings)
             self._add("status", name, wanted, place)

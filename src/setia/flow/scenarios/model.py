@@ -55,7 +55,8 @@ class Action:
 
     ``claimed``: the external id of a guest's purchase or play that the member claims. ``invoice``: the external id of
     the activity that opened it, or which of the member's invoices it is, counted from 1. ``card``: the gift card
-    whose own activity it is. ``winners``: of a draw that is settled, who has the first places.
+    whose own activity it is. ``winners``: of a draw that is settled, who has the first places. ``drop``: in whose
+    line the step is.
     """
 
     type: str
@@ -71,6 +72,7 @@ class Action:
     card: str = ""
     winners: tuple[str, ...] = ()
     by: str = ""
+    drop: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,6 +160,8 @@ class Play:
         member = self.members[step.member]
         if action.claimed:
             return self._claim(member, step.source, action.claimed, recorded_at)
+        if action.drop:
+            return self._stand(member, action, at, recorded_at), []
         body = dict(action.body)
         if action.type in (Built.COMMIT.value, Built.RELEASE.value):
             body["hold"] = self.holds[action.hold].hex if action.hold in self.holds else body["hold"]
@@ -213,6 +215,17 @@ class Play:
         if name in by_name:
             return by_name[name]
         return opened[int(name) - 1][1] if name.isdecimal() and 0 < int(name) <= len(opened) else UUID(int=0).hex
+
+    def _stand(self, member: MemberWork, action: Action, at: dt.datetime, now: dt.datetime) -> Decision:
+        """A step in the line of a drop; it is refused where there is no place, or no pass."""
+        line = self.book.line(action.drop, now)
+        left = self.book.pieces(line.drop)
+        step = {"drop.entered": line.enter, "drop.held": line.hold, "drop.left": line.leave}[action.type]
+        place = step(member.id, left, now)
+        return Decision(
+            Activity(self.book.new_id(at), action.type, "line", "", member.id, at, now, {"drop": action.drop}),
+            "accepted" if place is not None else "refused", 0, Result(),
+        )  # fmt: skip
 
     def _guest(
         self, step: Step, action: Action, at: dt.datetime, recorded_at: dt.datetime

@@ -74,7 +74,12 @@ ACTIONS: Final = {
     "settle": Built.WON.value,
     "referral": Built.REFERRED.value,
     "review": Built.REFERRAL_REVIEWED.value,
+    "line_up": "drop.entered",
+    "checkout": "drop.held",
+    "leave_line": "drop.left",
 }
+#: Steps in the line of a drop: no activities, for they move nothing.
+LINE: Final = ("line_up", "checkout", "leave_line")
 #: What a step may write as one value instead of a mapping, and which field is meant by it.
 SHORT: Final = {
     "purchase": "amount",
@@ -102,6 +107,9 @@ SHORT: Final = {
     "settle": "draw",
     "referral": "by",
     "review": "action",
+    "line_up": "drop",
+    "checkout": "drop",
+    "leave_line": "drop",
 }
 #: Activities of a gift card's own wallet.
 OF_CARDS: Final = ("issue_card", "block_card", "unblock_card", "replace_card")
@@ -443,6 +451,8 @@ class _Reader:
             return replace(action, external_id="", claimed=str(external_id))
         if name == "settle":
             return self._read_settling(node, action, self.at(at))
+        if name in LINE:
+            return self._in_line(action, raw, node)
         action = self._referring(name, action, raw, source)
         body = self._parse(self.at(at), type_, raw, node)
         return replace(action, body=body)
@@ -479,6 +489,17 @@ class _Reader:
             elif scalar is not None:
                 found[name] = read_scalar(scalar, partial(read_choice, choices=possible), self.findings) or ""
         return found
+
+    def _in_line(self, action: Action, raw: dict[str, Any], node: Mapping) -> Action:
+        """A step in the line of a drop."""
+        inner = Part("the step", ("drop",), node, node.place, self.findings)
+        inner.close()
+        known = dict.fromkeys(name for version in self.versions for name in version.programme.drops)
+        drop = str(raw.get("drop", ""))
+        if drop not in known:
+            hint = f"{did_you_mean(drop, known)}known: {listed(known)}"
+            self.findings.error(DiagnosticCode.BAD_CHOICE, f"there is no drop '{drop[:60]}'", action.place, hint)
+        return replace(action, drop=drop)
 
     def _referring(self, name: str, action: Action, raw: dict[str, Any], source: str) -> Action:
         """Turn what a file says by name into what a body says by id."""

@@ -1,0 +1,1 @@
+"""Drops: lines in which people stand for scarce rewards, in PostgreSQL."""
