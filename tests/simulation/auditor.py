@@ -347,8 +347,8 @@ class Auditor:
             return self._transfer(step, member, facts)
         return self._hold(step, member)
 
-    def _price(self, facts: dict[str, Any], tier: str, body: Any, wallet: int) -> tuple[int, int]:
-        """(what earns, points paid with)."""
+    def _price(self, facts: dict[str, Any], tier: str, body: Any, wallet: int) -> tuple[int, int, int]:
+        """(what earns, points paid with, what it costs)."""
         total = earns = 0
         for line in body["lines"]:
             net = line["amount"] - line.get("discount", 0)
@@ -369,7 +369,7 @@ class Auditor:
         if facts["worth"]:
             paid = min(paid, max(total, 0) // facts["worth"])
             earns -= min(paid * facts["worth"], max(earns, 0))
-        return max(earns, 0), paid
+        return max(earns, 0), paid, total
 
     def _question(self, member: Member, facts: dict[str, Any], at: dt.datetime) -> dict[str, Any]:
         """What is known when a sale is decided, kept to ask again."""
@@ -398,7 +398,7 @@ class Auditor:
 
     def _plain_answer(self, asked: dict[str, Any], body: Any) -> dict[str, Any]:
         facts = asked["facts"]
-        earns, paid = self._price(facts, asked["tier"], body, asked["wallet"])
+        earns, paid, total = self._price(facts, asked["tier"], body, asked["wallet"])
         over, under = next((level[2] for level in facts["tiers"] if level[0] == asked["tier"]), (1, 1))
         awards: dict[str, int] = {}
 
@@ -422,7 +422,7 @@ class Auditor:
         is_short = facts["budget"] is not None and wanted > awards.get("app", 0) == asked["budget"]
         claims = 40 * sum(claim["quantity"] for claim in body.get("claims", []))
         return {"awards": awards, "paid": paid, "takes": paid + claims, "spend": earns, "is_short": is_short,
-                "issues": len(body.get("claims", []))}  # fmt: skip
+                "total": total, "issues": len(body.get("claims", []))}  # fmt: skip
 
     def _count(self, member: Member, asked: dict[str, Any], answer: dict[str, Any], sign: int, now: Any) -> None:
         """Note what a sale uses of limits and adds to what was spent; limits of a period that is over stay used."""
@@ -504,7 +504,7 @@ class Auditor:
                 return "declined:not_on_receipt"
             returned[wanted] = returned.get(wanted, 0) + quantity
         sale["returned"] = returned
-        body = self._rest(sale["first"], returned)
+        body = self._paid_less(sale["asked"], sale["answer"], self._rest(sale["first"], returned))
         self._ask_again(step["of"], sale, member, body, step["recorded"])
         return "accepted"
 
@@ -520,6 +520,7 @@ class Auditor:
                 return "declined:unit_cannot_pay"
             body = {**body, "spend": {"points": self._answer(asked, body)["paid"]}}
         rest = self._rest(body, sale["returned"])
+        rest = self._paid_less(asked, self._answer(asked, body), rest) if sale["returned"] else rest
         more = self._answer(asked, rest)["takes"] - sum(part for _, part in sale["taken"]) if rest["lines"] else 0
         if more > max(self._can_spend(member), 0):
             return "declined:insufficient_balance"
@@ -547,9 +548,23 @@ class Auditor:
                 {**item, "amount": item["amount"] - item["amount"] * gone // whole}
                 for item in body.get("discounts", [])
             ]
-            points = body.get("spend", {}).get("points", 0)
-            rest["spend"] = {"points": points - points * gone // whole}
         return rest
+
+    def _paid_less(self, asked: dict[str, Any], before: dict[str, Any], rest: Any) -> Any:
+        """What is left of a sale, paid with what is left of its points: they and the money get back in proportion."""
+        worth, paid = asked["facts"]["worth"], before["paid"]
+        if not rest["lines"] or "spend" not in rest:
+            return rest
+        back = 0
+        if worth and paid:
+            amount = max(before["total"] - self._price(asked["facts"], asked["tier"], rest, asked["wallet"])[2], 0)
+            money = max(before["total"] - paid * worth, 0)
+            whole = paid * worth + money
+            back = paid if amount >= whole else paid * amount // whole
+            if worth == 1 and amount < whole:  # a cent that is left over goes to the larger fraction, then to money
+                cut, of_money = paid * amount % whole, money * amount % whole
+                back += cut > of_money and amount > back + money * amount // whole
+        return {**rest, "spend": {"points": paid - back}}
 
     def _ask_again(self, key: str, sale: dict[str, Any], member: Member, body: Any, now: dt.datetime) -> None:
         asked, old = sale["asked"], sale["answer"]
