@@ -119,6 +119,13 @@ async def _send(api: Api, unit: str, amount: int) -> httpx.Response:
     return await api.till("/activities", {"activities": [item]})
 
 
+async def _join(api: Api, *challenges: str) -> httpx.Response:
+    answers = [
+        await api.call("member", "POST", "/v1/member/challenges", {"challenge": challenge}) for challenge in challenges
+    ]
+    return answers[-1]
+
+
 async def _pool(api: Api) -> httpx.Response:
     member = (await api.till("/members/identify", CARD)).json()["member"]["id"]
     closed = Incoming("pool.closed", "ops", "P", parse_public_id("mem", member), None, {"pool": "cobrand"})
@@ -378,6 +385,9 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.DRAW_NOT_OPEN: (lambda a: _enter(a, "spring"), "until 2026-02-28"),
     DeclineCode.DRAW_NOT_ELIGIBLE: (lambda a: _enter(a, "family"), "member.household_size >= 3"),
     DeclineCode.DRAW_LIMIT_REACHED: (lambda a: _enter(a, "summer", 6), "5 more tickets"),
+    DeclineCode.CHALLENGE_UNKNOWN: (lambda a: _join(a, "three-reviews"), "no challenge 'three-reviews'"),
+    DeclineCode.CHALLENGE_CLOSED: (lambda a: _join(a, "next-year"), "open from 2027-01-01"),
+    DeclineCode.CHALLENGE_JOINED_ALREADY: (lambda a: _join(a, "two-reviews", "two-reviews"), "was joined at"),
     DeclineCode.UNIT_CANNOT_PAY: (lambda a: a.buy(CARD, "10", spend={"later": 1}), "later cannot pay"),
     DeclineCode.CARD_UNKNOWN: (lambda a: a.buy(CARD, "10", gift_cards=[OTHER]), f"…{OTHER[-4:]}"),
     DeclineCode.CARD_BLOCKED: (_blocked_card, "unblock or replace"),

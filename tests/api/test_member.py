@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 
 from tests.api.conftest import Api
@@ -138,3 +139,73 @@ async def test_the_pages_are_written_from_the_version_that_holds(api: Api) -> No
     assert indonesian["language"] == "id"
     assert "tanya jawab" in indonesian["title"]
     assert (await api.member("/pages/nothing")).status_code == 404
+
+
+async def test_a_challenge_is_joined_followed_and_completed(api: Api) -> None:
+    await api.join()
+    seen = (await api.member("/challenges")).json()
+    assert [(found["challenge"], found["state"]) for found in seen["challenges"]] == [
+        ("two-reviews", "to_join"), ("next-year", "upcoming"),
+    ]  # fmt: skip
+    assert seen["badges"] == [{"badge": "reviewer", "title": "Reviewer", "is_held": False, "since": None}]
+    joined = await api.call("member", "POST", "/v1/member/challenges", {"challenge": "two-reviews"})
+    assert (joined.status_code, joined.json()["status"]) == (200, "accepted"), joined.text
+    for number in (1, 2):
+        item = {"type": "review.written", "member": {"card": "CARD1"}, "source": "app", "external_id": f"V{number}",
+                "data": {"stars": 4}}  # fmt: skip
+        answer = (await api.till("/activities", {"activities": [item]})).json()["answers"][0]
+        found = (await api.member("/challenges")).json()["challenges"][0]
+        assert found["goals"][0]["at"] == {"amount": number}
+    assert [(told["challenge"], told["badges"]) for told in answer["set_off"]] == [("two-reviews", ["reviewer"])]
+    assert (found["state"], found["done"], found["until"]) == ("done", 1, "2026-04-02T00:00:00Z")
+    assert found["goals"][0]["target"] == {"amount": 2}
+    assert (await api.member("/challenges")).json()["badges"][0]["is_held"]
+    # A challenge that is over stays with whoever took part.
+    await api.join()
+    await api.call("member", "POST", "/v1/member/challenges", {"challenge": "two-reviews"})
+    api.clock.advance(dt.timedelta(days=40))
+    assert [found["state"] for found in (await api.member("/challenges")).json()["challenges"]] == ["over", "upcoming"]
+    api.clock.advance(dt.timedelta(days=300))
+    assert (await api.member("/challenges")).json()["challenges"][1]["state"] == "to_join"
+
+
+async def test_a_leaderboard_shows_who_agreed_and_forgets_who_did_not(api: Api) -> None:
+    first = ""
+    for name, amount in (("Kopi", "30"), ("Teh", "20"), ("Susu", "20"), ("Air", "10"), ("Jus", "5")):
+        joined = await api.join(attributes={"recognition": True, "nickname": name})
+        first = first or joined
+        await api.buy({"card": f"CARD{api.count}"}, amount)
+        api.clock.advance(dt.timedelta(minutes=1))
+    await api.join()
+    await api.buy({"card": f"CARD{api.count}"}, "99")
+    hidden = (await api.member("/leaderboards")).json()["leaderboards"][0]
+    assert (hidden["is_shown"], hidden["rank"], hidden["around"]) == (False, None, [])
+    assert [(row["rank"], row["nickname"]) for row in hidden["best"]] == [(1, "Kopi"), (2, "Teh"), (2, "Susu")]
+    await api.join(attributes={"recognition": True, "nickname": "Madu"})
+    await api.buy({"card": f"CARD{api.count}"}, "7")
+    mine = (await api.member("/leaderboards")).json()["leaderboards"][0]
+    assert (mine["rank"], mine["since"], mine["until"]) == (5, "2026-01-01", "2027-01-01")
+    assert [(row["rank"], row["nickname"], row["is_me"]) for row in mine["around"]] == [
+        (2, "Susu", False), (4, "Air", False), (5, "Madu", True), (6, "Jus", False),
+    ]  # fmt: skip
+    assert mine["around"][2]["score"] == {"amount": "7.00", "currency": "USD"}
+    change = {"programme": "shop", "attributes": {"recognition": False}}
+    changed = await api.admin("PATCH", f"/members/{first}", change)
+    assert changed.status_code == 200, changed.text
+    after = (await api.member("/leaderboards")).json()["leaderboards"][0]
+    assert [row["nickname"] for row in after["best"]] == ["Teh", "Susu"]
+    assert await api.rows("leaderboard_scores") == 5
+
+
+async def test_two_workers_at_once_place_the_best_once(api: Api) -> None:
+    for name, amount in (("Kopi", "30"), ("Teh", "20"), ("Susu", "10")):
+        await api.join(attributes={"recognition": True, "nickname": name})
+        await api.buy({"card": f"CARD{api.count}"}, amount)
+    api.clock.advance(dt.timedelta(days=310))
+    await asyncio.gather(*(api.services.engine.tick("shop") for _ in range(4)))
+    await api.services.engine.tick("shop")
+    async with api.services.pool.connection() as conn:
+        cursor = await conn.execute(
+            "SELECT body->>'rank', count(*) FROM activities WHERE type = 'leaderboard.placed' GROUP BY 1 ORDER BY 1"
+        )
+        assert await cursor.fetchall() == [("1", 1), ("2", 1)]

@@ -192,6 +192,13 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
     DeclineCode.TRANSFER_LIMIT_REACHED: lambda f: (
         f"{f.amount('left')} {f['unit']} can still be moved ({f['way']}) in this period; send at most that"
     ),
+    DeclineCode.CHALLENGE_UNKNOWN: lambda f: f"there is no challenge '{f['challenge']}' that one joins",
+    DeclineCode.CHALLENGE_CLOSED: lambda f: (
+        f"challenge '{f['challenge']}' is open from {f['from']} until {f['until']}; it cannot be joined at another time"
+    ),
+    DeclineCode.CHALLENGE_JOINED_ALREADY: lambda f: (
+        f"challenge '{f['challenge']}' was joined at {f['since']}; nothing more is to be done"
+    ),
     DeclineCode.POOL_UNKNOWN: lambda f: f"no unit of the programme has a pool '{f['pool']}'",
     DeclineCode.SELF_CREDIT: lambda f: (
         f"nobody gives {f['unit']} to themselves: somebody else has to make this correction"

@@ -277,6 +277,24 @@ DECLINES: Final[dict[str, Kind]] = {
         "The sender or the receiver has moved as much as the programme allows in this period.",
         "Send at most `data.left`, or wait for the next period.",
     ),
+    "challenge_unknown": Kind(
+        404,
+        ("There is no such challenge to join", "Tantangan tidak ditemukan", "Cabaran tidak ditemui"),
+        "The programme has no challenge of this name with `join: true`; the others count without joining.",
+        "`GET /v1/member/challenges` lists them.",
+    ),
+    "challenge_closed": Kind(
+        409,
+        ("The challenge is not open", "Tantangan tidak dibuka", "Cabaran tidak dibuka"),
+        "It has not begun yet, or it is over.",
+        "`data.from` and `data.until` say when it is open.",
+    ),
+    "challenge_joined_already": Kind(
+        409,
+        ("The challenge was joined before", "Tantangan sudah diikuti", "Cabaran telah disertai"),
+        "The member takes part already.",
+        "Nothing more is to be done; `data.since` says since when.",
+    ),
     "pool_unknown": Kind(
         422,
         ("There is no such source", "Sumber tidak ditemukan", "Sumber tidak ditemui"),

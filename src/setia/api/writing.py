@@ -300,8 +300,9 @@ def _set_off(programme: Programme, told: Json) -> Json:
         }
         for no, reward, count, until, *code in told["vouchers"]
     ]
-    if "tier" in told:
-        out["tier"] = told["tier"]
+    for name in ("tier", "challenge", "badges"):
+        if name in told:
+            out[name] = told[name]
     if "plans" in told:
         out["plans"] = told["plans"]
     return out

@@ -27,6 +27,7 @@ _MECHANICAL = frozenset(
         Built.EXCHANGE.value,
         Built.UNEXCHANGE.value,
         Built.POOL_CLOSED.value,
+        Built.CHALLENGE_JOINED.value,
         Built.UNCLAIM.value,
         Built.RETURN.value,
         Built.CANCEL.value,
@@ -58,6 +59,7 @@ _MECHANICAL = frozenset(
         Tick.HOLD_LAPSED.value,
         Tick.ACTIVATED.value,
         Tick.EXPIRED.value,
+        Tick.EXPIRING.value,
         Tick.VOUCHER_ACTIVATED.value,
         Tick.VOUCHER_EXPIRED.value,
         Tick.TIER_NOTICED.value,
@@ -96,6 +98,7 @@ def differences(stored: Result, again: Result) -> list[str]:
         ("discounts", _discounts(stored), _discounts(again)),
         ("plans", _plans(stored), _plans(again)),
         ("gift cards", _cards(stored), _cards(again)),
+        ("badges", _badges(stored), _badges(again)),
     ):
         found += [
             f"{what} {'/'.join(key)}: booked {left[key]}, again {right[key]}"
@@ -229,6 +232,10 @@ def _cards(result: Result) -> Counter[tuple[str, ...]]:
         for card in cards:
             found[what, card.last] += card.amount
     return found
+
+
+def _badges(result: Result) -> Counter[tuple[str, ...]]:
+    return Counter((rule, badge) for badge, rule in result.badges.items())
 
 
 def _discounts(result: Result) -> Counter[tuple[str, ...]]:

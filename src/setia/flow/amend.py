@@ -12,9 +12,10 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
-from setia.flow import cards, plans, undo, vouchers
+from setia.flow import cards, challenges, plans, undo, vouchers
 from setia.flow.apply import (
     announce,
+    announce_badges,
     announce_expired,
     apply_house,
     balances,
@@ -30,11 +31,11 @@ from setia.flow.bringing import note_amendment
 from setia.flow.playing import tell_played
 from setia.flow.refunds import less_share, refund_parts, scaled
 from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version
-from setia.language.model import Gives, Measure, Metric, Programme
+from setia.language.model import Gives, Measure, Programme
 from setia.ledger.plan import Entry, plan_restoration, plan_reversal
 from setia.rules import ladder
 from setia.rules.evaluate import Question, evaluate
-from setia.rules.fold import count, fold
+from setia.rules.fold import count_all, fold
 from setia.rules.gives.product import matches
 from setia.rules.order import whole_line_env
 from setia.rules.progress import Progress
@@ -277,13 +278,16 @@ def amend(
     tenders = tenders_of(version.programme, standing.body, old)
     sold_short = cards.move(gathered, version, decision, standing, old, new)
     short = _book_difference(gathered, member, version, decision, standing, new)
+    held = set(member.progress.badges)
     _refold(version, member, old, new, original.occurred_at, now)
+    announce_badges(decision, member, held)
     _settle_vouchers(gathered, member, decision, standing, old, new)
     book_uses(gathered, member, decision, old, new)
     plans.take_back(member, ladder_now, decision, original, [gift for gift in old.plans if gift not in new.plans])
     plans.give(member, ladder_now, decision, original, [gift for gift in new.plans if gift not in old.plans])
-    for unit, amount in _move_tier(gathered, ladder_now, member, decision, standing, before).items():
-        short[unit] = short.get(unit, 0) + amount
+    undone = challenges.give_back(gathered, ladder_now, member, decision, standing)
+    undone.update(_move_tier(gathered, ladder_now, member, decision, standing, before))
+    short = dict(undone + Counter(short))
     lots = [lot.no for lot in member.wallet.lots.values() if lot.origin == original.id]
     tell_played(member, decision, lots)
     is_gone = is_void and not standing.is_void
@@ -578,7 +582,7 @@ def proven_tiers(
     metrics = [programme.metrics[name] for name in tiers.metrics]
     known = replace(progress, metrics={name: dict(progress.metrics.get(name, {})) for name in tiers.metrics})
     for standing in later:  # take them all out, then put them back one by one
-        _count_in(programme, metrics, known, standing, -1)
+        count_all(programme, metrics, known, standing.result, standing.activity.occurred_at, -1)
     found: list[tuple[Standing, str]] = []
     best = tiers.level(progress.tier_at(late.activity.occurred_at)) or tiers.levels[0]
     for standing in sorted(later, key=lambda standing: (standing.activity.occurred_at, standing.activity.id)):
@@ -587,11 +591,5 @@ def proven_tiers(
         booked = tiers.level(standing.facts.get("t", "")) or tiers.levels[0]
         best = max(best, reached, key=lambda level: level.rank)
         found.append((standing, max(best, booked, key=lambda level: level.rank).name))
-        _count_in(programme, metrics, known, standing, 1)
+        count_all(programme, metrics, known, standing.result, standing.activity.occurred_at, 1)
     return found
-
-
-def _count_in(programme: Programme, metrics: list[Metric], known: Progress, standing: Standing, sign: int) -> None:
-    day = local_date(standing.activity.occurred_at, programme.zone)
-    for metric in metrics:
-        count(metric, known, day, sign * standing.result.metrics.get(metric.name, 0))

@@ -130,7 +130,9 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
     decision.entries += awarded + spent
     issue_vouchers(member, decision, result.issues)
     book_uses(gathered, member, decision, Result(), result)
+    held = set(progress.badges)
     fold(programme, progress, result, activity.occurred_at)
+    announce_badges(decision, member, held)
     progress.carry.update(result.carry)
     apply_house(gathered, decision, house_changes(programme, result, gathered.house))
     _announce_result(decision, member, result)
@@ -138,6 +140,15 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
     if today.tiers is not None:
         change = ladder.after_activity(today, progress, balances(member.wallet), now)
         note_tier(decision, member, change)
+
+
+def announce_badges(decision: Decision, member: MemberWork, held: set[str]) -> None:
+    """Announce the badges that a member has since, and those of ``held`` that they have no more."""
+    now = set(member.progress.badges)
+    for badge in sorted(now - held):
+        announce(decision, member, EventName.BADGE_AWARDED, {"badge": badge})
+    for badge in sorted(held - now):
+        announce(decision, member, EventName.BADGE_REVOKED, {"badge": badge})
 
 
 def follow_balance(gathered: Gathered, member: MemberWork, decision: Decision) -> None:

@@ -68,6 +68,8 @@ _TICKS: Final = tuple(Tick)
     _BIRTHDAY,
     _ANNIVERSARY,
     _REACHED_AGAIN,
+    _EXPIRING,
+    _BRAND,
 ) = (
     TICK_ORDER[tick.value]
     for tick in (
@@ -81,6 +83,8 @@ _TICKS: Final = tuple(Tick)
         Tick.BIRTHDAY,
         Tick.ANNIVERSARY,
         Tick.REACHED_AGAIN,
+        Tick.EXPIRING,
+        Tick.BRAND_ANNIVERSARY,
     )
 )
 
@@ -121,7 +125,9 @@ def due_after_giving(gathered: Gathered, member: MemberWork, entries: Iterable[E
         for due in (entry.activates_at, entry.expires_at):
             if due is not None and (at is None or due < at):
                 at = due
-    for due, _, _ in _beside_lots(gathered, member):
+    version = gathered.version_at(member.progress.settled_at or member.progress.joined_at, member)
+    is_reminding = version is not None and bool(rulebook(version.programme).reminding)
+    for due, _, _ in (_candidates if is_reminding else _beside_lots)(gathered, member):
         if at is None or due < at:
             at = due
     return at
@@ -189,6 +195,40 @@ def _candidates(gathered: Gathered, member: MemberWork) -> list[_Candidate]:
         found.append((activates, _ACTIVATED, ""))
     if expires is not FAR:
         found.append((expires, _EXPIRED, ""))
+    version = gathered.version_at(member.progress.settled_at or member.progress.joined_at, member)
+    if version is not None and rulebook(version.programme).reminding:
+        days = [day for day, _, _, _ in reminders(version, member)]
+        if days:
+            found.append((day_start(min(days), version.programme.zone), _EXPIRING, ""))
+    return found
+
+
+def reminders(version: Version, member: MemberWork) -> list[tuple[dt.date, str, int, dt.datetime]]:
+    """What the member has to be reminded of: the local day, the unit, how much ends, and when.
+
+    What lives shorter than the reminder is told on the day after it was earned, what was there before reminders were,
+    on the day after they began.
+    """
+    programme, progress, wallet = version.programme, member.progress, member.wallet
+    zone, last = programme.zone, progress.marks.get(Tick.EXPIRING.value)
+    begun = local_date(version.effective_at, zone) + DAY
+    ending: list[tuple[Unit, int, dt.datetime, dt.datetime]] = []
+    for unit in rulebook(programme).reminding.values():
+        idle = idle_deadline(programme, unit, member) if isinstance(unit.expires, ExpiresIdle) else None
+        for lot in wallet.lots.values():
+            ends = lot.expires_at or idle
+            if lot.unit == unit.name and lot.left and ends is not None:
+                ending.append((unit, lot.left, lot.earned_at, ends))
+    found: list[tuple[dt.date, str, int, dt.datetime]] = []
+    for unit, amount, earned_at, ends in ending:
+        assert unit.remind is not None
+        day = max(unit.remind.subtract_from_date(local_date(ends, zone)), local_date(earned_at, zone) + DAY)
+        if last is None:
+            day = max(day, begun)
+        elif day.toordinal() <= last:
+            continue
+        if day_start(day, zone) < ends:
+            found.append((day, unit.name, amount, ends))
     return found
 
 
@@ -233,6 +273,9 @@ def _add_by_programme(found: list[_Candidate], version: Version, member: MemberW
     if book.listens_to(Tick.ANNIVERSARY.value):
         since = max(_mark(progress, Tick.ANNIVERSARY, version, programme), progress.joined_on)
         found.append((day_start(_yearly(progress.joined_on, since), programme.zone), _ANNIVERSARY, ""))
+    if programme.founded is not None:
+        since = max(_mark(progress, Tick.BRAND_ANNIVERSARY, version, programme), progress.joined_on)
+        found.append((day_start(_yearly(programme.founded, since), programme.zone), _BRAND, ""))
     noticed = ladder.next_notice(programme, progress)
     if noticed is not None:
         found.append((noticed, _TIER_NOTICED, ""))

@@ -8,6 +8,7 @@ another light. Each of them is an activity of its own, with its own explanation.
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
@@ -23,7 +24,17 @@ from setia.flow.apply import (
     note_tier,
     wallet_facts,
 )
-from setia.flow.clock import PLAN_TICKS, Due, clock_activity, due_after_giving, due_at, look_again_at, mark, next_due
+from setia.flow.clock import (
+    PLAN_TICKS,
+    Due,
+    clock_activity,
+    due_after_giving,
+    due_at,
+    look_again_at,
+    mark,
+    next_due,
+    reminders,
+)
 from setia.flow.kinds import KINDS
 from setia.flow.playing import NOW_ONLY, note_play
 from setia.flow.work import CONSEQUENCE, ONWARD, Decision, Gathered, MemberWork, Recorded, Standing, Version, stands_at
@@ -33,11 +44,13 @@ from setia.rules import ladder
 from setia.rules.evaluate import Question, evaluate
 from setia.rules.facts import collect
 from setia.rules.fold import prune
+from setia.rules.goals import newly_completed
 from setia.rules.luck import add_luck
+from setia.rules.progress import GoalState
 from setia.rules.rulebook import REACHED, TIER_CHANGED, rulebook
 from setia.values.activities import Activity
 from setia.values.card_codes import is_card
-from setia.values.codes import Built, DeclineCode, EventName, Tick
+from setia.values.codes import CHALLENGE_COMPLETED, Built, DeclineCode, EventName, Tick
 from setia.values.ids import uuid7
 from setia.values.instants import Span, add_span, local_date
 from setia.values.outcomes import Declined, Result
@@ -349,6 +362,10 @@ def _told(consequence: Decision) -> dict[str, Any]:
         told["plans"] = [gift.plan for gift in result.plans]
     if result.tier is not None:
         told["tier"] = result.tier.level
+    if consequence.activity.type == CHALLENGE_COMPLETED:
+        told["challenge"] = consequence.activity.body["challenge"]
+    if result.badges:
+        told["badges"] = list(result.badges)
     return told
 
 
@@ -358,7 +375,7 @@ def _one_round(gathered: Gathered, member: MemberWork, current: Decision, cause:
         return []
     book = rulebook(version.programme)
     change = current.result.tier
-    if change is None and not book.reached and not current.follow:
+    if change is None and not book.reached and not current.follow and not version.programme.challenges:
         return []
     found: list[Decision] = []
     for kind, body in current.follow:
@@ -366,11 +383,31 @@ def _one_round(gathered: Gathered, member: MemberWork, current: Decision, cause:
     if change is not None and book.plan(TIER_CHANGED).rules:
         moved = {"from": change.before, "to": change.level, "is_up": change.is_up}
         found += _derive(gathered, member, version, TIER_CHANGED, current.activity, cause, moved, current)
+    if version.programme.challenges and current.result.metrics:
+        found += _complete(gathered, member, version, current, cause)
     touched = {entry.unit for entry in current.entries}
     for unit in book.reached:
         if unit in touched and member.wallet.balance(unit).spendable > 0:
             kind = f"{REACHED}:{unit}"
             found += _derive(gathered, member, version, kind, current.activity, cause, {"unit": unit}, current)
+    return found
+
+
+def _complete(
+    gathered: Gathered, member: MemberWork, version: Version, current: Decision, cause: UUID
+) -> list[Decision]:
+    """The challenges that are completed by what ``current`` counts."""
+    counting = current.activity if current.standing is None else current.standing.activity
+    day = local_date(counting.occurred_at, version.programme.zone)
+    found: list[Decision] = []
+    for challenge, done in newly_completed(version.programme, member.progress, current.result.metrics, day):
+        state = member.progress.goals.setdefault(challenge.name, GoalState())
+        body = {"challenge": challenge.name, "times": state.times.total() + 1}
+        (decision,) = _derive(
+            gathered, member, version, CHALLENGE_COMPLETED, current.activity, cause, body, is_kept=True
+        )
+        state.complete(replace(done, cause=cause.hex, id=decision.activity.id.hex))
+        found.append(decision)
     return found
 
 
@@ -383,9 +420,16 @@ def _derive(
     cause: UUID,
     body: dict[str, Any],
     told: Decision | None = None,
+    *,
+    is_kept: bool = False,
 ) -> list[Decision]:
-    """Decide a consequence; one that gives nothing leaves no trace but a deferral, which ``told`` announces."""
+    """Decide a consequence; one that gives nothing leaves no trace but a deferral, which ``told`` announces.
+
+    ``is_kept``: it leaves a trace even so, and can be taken back by whatever takes its reason away.
+    """
     external_id = f"{kind}:{current.id.hex}"
+    if is_kept:
+        external_id += f":{body['challenge']}:{body['times']}"
     now = stands_at(current)
     milliseconds = int(now.timestamp() * 1000)
     activity = Activity(
@@ -393,6 +437,8 @@ def _derive(
         kind, CONSEQUENCE, external_id, member.id, now, current.recorded_at, body,
     )  # fmt: skip
     decision = Decision(activity, "accepted", version.number, Result(), of=cause)
+    if is_kept:
+        announce(decision, member, EventName.CHALLENGE_COMPLETED, body)
     _evaluate(gathered, member, version, decision)
     unit = body.get("unit", "")
     result = decision.result
@@ -403,9 +449,9 @@ def _derive(
         member.is_touched = True
         if told is not None:
             announce(told, member, EventName.LIMIT_REACHED, {"unit": unit})
-    if not _is_something(result):
+    if not (_is_something(result) or is_kept):
         return []
-    if cause in gathered.standings:
+    if cause in gathered.standings or is_kept:
         gathered.consequences.setdefault(cause, {})[activity.id] = decision
     return [decision]
 
@@ -429,6 +475,8 @@ def _tick(gathered: Gathered, member: MemberWork, due: Due, now: dt.datetime) ->
         vouchers.activate(member, decision, due.at)
     elif due.tick is Tick.VOUCHER_EXPIRED:
         vouchers.expire(member, decision, due.at)
+    elif due.tick is Tick.EXPIRING:
+        _remind(member, version, decision, due)
     elif due.tick is Tick.TIER_NOTICED:
         upcoming = ladder.notice(programme, progress, balances(member.wallet), due.at)
         is_told = upcoming is not None
@@ -465,7 +513,7 @@ def _tick(gathered: Gathered, member: MemberWork, due: Due, now: dt.datetime) ->
 
 
 def _is_something(result: Result) -> bool:
-    return bool(result.awards or result.takes or result.issues or result.plans)
+    return bool(result.awards or result.takes or result.issues or result.plans or result.badges)
 
 
 def _consequences_of_deferral(
@@ -493,6 +541,20 @@ def _activate(member: MemberWork, decision: Decision, due: Due) -> None:
             decision.entries += plan_activation(member.wallet, lot, due.at)
     for unit, amount in totals.items():
         announce(decision, member, EventName.ACTIVATED, {"unit": unit, "amount": amount})
+
+
+def _remind(member: MemberWork, version: Version, decision: Decision, due: Due) -> None:
+    """Tell what will end, once for each unit and end."""
+    programme = version.programme
+    today = local_date(due.at, programme.zone)
+    totals: dict[tuple[str, dt.datetime], int] = {}
+    for day, unit, amount, ends in reminders(version, member):
+        if day == today:
+            totals[unit, ends] = totals.get((unit, ends), 0) + amount
+    mark(member.progress, due, programme)
+    for (unit, ends), amount in sorted(totals.items()):
+        data = {"unit": unit, "amount": amount, "expires_at": ends.isoformat()}
+        announce(decision, member, EventName.EXPIRING, data)
 
 
 def _expire(member: MemberWork, decision: Decision, due: Due) -> None:

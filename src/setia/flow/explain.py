@@ -253,6 +253,7 @@ def _rule(rule: RuleTrace, programme: Programme) -> list[Sentence]:
             found.append((f"cut_{cut.what}", {"rule": name, **amounts}))
     if rule.outcome == "gave":
         found += [("reward", {"rule": name, "reward": reward}) for reward in rule.rewards]
+        found += [("badge", {"rule": name, "badge": badge}) for badge in rule.badges]
     return found
 
 

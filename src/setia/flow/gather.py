@@ -426,6 +426,7 @@ async def _look_back(
         await look_at_referrers(conn, programme_id, gathered, activities)
     standings: dict[tuple[UUID, UUID], None] = {}
     repeated: dict[tuple[UUID, UUID], NaturalKey] = {}
+    goals: dict[tuple[UUID, UUID], None] = {}
     incomplete: set[UUID] = set()
     for activity in activities:
         member = gathered.members.get(activity.member_id)
@@ -442,6 +443,10 @@ async def _look_back(
         sale = gathered.recorded.get(of) if of is not None else None
         if sale is not None:
             standings[sale.member_id, sale.activity_id] = None
+        if sale is not None or key in gathered.parked or activity.revision:
+            # What completed a challenge may have to be taken back with what goes back.
+            done = (one for state in member.progress.goals.values() for one in state.last)
+            goals.update(((member.id, UUID(hex=one.cause)), None) for one in done)
         if key in gathered.parked:
             incomplete.update(waiting.member_id for waiting in gathered.parked[key])
         number = needs.referred_voucher(activity)
@@ -461,7 +466,7 @@ async def _look_back(
         for use in (*standing.result.uses, *_brought(standing))
     ]
     await _read_used(conn, batch, used)
-    amended = list(standings)
+    amended = list({**standings, **goals})
     cards = {card for id_ in gathered.standings for card in cards_of(gathered.standings[id_])}
     unlocked = dict.fromkeys(sorted(card for card in cards if card not in gathered.members))
     if unlocked:  # cards sort after all members, so that everybody still locks in one order
@@ -480,14 +485,14 @@ async def _look_back(
     missing = [
         (m, no) for m, no in sorted(taken) if m in gathered.members and no not in gathered.members[m].wallet.lots
     ]
-    if not (standings or incomplete or missing):
+    if not (amended or incomplete or missing):
         return
     infinity = "{" + ",".join(["infinity"] * len(incomplete)) + "}"
     async with conn.pipeline():
         gone = await ask_lots(conn, programme_id, missing) if missing else None
-        earned = await ask_lots_of(conn, programme_id, amended) if standings else None
+        earned = await ask_lots_of(conn, programme_id, amended) if amended else None
         still_open = await ask_open_lots(conn, programme_id, uuids(incomplete), infinity) if incomplete else None
-        issued = await ask_vouchers_of(conn, programme_id, amended) if standings else None
+        issued = await ask_vouchers_of(conn, programme_id, amended) if amended else None
     for cursor in (gone, earned, still_open):
         for row in await cursor.fetchall() if cursor is not None else ():
             member_id, lot = lot_of(row)

@@ -17,6 +17,7 @@ import structlog
 from psycopg import errors
 
 from setia.flow import guests
+from setia.flow.boards import close_boards
 from setia.flow.decide import settle
 from setia.flow.forward import Forwarding, broken_by, decide_one, name_new_vouchers, onward_of, traceback_of
 from setia.flow.gather import RESERVED_SOURCES, Batch, gather, gather_members, lock_members
@@ -168,6 +169,7 @@ class Engine:
             count += await retrying(lambda name=name: self._tick(name, at, limit, members))  # type: ignore[misc]
             if members is None:
                 await self._match_missed(name, limit)
+                count += await retrying(lambda name=name: self._close_boards(name, at))  # type: ignore[misc]
                 count += await self.forward(name, limit=limit)
         return count
 
@@ -271,6 +273,10 @@ class Engine:
             await guests.open_cases(conn, edition, now, limit)
         await self._send_onward(programme, onward)
         return len(due)
+
+    async def _close_boards(self, programme: str, now: dt.datetime) -> int:
+        async with self.pool.connection() as conn:
+            return await close_boards(conn, await self.catalogue.edition(conn, programme), now)
 
     async def _match_missed(self, programme: str, limit: int) -> None:
         """Send returns again that were parked at the very moment in which their sale was recorded."""

@@ -9,7 +9,9 @@ from setia.flow.apply import announce
 from setia.flow.clock import is_exempt
 from setia.flow.work import Decision, Gathered, MemberWork, Version
 from setia.language.model import ExpiresIdle
+from setia.rules.progress import Progress
 from setia.values.codes import EventName
+from setia.values.instants import local_date
 from setia.values.outcomes import Declined
 
 
@@ -26,6 +28,16 @@ def join(gathered: Gathered, member: MemberWork, version: Version, decision: Dec
     return declined
 
 
+def _change_birthday(progress: Progress, birthday: dt.date | None, day: dt.date) -> None:
+    """A birthday that is known changes once in 365 days; more often it stays as it is."""
+    changed_on = progress.birthday_changed_on
+    if birthday == progress.birthday or (changed_on is not None and (day - changed_on).days < 365):
+        return
+    if progress.birthday is not None:
+        progress.birthday_changed_on = day
+    progress.birthday = birthday
+
+
 def update(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
     """What is known of the member changes; exemptions that end with it are noted."""
     activity, progress = decision.activity, member.progress
@@ -36,7 +48,8 @@ def update(gathered: Gathered, member: MemberWork, version: Version, decision: D
         if isinstance(unit.expires, ExpiresIdle) and is_exempt(version.programme, unit.expires, progress)
     }
     if "birthday" in body:
-        progress.birthday = None if body["birthday"] is None else dt.date.fromisoformat(body["birthday"])
+        birthday = None if body["birthday"] is None else dt.date.fromisoformat(body["birthday"])
+        _change_birthday(progress, birthday, local_date(activity.occurred_at, version.programme.zone))
     bringing.note_prints(member, version, body)
     progress.attributes = {**progress.attributes, **body.get("attributes", {})}
     for name, policy in exempt.items():

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from setia.flow import bringing, cards, care, exchanges, joining, moves, plans, returns, vouchers
+from setia.flow import bringing, cards, care, challenges, exchanges, joining, moves, plans, returns, vouchers
 from setia.flow.work import Decision, Gathered, MemberWork, Version
 from setia.values.codes import Built
 from setia.values.outcomes import Declined
@@ -66,6 +66,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     Built.REFERRAL_FLAGGED.value: Kind(bringing.flag, restores=True, is_open_to_blocked=True),
     Built.FRIEND_JOINED.value: Kind(bringing.friend_joined, is_open_to_blocked=True),
     Built.FRIEND_QUALIFIED.value: Kind(bringing.friend_qualified, is_rated=True),
+    Built.PLACED.value: Kind(challenges.place, is_rated=True),
+    Built.CHALLENGE_JOINED.value: Kind(challenges.join),
     Built.POOL_CLOSED.value: Kind(moves.close_pool, moves=True, restores=True),
     Built.CARD_ISSUED.value: Kind(cards.issue),
     Built.CARD_ATTACHED.value: Kind(cards.attach, moves=True, restores=True),

@@ -13,10 +13,12 @@ from setia.flow.codes import name_vouchers
 from setia.flow.decide import decide, settle
 from setia.flow.lines import IN_USE, Line, asked_drops
 from setia.flow.needs import house_initials, house_on_demand, issued_codes
+from setia.flow.placing import placings
 from setia.flow.work import Decision, Gathered, KnownCode, MemberWork, Version
-from setia.language.model import ProductDrop
+from setia.language.model import Leaderboard, ProductDrop
 from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry
+from setia.rules.boards import end_of, scores
 from setia.rules.bringing import code_of
 from setia.rules.progress import Progress
 from setia.values.activities import Activity, Body
@@ -46,6 +48,7 @@ class MemoryBook:
     lines: dict[str, Line] = field(default_factory=dict)
     count: int = 0
     luck: Luck | None = field(default_factory=lambda: Chance("memory", sha256(b"memory").digest()))
+    closed: set[tuple[str, int]] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.gathered = Gathered(self.versions, luck=self.luck)
@@ -149,7 +152,30 @@ class MemoryBook:
         for member_id in sorted(self.gathered.members) if members is None else members:
             decisions += settle(self.gathered, member_id, now)
         self._record(decisions)
-        return decisions + self._send_onward(decisions)
+        return decisions + self._send_onward(decisions) + self._close_boards(now)
+
+    def _close_boards(self, now: dt.datetime) -> list[Decision]:
+        """Place the best of every leaderboard whose period has ended since."""
+        version = self.gathered.version_at(now)
+        made: list[Decision] = []
+        for board in () if version is None else version.programme.leaderboards.values():
+            assert version is not None
+            periods = {p for member in self.gathered.members.values() for p in scores(member.progress, board)}
+            for period in sorted(periods):
+                over = end_of(version.programme, board, period)
+                if over is None or over > now or (board.name, period) in self.closed:
+                    continue
+                self.closed.add((board.name, period))
+                if over > version.effective_at:
+                    for activity in placings(board, period, over, now, self.best(board, period)):
+                        made += self.handle(activity)
+        return made
+
+    def best(self, board: Leaderboard, period: int) -> list[tuple[UUID, int]]:
+        """Who is shown on the board in a period, best first."""
+        everybody = self.gathered.members.values()
+        found = [(member.id, scores(member.progress, board).get(period, 0)) for member in everybody]
+        return sorted((row for row in found if row[1]), key=lambda row: (-row[1], row[0]))
 
     def entries(self, member_id: UUID) -> list[Entry]:
         """All entries of a member, in order."""

@@ -12,7 +12,7 @@ from setia.language.model import Programme
 from setia.rules.facts import accounts_of, prize_account
 from setia.rules.rulebook import rulebook
 from setia.values.activities import Activity, Body
-from setia.values.codes import CONSEQUENCES, Built, Tick
+from setia.values.codes import CHALLENGE_COMPLETED, CONSEQUENCES, Built, Tick
 from setia.values.instants import local_date
 
 _AMENDING = (Built.RETURN.value, Built.CANCEL.value, Built.UNEXCHANGE.value)
@@ -20,7 +20,13 @@ _USING = (Built.PURCHASE.value, Built.USE.value)
 _PLAIN = (Built.PURCHASE.value, Built.JOINED.value, Built.UPDATED.value)
 
 
-_CLOCK = (Tick.BIRTHDAY.value, Tick.ANNIVERSARY.value, Tick.PLAN_MONTH.value, Tick.PLAN_LAPSED.value)
+_CLOCK = (
+    Tick.BIRTHDAY.value,
+    Tick.ANNIVERSARY.value,
+    Tick.BRAND_ANNIVERSARY.value,
+    Tick.PLAN_MONTH.value,
+    Tick.PLAN_LAPSED.value,
+)
 
 
 def needs_lots(version: Version, activity: Activity) -> bool:
@@ -37,13 +43,14 @@ def needs_lots(version: Version, activity: Activity) -> bool:
     plan = book.plan(activity.type)
     if book.reached or (book.in_order and activity.type == Built.PURCHASE.value):
         return True
-    return any(rule.takes for rule in plan.rules) or bool(book.plan("tier.changed").rules)
+    takes = (rule.takes for rule in (*plan.rules, *book.plan(CHALLENGE_COMPLETED).rules))
+    return any(takes) or bool(book.plan("tier.changed").rules)
 
 
 def clock_needs_lots(versions: Iterable[Version]) -> bool:
     """Whether the clock may have to take units or to end what is not dated, so that it must know all open lots."""
     books = [rulebook(version.programme) for version in versions]
-    return any(book.has_takes or book.idle_units for book in books)
+    return any(book.has_takes or book.idle_units or book.reminding for book in books)
 
 
 def referred_key(activity: Activity) -> NaturalKey | None:

@@ -58,6 +58,8 @@ _CODE: Final = Field("The code: letters and digits in capitals.", "KQ4M9XT22RWB"
 _CODES: Final = Field("The codes: letters and digits in capitals.", ["SUMMER10"])
 _SESSION: Final = Field("The cart.", "cart-17")
 _VOUCHER: Final = Field("The number of the voucher; absent where the code has no owner.", 17)
+_CHALLENGE = Field("The challenge.", "five-orders")
+_BADGE = Field("The badge.", "regular")
 _REWARD: Final = Field("The reward.", "five-off")
 _CARD: Final = Field("The last characters of the card's code.", "WHJP")
 _CARD_UNIT: Final = Field("The unit on the card.", "card_money")
@@ -94,6 +96,14 @@ EVENTS: Final[dict[EventName, Announced]] = {
     EventName.SPENT: Announced(
         "Units paid for a purchase or a reward, or a rule took them.",
         {"unit": _UNIT, "amount": _amount("How much was spent.")},
+    ),
+    EventName.EXPIRING: Announced(
+        "Units will end soon; told once, so long before as the unit says.",
+        {
+            "unit": _UNIT,
+            "amount": _amount("How much will end."),
+            "expires_at": Field("When.", "2026-12-01T05:00:00+00:00"),
+        },
     ),
     EventName.EXPIRED: Announced("Units expired.", {"unit": _UNIT, "amount": _amount("How much expired.")}),
     EventName.REVERSED: Announced(
@@ -266,6 +276,19 @@ EVENTS: Final[dict[EventName, Announced]] = {
             "number": Field("How many friends that makes.", 3),
         },
     ),
+    EventName.CHALLENGE_COMPLETED: Announced(
+        "The member reached all goals of a challenge.",
+        {"challenge": _CHALLENGE, "times": Field("Which time it is.", 1)},
+    ),
+    EventName.CHALLENGE_UNDONE: Announced(
+        "A return took a goal of a completed challenge away, and with it what it had given.", {"challenge": _CHALLENGE}
+    ),
+    EventName.PLACED: Announced(
+        "A leaderboard's period is over, and the member is among its best.",
+        {"leaderboard": Field("The leaderboard.", "spenders"), "rank": Field("The rank.", 1)},
+    ),
+    EventName.BADGE_AWARDED: Announced("The member has a badge now.", {"badge": _BADGE}),
+    EventName.BADGE_REVOKED: Announced("The member has a badge no more.", {"badge": _BADGE}),
     EventName.LIMIT_REACHED: Announced(
         "A limit put off what a full balance gives; it goes on the next day.", {"unit": _UNIT}
     ),

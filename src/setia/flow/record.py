@@ -14,6 +14,7 @@ import orjson
 
 from setia.drops.store import apply_taken
 from setia.flow.billing import billing_of
+from setia.flow.boards import apply_scores
 from setia.flow.card_codes import give_code
 from setia.flow.gather import Batch
 from setia.flow.needs import referred_key
@@ -164,6 +165,11 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
     if matched:
         await conn.execute(_MATCHED, [uuids(matched)])
     await insert_onward(conn, programme_id, onward)
+    if last:
+        at = max(last.values())
+        version = batch.gathered.version_at(at)
+        if version is not None and version.programme.leaderboards:
+            await apply_scores(conn, programme_id, version.programme, members, at)
     claimed = [key for key in sorted(batch.guests) if key in batch.gathered.recorded]
     if claimed:
         await conn.execute(_CLAIMED, [*columns(claimed, (texts, texts)), programme_id])

@@ -7,12 +7,12 @@ from collections import Counter
 from dataclasses import replace
 
 from setia.flow import plans
-from setia.flow.apply import announce, apply_house, drawn_by, withdraw
+from setia.flow.apply import announce, announce_badges, apply_house, drawn_by, withdraw
 from setia.flow.work import Decision, Gathered, MemberWork, Standing, Voucher
 from setia.ledger.plan import plan_restoration, plan_reversal
 from setia.rules.fold import fold
 from setia.rules.rulebook import TIER_CHANGED
-from setia.values.codes import Account, EventName
+from setia.values.codes import CHALLENGE_COMPLETED, Account, EventName
 from setia.values.outcomes import Issue
 
 
@@ -31,7 +31,7 @@ def free_units(
             if not cause.result.spent(unit):
                 continue
             if _is_whole(member, cause):
-                _undo(gathered, member, decision, standing, cause, "within_balance")
+                take_back(gathered, member, decision, standing, cause, "within_balance")
             else:
                 kept = [issue.reward for issue in cause.result.issues]
                 decision.answer.setdefault("kept", []).extend(kept)
@@ -48,13 +48,17 @@ def give_up_levels(
     for cause in reversed(_open(gathered, standing)):
         body = cause.activity.body
         if cause.activity.type == TIER_CHANGED and body["is_up"] and body["to"] in lost:
-            missing += _undo(gathered, member, decision, standing, cause, when_spent)
+            missing += take_back(gathered, member, decision, standing, cause, when_spent)
     return dict(missing)
 
 
 def _open(gathered: Gathered, standing: Standing) -> list[Decision]:
     causes = gathered.consequences.get(standing.activity.id, {}).values()
-    return [cause for cause in causes if cause.activity.id.hex not in standing.undone]
+    return [
+        cause
+        for cause in causes
+        if cause.activity.id.hex not in standing.undone and cause.activity.type != CHALLENGE_COMPLETED
+    ]
 
 
 def _within_reach(member: MemberWork, standing: Standing, unit: str) -> int:
@@ -89,9 +93,10 @@ def _unused(member: MemberWork, cause: Decision, issue: Issue) -> Voucher | None
     )
 
 
-def _undo(
+def take_back(
     gathered: Gathered, member: MemberWork, decision: Decision, standing: Standing, cause: Decision, when_spent: str
 ) -> Counter[str]:
+    """Undo one consequence; returns what of it could not be taken back, by unit."""
     now: dt.datetime = decision.activity.recorded_at
     standing.undone.append(cause.activity.id.hex)
     for issue in cause.result.issues:
@@ -126,5 +131,7 @@ def _undo(
     for unit, amount in (+reversed_).items():
         announce(decision, member, EventName.REVERSED, {"unit": unit, "amount": amount})
     plans.take_back(member, version, decision, cause.activity, cause.result.plans)
+    held = set(member.progress.badges)
     fold(version.programme, member.progress, cause.result, cause.activity.occurred_at, sign=-1, only_limits_of=now)
+    announce_badges(decision, member, held)
     return +missing

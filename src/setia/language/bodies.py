@@ -44,6 +44,7 @@ from setia.language.body_values import (
     read_positive_quantity,
     read_quantity,
     read_text,
+    read_timezone,
     report_double_ids,
     text_reader,
     unknown_field,
@@ -352,6 +353,7 @@ class _Readers:
             FieldKind.BOOLEAN: read_boolean,
             FieldKind.DATE: read_date,
             FieldKind.TEXTS: list_reader(text, MOST_PARTS),
+            FieldKind.TIMEZONE: read_timezone,
         }
         return readers[field.kind]
 
@@ -447,6 +449,7 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
         Built.USE: _Shape({"vouchers": _codes_reader, "session": read_name}, ("vouchers",)),
         Built.REVOKE: _Shape({"voucher": read_count, "reason": reason}, ("voucher", "reason")),
         Built.UNCLAIM: _Shape({"voucher": read_count}, ("voucher",)),
+        Built.CHALLENGE_JOINED: _Shape({"challenge": read_name}, ("challenge",)),
         Built.POOL_CLOSED: _Shape({"pool": read_name}, ("pool",)),
         Built.PLAN_STARTED: _Shape(
             {"plan": read_name, "every": read_name, "pay_with": choice_reader(("units",))}, ("plan",)
@@ -531,9 +534,6 @@ def _add_referral(shapes: dict[str, _Shape], readers: _Readers) -> None:
     shapes[Built.REFERRED] = _Shape({"code": read_code, **readers.prints()}, ("code",))
     review = {"action": choice_reader(("release", "refuse")), "reason": text_reader(LONGEST_REASON), "by": read_name}
     shapes[Built.REFERRAL_REVIEWED] = _Shape(review, ("action", "reason", "by"))
-
-
-# What needs two fields together.
 
 
 def _finish_return(programme: Programme, body: Body, problems: list[BodyProblem]) -> None:

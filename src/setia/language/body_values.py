@@ -7,8 +7,10 @@ import difflib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
+from zoneinfo import available_timezones
 
 from setia.values.activities import QUANTITY_DECIMALS
 from setia.values.money import LARGEST, AmountError, parse_scaled
@@ -225,6 +227,19 @@ def read_birthday(value: Any) -> str | None:
     if text < "1880-01-01":
         raise Bad(BodyCode.OUT_OF_RANGE, f"nobody alive was born on {text}")
     return text
+
+
+def read_timezone(value: Any) -> str:
+    text = read_text(value)
+    if text not in zones():
+        raise Bad(BodyCode.BAD_CHOICE, f"'{text[:60]}' is not a time zone of the IANA list, such as Asia/Jakarta")
+    return text
+
+
+@cache
+def zones() -> frozenset[str]:
+    """The names of the IANA time zone list."""
+    return frozenset(available_timezones())
 
 
 def read_id(value: Any) -> str:

@@ -63,11 +63,12 @@ SENSES: Final[dict[str, dict[str, Sense]]] = {
     "Programme": {
         "digest": FREE, "activities": FREE, "member_fields": FREE, "adjustments": FREE, "eligible": BOUND,
         "hold_lapses": MORE, "guest_claims": MORE, "tiers": MORE, "units": MORE, "rewards": MORE, "rules": MORE,
-        "metrics": MORE, "groups": MORE, "refunds": MORE, "late": MORE, "changes": MORE,
+        "metrics": MORE, "groups": MORE, "refunds": MORE, "late": MORE, "changes": MORE, "badges": MORE,
+        "challenges": MORE, "leaderboards": MORE, "founded": FREE,
     },
     "Unit": {
         "worth": MORE, "pays": MORE, "pending": WAIT, "rounding": MORE, "at_most": BOUND, "limit": BOUND,
-        "transfer": MORE, "pools": MORE, "expires": MORE,
+        "transfer": MORE, "pools": MORE, "expires": MORE, "remind": MORE,
     },
     "Pays": {"worth": MORE, "earn_on_paid": MORE, "same_order": MORE},
     "Pool": {"closed": BOUND, "expires": MORE},
@@ -91,7 +92,13 @@ SENSES: Final[dict[str, dict[str, Sense]]] = {
             Better.MORE, order=("instant", "end_of_day", "end_of_month", "end_of_quarter", "end_of_year")
         ),
     },
-    "Metric": {"amount": MORE, "when": BOUND, "decimals": FREE},
+    "Metric": {"amount": MORE, "when": BOUND, "decimals": FREE, "freeze": MORE, "goal": FREE},
+    "Freeze": {"times": MORE, "every": LESS},
+    "Challenge": {
+        "goals": LESS, "start": WAIT, "end": BOUND, "within": BOUND, "joins": LESS, "repeat": MORE, "rollback": LESS,
+    },
+    "Leaderboard": {"top": MORE},
+    "Goal": {"target": LESS, "metric": FREE},
     "Tiers": {"levels": MORE, "keep": MORE, "drop": MORE, "refunds": Sense(Better.MORE, order=("follow", "protect"))},
     "Level": {"needs": LESS, "rank": FREE, "discount": MORE, "delivery": MORE, "benefits": MORE, "up_to": FREE},
     "Delivery": {"free_from": LESS},
@@ -103,7 +110,7 @@ SENSES: Final[dict[str, dict[str, Sense]]] = {
         "gives": MORE, "takes": LESS, "limits": LESS, "when": BOUND, "lines": BOUND, "budget": BOUND,
         "schedule": BOUND, "expires": BOUND, "is_qualifying": MORE, "position": FREE,
     },
-    "Give": {"amount": MORE, "unit": FREE, "reward": FREE},
+    "Give": {"amount": MORE, "unit": FREE, "reward": FREE, "badge": FREE},
     "Group": {"pick": Sense(Better.MORE, order=("first", "best", "all"))},
     "Budget": {"amount": MORE, "over": _OVER},
     "Reward": {
@@ -120,7 +127,8 @@ SENSES: Final[dict[str, dict[str, Sense]]] = {
 """Of each type of the model, which way its settings are better. Names and titles are ``FREE`` everywhere."""
 
 _KEYS: Final[dict[str, Callable[[Any], str]]] = {
-    "Give": lambda give: give.unit or give.reward or "",
+    "Give": lambda give: give.unit or give.reward or give.badge or "",
+    "Goal": lambda goal: goal.name,
     "Limit": lambda limit: f"{limit.unit or 'times'} per {_window(limit.window)}",
     "Level": lambda level: level.name,
 }

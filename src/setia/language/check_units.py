@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Final
 
@@ -9,6 +10,7 @@ from setia.language.diagnostics import Diagnostic, DiagnosticCode
 from setia.language.expressions import Expression
 from setia.language.model import ExpiresAfter, ExpiresIdle, Expiry, NeverExpires, Programme, RoundAt, Rule, Unit
 from setia.language.nodes import Path, Places
+from setia.values.codes import Tick
 from setia.values.instants import Span
 
 LOWERING: Final = frozenset(("product", "percent_off", "amount_off", "cheapest_of", "delivery", "cash_back", "choice"))
@@ -169,11 +171,23 @@ def metrics(programme: Programme, places: Places) -> list[Diagnostic]:
     used |= {path for expression in _expressions(programme) for _, path in expression.metrics}
     if programme.tiers is not None:
         used.update(programme.tiers.metrics)
+    used |= {board.metric for board in programme.leaderboards.values()}
     hint = "use it in a condition or in `tiers: {by: …}`, or take it out"
     return [
         places.warning(DiagnosticCode.METRIC_NOT_USED, f"nothing uses the metric '{name}'", ("metrics", name), hint)
-        for name in programme.metrics
-        if name not in used
+        for name, metric in programme.metrics.items()
+        if name not in used and not metric.goal
+    ]
+
+
+def badges(programme: Programme, places: Places) -> list[Diagnostic]:
+    """Badges that nobody can have."""
+    given = {give.badge for rule in programme.rules.values() for give in rule.gives}
+    hint = "give it in a rule or a challenge: `give: {badge: …}`, or take it out"
+    return [
+        places.warning(DiagnosticCode.BADGE_NEVER_GIVEN, f"nothing gives the badge '{name}'", ("badges", name), hint)
+        for name in programme.badges
+        if name not in given
     ]
 
 
@@ -218,7 +232,45 @@ def _any_worth(programme: Programme) -> bool:
     return any(worths)
 
 
+def reminders(programme: Programme, places: Places) -> list[Diagnostic]:
+    """Reminders of what never ends, or that come before there is anything to be reminded of."""
+    found: list[Diagnostic] = []
+    day = dt.date(2001, 1, 1)
+    for name, unit in programme.units.items():
+        path = ("units", name, "remind")
+        if unit.remind is None:
+            continue
+        if isinstance(unit.expires, NeverExpires):
+            message = f"{name} never end: there is nothing to be reminded of"
+            hint = "add `expires: {after: 12 months}`, or take it out"
+            found.append(places.error(DiagnosticCode.REMINDER_WITHOUT_EXPIRY, message, path, hint))
+        life = None
+        if isinstance(unit.expires, ExpiresAfter | ExpiresIdle):
+            life = unit.expires.after if isinstance(unit.expires, ExpiresAfter) else unit.expires.inactive_for
+        if life is not None and (not life.is_calendar or unit.remind.add_to_date(day) >= life.add_to_date(day)):
+            message = f"{name} live {life}: {unit.remind} before their end they are not earned yet"
+            hint = "remind later, for example remind: 7 days"
+            found.append(places.error(DiagnosticCode.REMINDER_BEFORE_EARNING, message, path, hint))
+    return found
+
+
+def founding(programme: Programme, places: Places) -> list[Diagnostic]:
+    """The brand's own birthday and the rules that celebrate it need each other."""
+    kind = Tick.BRAND_ANNIVERSARY.value
+    heard: list[Path] = [("rules", name, "on") for name, rule in programme.rules.items() if kind in rule.on]
+    heard += [("metrics", name) for name, metric in programme.metrics.items() if kind in metric.on]
+    if programme.founded is None:
+        message, hint = "nobody knows when the brand began", "add `founded: 1998-05-20` at the top"
+        return [places.error(DiagnosticCode.MISSING_KEY, message, path, hint) for path in heard]
+    if heard:
+        return []
+    message, hint = "no rule celebrates the brand's anniversary", f"add a rule on {kind}, or take it out"
+    return [places.error(DiagnosticCode.FOUNDED_WITHOUT_RULE, message, ("founded",), hint)]
+
+
 CHECKS: Final = (
+    reminders,
+    founding,
     activation_without_pending,
     carry_by_line,
     units_given,
@@ -226,5 +278,6 @@ CHECKS: Final = (
     rewards,
     stacking,
     metrics,
+    badges,
     policies,
 )

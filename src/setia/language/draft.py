@@ -12,10 +12,13 @@ from setia.language.contracts import Budget, Exchange, Partner
 from setia.language.diagnostics import DiagnosticCode, Findings, Place
 from setia.language.model import (
     ActivityType,
+    Badge,
+    Challenge,
     FieldType,
     Game,
     GiftCards,
     Group,
+    Leaderboard,
     Metric,
     ProductDrop,
     Raffle,
@@ -37,6 +40,7 @@ RULED: Final = (
     Built.PLAYED.value,
     Built.ENTERED.value,
     Built.WON.value,
+    Built.PLACED.value,
     Tick.DAY_ENDED.value,
     Tick.WEEK_ENDED.value,
     Tick.MONTH_ENDED.value,
@@ -44,6 +48,7 @@ RULED: Final = (
     Tick.YEAR_ENDED.value,
     Tick.BIRTHDAY.value,
     Tick.ANNIVERSARY.value,
+    Tick.BRAND_ANNIVERSARY.value,
     Built.PLAN_STARTED.value,
     Built.PLAN_PAID.value,
     Built.PLAN_CHANGED.value,
@@ -87,6 +92,9 @@ class Draft:
     member_fields: dict[str, FieldType] = field(default_factory=dict)
     metrics: dict[str, Metric] = field(default_factory=dict)
     tiers: Tiers | None = None
+    badges: dict[str, Badge] = field(default_factory=dict)
+    challenges: dict[str, Challenge] = field(default_factory=dict)
+    leaderboards: dict[str, Leaderboard] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)
     rules: dict[str, Rule] = field(default_factory=dict)
     rewards: dict[str, Reward] = field(default_factory=dict)
@@ -132,6 +140,10 @@ class Draft:
         """Whether there is a partner ``name``; if not, report it."""
         hint = "" if self.partners else f"declare it: partners: {{{name[:60]}: {{earns: {{points: 0.010}}}}}}"
         return self.check_known(name, self.partners, "partner", DiagnosticCode.UNKNOWN_PARTNER, place, hint)
+
+    def check_badge(self, name: str, place: Place) -> bool:
+        """Whether there is a badge ``name``; if not, report it."""
+        return self.check_known(name, self.badges, "badge", DiagnosticCode.UNKNOWN_BADGE, place)
 
     def known_types(self, scalars: Iterable[Scalar], built_in: Iterable[str] = RULED) -> tuple[str, ...]:
         """The activity types that ``scalars`` name: of the programme's own and ``built_in``; others are reported."""

@@ -6,11 +6,13 @@ from typing import Final
 
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
-        "programme title currency timezone units activities members metrics tiers plans groups rules rewards games "
-        "draws refunds holds guests late purchases adjustments stacking gift_cards changes partners budgets "
-        "referral exchanges drops".split()
+        "programme title currency timezone founded units activities members metrics tiers plans "
+        "groups badges challenges leaderboards rules rewards games draws refunds holds guests late "
+        "purchases adjustments stacking gift_cards changes partners budgets referral exchanges drops".split()
     ),
-    "unit": tuple("name decimals worth pays expires pending rounding at_most limit transfer pools top_up".split()),
+    "unit": tuple(
+        "name decimals worth pays expires pending rounding at_most limit transfer pools top_up remind".split()
+    ),
     "pays": ("worth", "earn_on_paid", "same_order"),
     "top_up": ("least", "most", "earns"),
     "expires": tuple("after from until on min_life inactive_for activities exempt after_exemption".split()),
@@ -24,7 +26,15 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "activity": ("title", "fields", "lines"),
     "field": ("type", "required", "one_of"),
     "members": ("fields",),
-    "metric": ("sum", "count", "days", "earned", "on", "when", "over"),
+    "metric": ("sum", "count", "days", "earned", "streak", "on", "when", "by", "freeze", "over"),
+    "freeze": ("times", "every"),
+    "badge": ("title",),
+    "leaderboard": ("title", "by", "top", "ties"),
+    "challenge": tuple(
+        "title sum count days earned streak on when freeze target steps over within from until join repeat rollback "
+        "gives".split()
+    ),
+    "challenge_step": tuple("title sum count days earned streak on when freeze target".split()),
     "window": ("year_from", "every", "from"),
     "tiers": ("by", "levels", "keep", "drop", "refunds"),
     "level": ("title", "from", "to", "discount", "delivery"),

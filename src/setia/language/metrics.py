@@ -9,16 +9,17 @@ from typing import Final, Literal
 from setia.language.diagnostics import DiagnosticCode
 from setia.language.draft import RULED, Draft
 from setia.language.expressions import Expression, Number
-from setia.language.model import Metric
+from setia.language.model import Freeze, Metric
+from setia.language.nodes import Scalar
 from setia.language.scope import ROOTS
 from setia.language.sections import Section, compiled_amount
 from setia.language.units import read_window_of
-from setia.language.words import listed
+from setia.language.words import listed, read_calendar_span
 from setia.values.activities import NUMBER_DECIMALS
 from setia.values.codes import Built
-from setia.values.instants import LIFETIME
+from setia.values.instants import LIFETIME, Window
 
-FORMS: Final = ("sum", "count", "days", "earned")
+FORMS: Final = ("sum", "count", "days", "earned", "streak")
 _NOUN = re.compile(r"(?<![\w.])([a-z][a-z0-9_]*)\.")
 _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
@@ -32,17 +33,24 @@ def read_metrics(top: Section, draft: Draft) -> None:
             message = f"'{name}' means something else in conditions"
             draft.findings.error(DiagnosticCode.RESERVED_NAME, message, section.place, "give the metric another name")
         section.close()
-        metric = _read_metric(name, section, draft)
+        metric = read_counted(name, section, _read_window(section), draft)
         if name not in nouns:
             found[name] = metric
     # Only now: no metric is counted over another one.
     draft.metrics = found
 
 
-def _read_metric(name: str, section: Section, draft: Draft) -> Metric:
-    window = read_window_of(section, "over", "over: 12 months") or LIFETIME
-    form = section.only_one(FORMS, "sum: purchase.eligible")
-    kind: Literal["sum", "count", "days", "earned"] = "count"
+def _read_window(section: Section) -> Window:
+    if not section.has("streak"):
+        return read_window_of(section, "over", "over: 12 months") or LIFETIME
+    section.refuse_with("streak", ("over",))
+    return LIFETIME
+
+
+def read_counted(name: str, section: Section, window: Window, draft: Draft, goal: str = "") -> Metric:
+    """Read what is counted over ``window``: of a metric, or of a goal of the challenge ``goal``."""
+    form = section.only_one(FORMS, "count: purchase.completed" if goal else "sum: purchase.eligible")
+    kind: Literal["sum", "count", "days", "earned", "streak"] = "count"
     amount: Expression | None = None
     unit: str | None = None
     decimals = 0
@@ -54,8 +62,8 @@ def _read_metric(name: str, section: Section, draft: Draft) -> Metric:
         if scalar is not None and on:
             amount = compiled_amount(scalar, draft.vocabulary.metric_scope(on), draft.findings)
         decimals = _decimals(amount, draft)
-    elif form in ("count", "days"):
-        kind = "days" if form == "days" else "count"
+    elif form in ("count", "days", "streak"):
+        kind = "days" if form == "days" else "streak" if form == "streak" else "count"
         section.refuse_with(form, ("on",))
         on = draft.known_types(section.texts(form))
     elif form == "earned":
@@ -66,7 +74,40 @@ def _read_metric(name: str, section: Section, draft: Draft) -> Metric:
             unit = scalar.text
             decimals = draft.units[unit].decimals
     when = section.condition("when", draft.vocabulary.metric_scope(on)) if on else None
-    return Metric(name, kind, window, on, amount, when, unit, decimals)
+    by = None if goal else _read_by(section, form, on, draft)
+    return Metric(name, kind, window, on, amount, when, unit, decimals, by, _read_freeze(section, form), goal)
+
+
+def _read_by(section: Section, form: str | None, on: tuple[str, ...], draft: Draft) -> str | None:
+    """The field whose texts are counted apart."""
+    scalar = section.scalar("by")
+    if scalar is None or not on:
+        return None
+    if form != "count":
+        message = "'by' counts activities apart by a text of theirs, and nothing is counted here"
+        section.error(DiagnosticCode.CONFLICTING_KEYS, message, "by", "write count: purchase.completed")
+        return None
+    known = draft.vocabulary.text_names(on)
+    known_path = draft.check_known(scalar.text, known, "text field", DiagnosticCode.UNKNOWN_FIELD, scalar.place)
+    return scalar.text if known_path else None
+
+
+def _read_freeze(section: Section, form: str | None) -> Freeze | None:
+    if not section.has("freeze"):
+        return None
+    if form != "streak":
+        message = "'freeze' saves a streak, and there is none here"
+        section.error(DiagnosticCode.CONFLICTING_KEYS, message, "freeze", "take it out")
+    if isinstance(section.find("freeze"), Scalar):
+        every = section.read("freeze", read_calendar_span)
+        return None if every is None else Freeze(1, every)
+    inner = section.section("freeze", "freeze", "'freeze'")
+    if inner is None:
+        return None
+    inner.close()
+    every = inner.read("every", read_calendar_span, "freeze: {times: 2, every: 30 days}")
+    times = inner.integer("times", 1, 30)
+    return None if every is None else Freeze(times or 1, every)
 
 
 def _summed_types(section: Section, draft: Draft) -> tuple[str, ...]:

@@ -18,6 +18,11 @@ from setia.language.benefits import Benefits, Delivery, Plan
 from setia.language.contracts import Budget, Exchange, Partner, Text
 from setia.language.expressions import Expression
 from setia.language.friends import Referral
+from setia.language.goal_model import Badge as Badge
+from setia.language.goal_model import Challenge as Challenge
+from setia.language.goal_model import Freeze as Freeze
+from setia.language.goal_model import Goal as Goal
+from setia.language.goal_model import Leaderboard as Leaderboard
 from setia.language.unit_model import ExpiresAfter as ExpiresAfter
 from setia.language.unit_model import ExpiresIdle as ExpiresIdle
 from setia.language.unit_model import ExpiresOn as ExpiresOn
@@ -80,6 +85,7 @@ class Unit:
     transfer: TransferPolicy | None = None
     pools: Mapping[str, Pool] = field(default_factory=dict)
     top_up: TopUp | None = None
+    remind: Span | None = None  # how long before they end members are reminded of units
 
 
 class FieldKind(StrEnum):
@@ -90,6 +96,7 @@ class FieldKind(StrEnum):
     NUMBER = "number"  # exact, up to six decimals, kept × 10^6
     MONEY = "money"
     BOOLEAN = "boolean"
+    TIMEZONE = "timezone"  # a name of the IANA list
     DATE = "date"
     TEXTS = "texts"  # a list of texts
 
@@ -119,18 +126,23 @@ class Metric:
     """Something counted over a window, per member.
 
     ``kind``: ``sum`` adds ``amount`` of every matching activity, ``count`` counts them, ``days`` counts local days
-    that have at least one, ``earned`` adds the awards of ``unit`` that qualify.
+    that have at least one, ``earned`` adds the awards of ``unit`` that qualify, ``streak`` counts days in a row, on the
+    member's own clock. ``by``: of a count, the field whose texts are counted apart. ``goal``: the challenge that it
+    is counted for; such a metric is not named in expressions.
     ``decimals``: of the values kept (money: the currency's; earned: the unit's; sums of numbers: six).
     """
 
     name: str
-    kind: Literal["sum", "count", "days", "earned"]
+    kind: Literal["sum", "count", "days", "earned", "streak"]
     window: Window
     on: tuple[str, ...] = ()
     amount: Expression | None = None
     when: Expression | None = None
     unit: str | None = None
     decimals: int = 0
+    by: str | None = None
+    freeze: Freeze | None = None
+    goal: str = ""
 
 
 Measure = tuple[int, ...]
@@ -241,12 +253,14 @@ class Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Give:
-    """One thing that a rule gives: an ``amount`` of ``unit``, a ``reward``, or a ``plan`` (for as long as it lasts)."""
+    """One thing that a rule gives: an ``amount`` of ``unit``, a ``reward``, a ``badge``, or a ``plan`` (for as long as
+    it lasts)."""
 
     unit: str | None = None
     amount: Expression | None = None
     reward: str | None = None
     plan: str | None = None
+    badge: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -558,6 +572,10 @@ class Programme:
     guest_claims: Span | None  # how long a purchase without a member can be claimed; None: not at all
     games: Mapping[str, Game] = field(default_factory=dict)
     draws: Mapping[str, Raffle] = field(default_factory=dict)
+    founded: dt.date | None = None  # the brand's own birthday
+    badges: Mapping[str, Badge] = field(default_factory=dict)
+    challenges: Mapping[str, Challenge] = field(default_factory=dict)
+    leaderboards: Mapping[str, Leaderboard] = field(default_factory=dict)
     adjustments: AdjustmentPolicy = AdjustmentPolicy()
     changes: ChangePolicy = ChangePolicy()
     stacking: Stacking = Stacking()

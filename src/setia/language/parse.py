@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from setia.language.activities import read_activities
+from setia.language.challenges import read_badges, read_challenges
 from setia.language.check import check
 from setia.language.diagnostics import Diagnostic, DiagnosticCode, Findings, Place
 from setia.language.draft import Draft
@@ -14,6 +15,7 @@ from setia.language.drops import read_drops
 from setia.language.exchanges import read_exchanges
 from setia.language.games import read_draws, read_games
 from setia.language.gift_cards import read_gift_cards
+from setia.language.leaderboards import read_leaderboards
 from setia.language.metrics import read_metrics
 from setia.language.model import Programme
 from setia.language.nodes import Mapping, Node, Places, read_nodes
@@ -36,7 +38,7 @@ from setia.language.rules import read_groups, read_rules
 from setia.language.sections import Section, check_name, wrong_shape
 from setia.language.tiers import read_tiers
 from setia.language.units import read_units
-from setia.language.words import did_you_mean
+from setia.language.words import did_you_mean, read_past_day
 from setia.values.money import CURRENCIES, currency_decimals
 
 
@@ -81,6 +83,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
         check_name(name, top.value_at("programme"), "programme", False, findings)
     _read_currency(top, draft)
     _read_zone(top, draft)
+    founded = top.read("founded", read_past_day)
     rewards = top.find("rewards")
     draft.reward_names = list(rewards.entries) if isinstance(rewards, Mapping) else []
     read_activities(top, draft)
@@ -94,7 +97,10 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
     read_tiers(top, draft)
     read_plans(top, draft)
     read_groups(top, draft)
+    read_badges(top, draft)
     read_rules(top, draft)
+    read_challenges(top, draft)
+    read_leaderboards(top, draft)
     read_rewards(top, draft)
     read_drops(top, draft)
     read_games(top, draft)
@@ -112,6 +118,10 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
         tiers=draft.tiers,
         rules=draft.rules,
         groups=draft.groups,
+        founded=founded,
+        badges=draft.badges,
+        challenges=draft.challenges,
+        leaderboards=draft.leaderboards,
         rewards=draft.rewards,
         games=draft.games,
         draws=draft.draws,

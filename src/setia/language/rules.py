@@ -27,11 +27,11 @@ from setia.language.sections import (
 )
 from setia.language.units import read_expiry, read_window_of
 from setia.language.words import DAYS, listed, read_choice, read_hours, read_local_instant, read_percent, read_span
-from setia.values.codes import Built
+from setia.values.codes import CHALLENGE_COMPLETED, Built
 from setia.values.instants import Span
 from setia.values.money import LARGEST
 
-REWARD_KEYS: Final = ("reward", "voucher")
+REWARD_KEYS: Final = ("reward", "voucher", "badge")
 PLAN_KEY: Final = "plan"
 LIMIT_EXAMPLE: Final = "limit: {points: 100, per: day, over: trim}"
 _Over = Literal["trim", "reject"]
@@ -53,7 +53,7 @@ def read_rules(top: Section, draft: Draft) -> None:
 
 
 def _read_rule(name: str, position: int, section: Section, draft: Draft) -> Rule:
-    built_in = [*RULED, TIER_CHANGED, *(unit + REACHED for unit in draft.units)]
+    built_in = [*RULED, TIER_CHANGED, CHALLENGE_COMPLETED, *(unit + REACHED for unit in draft.units)]
     on = draft.known_types(section.texts("on", "on: purchase.completed"), built_in)
     scope = draft.vocabulary.rule_scope(on) if on else None
     group = section.text("group")
@@ -66,7 +66,7 @@ def _read_rule(name: str, position: int, section: Section, draft: Draft) -> Rule
     expires_node = section.find("expires")
     if expires_node is not None:
         expires = read_expiry(expires_node, section, draft)
-    is_qualifying = section.flag("qualifying", default=TIER_CHANGED not in on)
+    is_qualifying = section.flag("qualifying", default=not {TIER_CHANGED, CHALLENGE_COMPLETED} & set(on))
     return Rule(
         name=name,
         title=section.titled("title", name),
@@ -119,9 +119,11 @@ def read_gives(section: Section, key: str, scope: Scope | None, draft: Draft) ->
     if node is None:
         return
     for name, entry in mapping_of(node, draft.findings, f"'{key}'").items():
-        if key == "give" and name in REWARD_KEYS:
+        if key != "take" and name in REWARD_KEYS:
             for scalar in scalars_of(entry.value, draft.findings, f"'{name}'"):
-                if draft.check_reward(scalar.text, scalar.place):
+                if name == "badge" and draft.check_badge(scalar.text, scalar.place):
+                    yield Give(badge=scalar.text)
+                elif name != "badge" and draft.check_reward(scalar.text, scalar.place):
                     yield Give(reward=scalar.text)
             continue
         if key == "give" and name == PLAN_KEY:
@@ -247,15 +249,16 @@ def read_schedule(section: Section, draft: Draft) -> Schedule | None:
     )
     hours = [read_scalar(scalar, read_hours, draft.findings) for scalar in inner.texts("hours")]
     kept = tuple(pair for pair in hours if pair is not None)
-    return Schedule(_in_zone(start, draft), _in_zone(end, draft), weekdays, kept)
+    return Schedule(in_zone(start, draft), in_zone(end, draft), weekdays, kept)
 
 
 def read_in_zone(section: Section, key: str, draft: Draft, required: str = "") -> dt.datetime | None:
     """Read a local time of the programme as an instant."""
-    return _in_zone(section.read(key, read_local_instant, required), draft)
+    return in_zone(section.read(key, read_local_instant, required), draft)
 
 
-def _in_zone(local: dt.datetime | None, draft: Draft) -> dt.datetime | None:
+def in_zone(local: dt.datetime | None, draft: Draft) -> dt.datetime | None:
+    """The instant of a local time of the programme."""
     return None if local is None else local.replace(tzinfo=draft.zone).astimezone(dt.UTC)
 
 

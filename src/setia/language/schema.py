@@ -9,77 +9,44 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
-from setia.language.draft import RULED
 from setia.language.keys import KEYS
 from setia.language.model import FieldKind, RoundAt, Rounding
 from setia.language.partners import OWED
-from setia.language.scope import TIER_CHANGED
+from setia.language.schema_forms import (
+    _AMOUNT,
+    _CONDITION,
+    _COUNTED,
+    _DAY,
+    _EXPIRES,
+    _FIELDS,
+    _FLAG,
+    _INSTANT,
+    _LABEL,
+    _NUMBER,
+    _PENDING,
+    _PERCENT,
+    _PLAIN,
+    _SPAN,
+    _TEXT,
+    _TITLE,
+    _TYPES,
+    _UNITS,
+    _WINDOW,
+    _WORD,
+    Json,
+    _choice,
+    _map,
+    _one_or_many,
+    _ref,
+)
 from setia.language.words import DAYS
 from setia.values.instants import Until
 from setia.values.money import CURRENCIES
 from setia.values.prints import KINDS as PRINTS
 
-Json = dict[str, Any]
 FILE: Final = Path(__file__).with_name("programme.schema.json")
-
-_WORD: Final = "^[a-z][a-z0-9_]{0,59}$"
-_LABEL: Final = "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
-_PLAIN: Final[Json] = {"type": ["string", "number", "boolean", "null"]}
-
-_TEXT: Final[Json] = {"type": ["string", "number", "boolean"]}
-_TITLE: Final[Json] = {
-    "description": "A text, or one text a language.",
-    "anyOf": [_TEXT, {"type": "object", "minProperties": 1, "additionalProperties": _TEXT}],
-}
-_NUMBER: Final[Json] = {"type": ["number", "string"], "pattern": r"^-?[0-9]+(_[0-9]{3})*(\.[0-9]+)?$"}
-_PERCENT: Final[Json] = {"type": ["number", "string"], "pattern": r"^[0-9]+(\.[0-9]+)? ?%?$", "examples": ["15 %"]}
-_SPAN: Final[Json] = {
-    "type": "string",
-    "pattern": "^([0-9]+|a|an|one)[ _]+(minute|hour|day|week|month|year)s?$",
-    "examples": ["14 days", "6 months"],
-}
-_FLAG: Final[Json] = {"type": ["boolean", "string"], "enum": [True, False, "true", "false"]}
-_CONDITION: Final[Json] = {
-    "description": "A condition that is true or false.",
-    "type": ["string", "boolean"],
-    "examples": ["purchase.total >= 100"],
-}
-_AMOUNT: Final[Json] = {"description": "A number or a formula.", "type": ["string", "number"], "examples": ["10"]}
-_DAY: Final[Json] = {"type": "string", "pattern": "^[0-9]{1,2}-[0-9]{1,2}$", "examples": ["03-31"]}
-_INSTANT: Final[Json] = {"type": "string", "examples": ["2026-03-01", "2026-03-01 10:00"]}
-_WINDOWS: Final = [
-    prefix + name for prefix in ("", "calendar_") for name in ("day", "week", "month", "quarter", "year")
-]
-
-
-def _choice(*words: str) -> Json:
-    return {"type": "string", "enum": list(words)}
-
-
-def _one_or_many(item: Json) -> Json:
-    return {"anyOf": [item, {"type": "array", "minItems": 1, "items": item}]}
-
-
-def _ref(kind: str) -> Json:
-    return {"$ref": f"#/$defs/{kind}"}
-
-
-def _map(kind: Json, names: str) -> Json:
-    return {"type": "object", "propertyNames": {"pattern": names}, "additionalProperties": kind}
-
-
-_EXPIRES: Final[Json] = {"anyOf": [_choice("never"), _ref("expires")]}
-_PENDING: Final[Json] = {"anyOf": [_SPAN, _ref("pending")]}
-_WINDOW: Final[Json] = {"anyOf": [_choice(*_WINDOWS, "lifetime", "since_joining"), _SPAN, _ref("window")]}
-_FIELDS: Final[Json] = {
-    "type": "object",
-    "propertyNames": {"pattern": _WORD},
-    "additionalProperties": {"anyOf": [_choice(*(kind.value for kind in FieldKind)), _ref("field")]},
-}
-_TYPES: Final[Json] = _one_or_many({"type": "string", "examples": [*RULED, TIER_CHANGED, "stamps.reached"]})
-_UNITS: Final[Json] = {"type": "object", "propertyNames": {"pattern": _WORD}, "additionalProperties": _AMOUNT}
 
 SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
     "programme": {
@@ -87,6 +54,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "title": ("The name that people read.", _TITLE),
         "currency": ("The ISO 4217 code of the money that everything is counted in.", _choice(*sorted(CURRENCIES))),
         "timezone": ("The IANA time zone of the programme's days.", {"type": "string", "examples": ["Asia/Jakarta"]}),
+        "founded": ("The day on which the brand began; its anniversaries are `brand.anniversary`.", _INSTANT),
         "units": ("What is counted in wallets: points, stars, stamps.", _map(_ref("unit"), _WORD)),
         "activities": (
             "What else may come in, and fields of your own.",
@@ -97,6 +65,9 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "tiers": ("The ladder of levels.", _ref("tiers")),
         "plans": ("Memberships that are paid for, bought with units or given.", _map(_ref("plan"), _LABEL)),
         "groups": ("Rules of which not all may win.", _map(_ref("group"), _LABEL)),
+        "badges": ("What members collect and show.", _map(_ref("badge"), _LABEL)),
+        "challenges": ("Metrics with a goal, and what reaching it gives.", _map(_ref("challenge"), _LABEL)),
+        "leaderboards": ("Members who agreed to it, ranked by a metric.", _map(_ref("leaderboard"), _LABEL)),
         "rules": ("The promises.", _map(_ref("rule"), _LABEL)),
         "rewards": ("What units buy and rules give.", _map(_ref("reward"), _LABEL)),
         "games": ("What members play.", _map(_ref("game"), _LABEL)),
@@ -135,6 +106,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "transfer": ("How members may send it to each other.", {"anyOf": [_choice("allowed"), _ref("transfer")]}),
         "pools": ("Sources with an expiry of their own.", _map(_ref("pool"), _LABEL)),
         "top_up": ("Money can be put into it by a purchase.", {"anyOf": [_choice("allowed"), _ref("top_up")]}),
+        "remind": ("How long before they end members are reminded.", _SPAN),
     },
     "top_up": {
         "least": ("The least that one line puts in.", _NUMBER),
@@ -199,9 +171,39 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "count": ("Which activities are counted.", _TYPES),
         "days": ("Days with which activities are counted.", _TYPES),
         "earned": ("The unit whose qualifying awards are added up.", {"type": "string"}),
+        "streak": ("Days in a row with which activities are counted.", _TYPES),
         "on": ("Which activities are summed.", _TYPES),
         "when": ("Only those for which this holds.", _CONDITION),
+        "by": ("The text field whose values are counted apart.", {"type": "string", "examples": ["line.category"]}),
+        "freeze": ("Of how many days one may be missed.", {"anyOf": [_SPAN, _ref("freeze")]}),
         "over": ("The time.", _WINDOW),
+    },
+    "freeze": {"times": ("How many days may be missed.", _NUMBER), "every": ("Of how many days.", _SPAN)},
+    "leaderboard": {
+        "title": ("What people read.", _TITLE),
+        "by": ("The metric that ranks.", {"type": "string"}),
+        "top": ("How many are placed at the end of a period.", _NUMBER),
+        "ties": ("What becomes of equal scores.", _choice("shared", "first")),
+    },
+    "badge": {"title": ("What people read.", _TITLE)},
+    "challenge": {
+        "title": ("What people read.", _TITLE),
+        **_COUNTED,
+        "target": ("What has to be reached.", _NUMBER),
+        "steps": ("Several goals, all of which have to be reached.", _map(_ref("challenge_step"), _LABEL)),
+        "over": ("The period in which it has to be reached.", _WINDOW),
+        "within": ("The days in which all has to happen.", _SPAN),
+        "from": ("Its first day or instant.", _INSTANT),
+        "until": ("The first day, or instant, at which it is closed again.", _INSTANT),
+        "join": ("Whether members have to join it.", _FLAG),
+        "repeat": ("Whether it can be completed again.", _FLAG),
+        "rollback": ("Whether a return takes back what was given.", _FLAG),
+        "gives": ("What is given.", _UNITS | {"additionalProperties": _one_or_many(_AMOUNT)}),
+    },
+    "challenge_step": {
+        "title": ("What people read.", _TITLE),
+        **_COUNTED,
+        "target": ("What has to be reached.", _NUMBER),
     },
     "window": {
         "year_from": ("The first day of the year.", _DAY),
@@ -524,7 +526,10 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "exchange": ("take", "give"),
     "exchange_cancel": ("within",),
     "programme": ("programme", "currency", "timezone", "units"),
-    "metric": ("over",),
+    "freeze": ("every",),
+    "challenge": ("gives",),
+    "leaderboard": ("by",),
+    "challenge_step": ("target",),
     "quota": ("at_most", "per"),
     "unit_limit": ("at_most", "per"),
     "pending": ("for",),

@@ -19,6 +19,7 @@ from setia.language.expressions import (
     INT,
     STRING,
     Field,
+    KeyedMetric,
     ListOf,
     PeriodMetric,
     Record,
@@ -28,7 +29,7 @@ from setia.language.expressions import (
 )
 from setia.language.model import ActivityType, FieldKind, FieldType, Metric, Programme, Tiers, Unit
 from setia.values.activities import NUMBER_DECIMALS, QUANTITY_DECIMALS
-from setia.values.codes import Built
+from setia.values.codes import CHALLENGE_COMPLETED, Built
 from setia.values.instants import Calendar, Window
 
 TIER_CHANGED: Final = "tier.changed"
@@ -36,7 +37,7 @@ REACHED: Final = ".reached"
 MOST_LINES: Final = 1_000
 MOST_CODES: Final = 50
 LOCAL_TIME: Final = ("year", "month", "day", "hour", "minute", "weekday")
-MEMBER_NAMES: Final = ("joined_on", "tenure_days", "tenure_months", "local_date", "local_time", "source")
+MEMBER_NAMES: Final = ("joined_on", "tenure_days", "tenure_months", "is_complete", "local_date", "local_time", "source")
 PLAN_NAMES: Final = (
     "name", "is_active", "is_trial", "days", "discount", "delivery", "local_date", "local_time", "source",
 )  # fmt: skip
@@ -46,7 +47,7 @@ PURCHASE_NAMES: Final = tuple(
     "amount local_date local_time source delivery prints".split()
 )
 LINE_NAMES: Final = ("id", "sku", "category", "kind", "quantity", "amount", "gross", "discount")
-ROOTS: Final = ("member", "tier", "plan", "wallet", "line", "lines", "change", "periods", "now", "today")
+ROOTS: Final = ("member", "tier", "plan", "wallet", "line", "lines", "change", "challenge", "periods", "now", "today")
 
 Names = dict[str, Type | Field]
 
@@ -91,6 +92,7 @@ class Vocabulary:
             FieldKind.NUMBER: number(10**NUMBER_DECIMALS),
             FieldKind.MONEY: self.money,
             FieldKind.BOOLEAN: BOOL,
+            FieldKind.TIMEZONE: STRING,
             FieldKind.DATE: DATE,
             FieldKind.TEXTS: ListOf(STRING),
         }
@@ -134,13 +136,25 @@ class Vocabulary:
     def _metrics(self) -> Names:
         names: Names = {}
         for name, metric in self.metrics.items():
+            if metric.goal:
+                continue
             kept = number(10**metric.decimals)
-            names[name] = PeriodMetric(kept, window_name(metric.window)) if metric.window.is_period else kept
+            if metric.by is not None:
+                names[name] = KeyedMetric(kept)
+            else:
+                names[name] = PeriodMetric(kept, window_name(metric.window)) if metric.window.is_period else kept
         return names
+
+    def text_names(self, types: Iterable[str]) -> list[str]:
+        """The text fields of activities of ``types``, and of the lines of a purchase."""
+        types = tuple(types)
+        names = self._shared(types) | (self.line_names() if set(types) == {Built.PURCHASE.value} else {})
+        return [name for name, found in names.items() if (found.type if isinstance(found, Field) else found) == STRING]
 
     def _common(self) -> Names:
         wallets = {f"wallet.{name}": number(10**unit.decimals) for name, unit in self.units.items()}
-        return {**self._member(), **self.tier_names(), **self.plan_names(), **wallets, **self._metrics()}
+        complete: Names = {"member.is_complete": BOOL} if self.member_fields else {}
+        return {**self._member(), **complete, **self.tier_names(), **self.plan_names(), **wallets, **self._metrics()}
 
     def line_names(self) -> Names:
         """``line.…``: one line of a purchase."""
@@ -153,6 +167,10 @@ class Vocabulary:
         """What an activity of ``type_`` brings along."""
         if type_ == TIER_CHANGED:
             return {"change.from": STRING, "change.to": STRING, "change.is_up": BOOL}
+        if type_ == Built.PLACED:
+            return {"leaderboard.name": STRING, "leaderboard.rank": INT}
+        if type_ == CHALLENGE_COMPLETED:
+            return {"challenge.name": STRING, "challenge.times": INT}
         if type_.endswith(REACHED) and type_ not in self.activities:
             return {}
         noun = type_.partition(".")[0]
@@ -243,4 +261,6 @@ def paths(programme: Programme, type_: str) -> Mapping[str, Type]:
     if type_ == Built.PURCHASE:
         names |= vocabulary.line_names()
     plain = {name: found.type if isinstance(found, Field) else found for name, found in names.items()}
-    return {name: found.type if isinstance(found, PeriodMetric) else found for name, found in plain.items()}
+    return {
+        name: found.type if isinstance(found, PeriodMetric | KeyedMetric) else found for name, found in plain.items()
+    }

@@ -25,7 +25,7 @@ _KEYWORDS: Final = frozenset(
     "while".split()
 )
 _FUNCTIONS: Final = frozenset(
-    "has size sum min max abs floor ceil round date streak all exists exists_one filter map".split()
+    "has size sum min max abs floor ceil round date streak habit top all exists exists_one filter map".split()
 )
 _BARE: Final = ("metric", "activity")
 """What is named in expressions without anything before it, as functions are."""

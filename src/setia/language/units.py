@@ -44,7 +44,7 @@ from setia.values.money import LARGEST
 EXPIRES_EXAMPLE: Final = (
     "never, {after: 12 months, from: earned, until: end_of_month}, {on: [03-31, 09-30]} or {inactive_for: 24 months}"
 )
-RESERVED_UNITS: Final = ("times", "per", "over", "reward", "voucher", "plan", "money", "from", "owed")
+RESERVED_UNITS: Final = ("times", "per", "over", "reward", "voucher", "plan", "money", "from", "owed", "badge")
 
 
 def read_units(top: Section, draft: Draft) -> None:
@@ -80,6 +80,7 @@ def _read_unit(name: str, section: Section, draft: Draft, *, is_of_cards: bool) 
         transfer=_read_transfer(section, decimals),
         pools=pools,
         top_up=top_up,
+        remind=section.read("remind", read_calendar_span),
     )
 
 

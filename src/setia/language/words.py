@@ -188,6 +188,15 @@ def read_month_day(text: str) -> tuple[int, int]:
     raise Misread(DiagnosticCode.BAD_DATE, message, "write month-day: 03-31; for the end of February write 02-28")
 
 
+def read_past_day(text: str) -> dt.date:
+    """Return "1998-05-20" as a day."""
+    try:
+        return dt.datetime.strptime(text, "%Y-%m-%d").date()  # noqa: DTZ007 - a day has no zone
+    except ValueError:
+        hint = "write year-month-day: 1998-05-20"
+        raise Misread(DiagnosticCode.BAD_DATE, f"'{text[:60]}' is not a day of the calendar", hint) from None
+
+
 def read_local_instant(text: str) -> dt.datetime:
     """Return "2026-03-01" or "2026-03-01 10:00" as a naive local time."""
     for form in ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"):

@@ -28,6 +28,7 @@ from setia.rules.claim import (
     use_alone,
     use_vouchers,
 )
+from setia.rules.count import count
 from setia.rules.facts import PLAN_STARTED, Facts, base_env
 from setia.rules.limit import Cut, Usage, cut_award, split_by_pack, times_left, use, use_time
 from setia.rules.match import Env, is_open, lines_env, matching_lines
@@ -41,7 +42,7 @@ from setia.rules.tender import charge_cards, in_order, note_money, payable_with,
 from setia.rules.terms import activation, expiry, expiry_rule
 from setia.rules.trace import AmountTrace, Trace
 from setia.rules.turn import draw_texts, drawn_for, is_lucky, take_turn
-from setia.values.codes import Built, DeclineCode
+from setia.values.codes import CHALLENGE_COMPLETED, Built, DeclineCode
 from setia.values.instants import local_date
 from setia.values.outcomes import Award, Declined, PlanGift, Result, Take
 from setia.values.stakes import NOBODY
@@ -221,7 +222,7 @@ def _evaluate(question: Question, choice: Choice, trace: Trace | None, *, pays: 
         declined = declined or _shortfall(question, result) or total_changed(question, order)
     if declined is not None:
         return Result(declined=declined)
-    _count(question, env, result)
+    count(question.book, plan, facts, question.at, env, order, result)
     if "bf" in facts:
         result.brings = _brings(question, env)
     if usage.blocked and question.kind.startswith(REACHED):
@@ -266,6 +267,10 @@ def _fields_env(env: Env, plan: TypePlan, question: Question) -> None:
                 env[f"{plan.noun}.{name}"] = dt.date.fromisoformat(value) if is_date else value
     if plan.type == Built.FRIEND_QUALIFIED:
         env["friend.number"] = question.body["number"]
+    if plan.type == Built.PLACED.value:
+        env["leaderboard.name"], env["leaderboard.rank"] = question.body["leaderboard"], question.body["rank"]
+    if plan.type == CHALLENGE_COMPLETED:
+        env["challenge.name"], env["challenge.times"] = question.body["challenge"], question.body["times"]
     if plan.type == "tier.changed":
         env["change.from"], env["change.to"] = question.body["from"], question.body["to"]
         env["change.is_up"] = question.body["is_up"]
@@ -355,6 +360,8 @@ def _candidates(
                     candidate.rewards.append(give.reward)
                 if give.plan is not None:
                     candidate.plans.append(give.plan)
+                if give.badge is not None:
+                    candidate.badges.append(give.badge)
                 if give.unit is not None and give.amount is not None:
                     unit = programme.units[give.unit]
                     scale = 10**unit.decimals
@@ -395,7 +402,7 @@ def _candidates(
 
 
 def _is_something(candidate: Candidate) -> bool:
-    return bool(candidate.rewards or candidate.plans or candidate.takes) or any(
+    return bool(candidate.rewards or candidate.plans or candidate.takes or candidate.badges) or any(
         number > 0 for _, (number, _) in candidate.gives
     )
 
@@ -476,6 +483,9 @@ def _award(question: Question, candidates: list[Candidate], usage: Usage, result
         for name in candidate.plans:
             gave = True
             result.plans.append(PlanGift(name, rule.name))
+        for badge in candidate.badges:
+            gave = True
+            result.badges.setdefault(badge, rule.name)
         if gave or not candidate.gives:
             for unit_name, steps in takes:
                 result.takes.append(Take(unit_name, steps, rule.name, stake=where(question, unit_name) or NOBODY))
@@ -517,26 +527,6 @@ def _shortfall(question: Question, result: Result) -> Declined | None:
     return None
 
 
-def _count(question: Question, env: Env, result: Result) -> None:
-    """What the activity adds to each metric at its own day."""
-    for metric in question.plan.metrics:
-        try:
-            if metric.when is not None and not metric.when.test(env):
-                continue
-            if metric.amount is None:
-                result.metrics[metric.name] = 1
-                continue
-            number, over = metric.amount.amount(env)
-        except EvaluationError:
-            continue  # what cannot be computed counts nothing; the rules' own trace names the problem
-        result.metrics[metric.name] = number * 10**metric.decimals // over
-    for metric in question.book.programme.metrics.values():
-        if metric.kind == "earned" and result.awards:
-            earned = sum(award.amount for award in result.awards if award.unit == metric.unit and award.is_qualifying)
-            if earned:
-                result.metrics[metric.name] = earned
-
-
 def _brings(question: Question, env: Env) -> bool:
     """Whether the purchase is one that the referral of its buyer waits for."""
     policy = question.book.programme.referral
@@ -576,6 +566,7 @@ def _say(
         found.amounts.append(AmountTrace("", None, (0, 1), cuts=[cut]))
     found.winner, found.problem = winner, problem
     found.rewards = [give.reward for give in rule.gives if give.reward is not None]
+    found.badges = [give.badge for give in rule.gives if give.badge is not None]
 
 
 def _say_amount(trace: Trace | None, rule: Rule, unit: str, amount: Expression, env: Env, exact: Exact) -> None:

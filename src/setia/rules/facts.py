@@ -9,11 +9,12 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
-from setia.language.model import Game, Metric, Programme
+from setia.language.model import FieldKind, Game, Metric, Programme
 from setia.rules.bringing import may_count
 from setia.rules.membership import Membership
-from setia.rules.progress import Progress
+from setia.rules.progress import Progress, StreakState
 from setia.rules.rulebook import PURCHASE, Rulebook, TypePlan
+from setia.rules.streak import Run, length_on, walk
 from setia.values.activities import Body
 from setia.values.codes import Built
 from setia.values.instants import DAY, Calendar, local_date
@@ -23,17 +24,40 @@ Facts = dict[str, Any]
 """JSON: ``t`` tier; ``w`` unit → spendable; ``q`` unit → all that counts for a cap while pending; ``m`` metric → value;
 ``p`` period → values of ended periods, latest first; ``l`` limit key → used; ``c`` unit → carried fraction;
 ``h`` house account → left; ``a`` member fields; ``j`` joined on; ``g`` pools that are closed; ``n`` plan:
-[name, days since it began, whether it is on trial]; ``x`` and ``y`` what chance and earlier
-plays have to say (see ``rules.luck``);
-``bf`` the referral of the buyer waits for such a purchase."""
+[name, days since it began, whether it is on trial]; ``x`` and ``y`` what chance and earlier plays have to say (see
+``rules.luck``); ``bf`` the referral of the buyer waits for such a purchase; ``o`` challenges that are joined and open;
+``z`` the member's time zone and the last credit of each streak; ``b`` metric by a field → text → value."""
 
 _MOMENT = dt.timedelta(microseconds=1)
 STREAK_PERIODS = 60
 """How far a streak looks back, in periods."""
 
 
+def own_zone(programme: Programme, attributes: dict[str, Any]) -> str:
+    """The time zone that the member's own days follow: what their field of type ``timezone`` says."""
+    own = [attributes.get(name) for name, found in programme.member_fields.items() if found.kind is FieldKind.TIMEZONE]
+    return next((str(zone) for zone in own if zone), programme.zone.key)
+
+
+def run_before(state: StreakState) -> Run:
+    """The run of days up to where they are not kept one by one any more."""
+    return Run(*state.run, state.frozen)
+
+
+def run_of(metric: Metric, progress: Progress, day: int) -> Run:
+    """The run of days that a streak is in after ``day`` (an ordinal)."""
+    state = progress.streaks.get(metric.name)
+    if state is None:
+        return Run()
+    days = sorted(key for key, count in progress.metrics.get(metric.name, {}).items() if count > 0 and key <= day)
+    return walk(run_before(state), days, metric.freeze)
+
+
 def metric_value(metric: Metric, progress: Progress, day: dt.date) -> int:
-    """What ``metric`` stands at on local ``day``."""
+    """What ``metric`` stands at on local ``day``; of a streak also what is credited to the day after, which members
+    further east have reached."""
+    if metric.kind == "streak":
+        return length_on(run_of(metric, progress, day.toordinal() + 1), day.toordinal(), metric.freeze)
     buckets = progress.metrics.get(metric.name)
     if not buckets:
         return 0
@@ -62,6 +86,10 @@ def collect(
     if plan.is_period_end:
         day -= DAY  # the period that has just ended is the one that is spoken of
     facts: Facts = {}
+    if plan.is_goal:
+        _goal_facts(facts, book, plan, progress, at)
+    if plan.habits:
+        facts["b"] = {metric.name: _by_text(metric, progress, day) for metric in plan.habits}
     if programme.tiers is not None:
         facts["t"] = progress.tier_at(at)
     if plan.needs_plan and progress.membership is not None:
@@ -119,6 +147,9 @@ def collect(
     if plan.needs_joining:
         facts["j"] = progress.joined_on.isoformat()
         attributes = {name: value for name, value in progress.attributes.items() if f"member.{name}" in plan.paths}
+        if "member.is_complete" in plan.paths:
+            fields = programme.member_fields
+            attributes["is_complete"] = all(progress.attributes.get(name) not in (None, "", []) for name in fields)
         if attributes:
             facts["a"] = attributes
     return facts
@@ -133,6 +164,32 @@ def _plan_facts(membership: Membership, at: dt.datetime, programme: Programme) -
     return [period.plan, days, period.kind == "trial"]
 
 
+def _goal_facts(facts: Facts, book: Rulebook, plan: TypePlan, progress: Progress, at: dt.datetime) -> None:
+    """Which challenges are joined, and on whose clock days in a row are counted."""
+    joined = [
+        name
+        for name, state in progress.goals.items()
+        if state.joined_at is not None and state.joined_at <= at and (state.over_at is None or at < state.over_at)
+    ]
+    if joined:
+        facts["o"] = joined
+    streaks = {metric.name: progress.streaks.get(metric.name) for metric in plan.metrics if metric.kind == "streak"}
+    if streaks:
+        last = {name: [s.at.isoformat(), s.zone, s.day] for name, s in streaks.items() if s is not None}
+        facts["z"] = {"zone": own_zone(book.programme, progress.attributes), **last}
+
+
+def _by_text(metric: Metric, progress: Progress, day: dt.date) -> dict[str, int]:
+    """What a metric by a field stands at, for each text."""
+    prefix = f"{metric.name}/"
+    found = {
+        name.removeprefix(prefix): metric.window.value(buckets, day, progress.joined_on)
+        for name, buckets in progress.metrics.items()
+        if name.startswith(prefix)
+    }
+    return {text: value for text, value in found.items() if value}
+
+
 def base_env(book: Rulebook, plan: TypePlan, facts: Facts, at: dt.datetime) -> dict[str, object]:
     """What every expression may read, whatever the activity: member, tier, wallet, metrics."""
     programme = book.programme
@@ -145,6 +202,8 @@ def base_env(book: Rulebook, plan: TypePlan, facts: Facts, at: dt.datetime) -> d
         env["plan.name"], env["plan.days"], env["plan.is_trial"] = name, days, is_trial
         env["plan.is_active"] = bool(name)
     env.update(facts.get("m", {}))
+    if plan.habits:
+        env.update(facts.get("b", {}))
     for period, values in facts.get("p", {}).items():
         env[f"periods.{period}"] = values
     for unit, amount in facts.get("w", {}).items():

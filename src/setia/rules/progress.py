@@ -3,11 +3,62 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 from setia.rules.bringing import Brought, brought_from_json, brought_to_json
 from setia.rules.membership import Membership, membership_from_json, membership_to_json
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A completion of a challenge: which activity led to it (``cause``, hex), which one it is (``id``, hex), at which
+    local day (ordinal), in which round of the challenge."""
+
+    cause: str
+    id: str
+    day: int
+    round: int
+
+
+@dataclass(slots=True)
+class GoalState:
+    """What is remembered of a challenge. ``times``: completions by round. ``last``: the latest, which may be undone."""
+
+    joined_at: dt.datetime | None = None
+    over_at: dt.datetime | None = None
+    times: Counter[int] = field(default_factory=Counter)
+    last: list[Done] = field(default_factory=list)
+
+    def complete(self, done: Done) -> None:
+        """Count a completion."""
+        self.times[done.round] += 1
+        self.last.append(done)
+        del self.last[:-MOST_UNDONE]
+
+    def forget(self, done: Done) -> None:
+        """Take a completion out again."""
+        self.last.remove(done)
+        self.times[done.round] -= 1
+        if not self.times[done.round]:
+            del self.times[done.round]
+
+
+@dataclass(slots=True)
+class StreakState:
+    """What is remembered of a streak beside its days: the last credit (instant, zone, day), and the run (length, first
+    day, last day) with its frozen days up to where days are not kept one by one any more."""
+
+    at: dt.datetime
+    zone: str
+    day: int
+    run: tuple[int, int, int] = (0, 0, 0)
+    frozen: tuple[int, ...] = ()
+
+
+MOST_UNDONE = 20
+"""How many completions of a challenge can be taken back, the latest first."""
 
 
 @dataclass(slots=True)
@@ -53,7 +104,9 @@ class Progress:
     exemption of such a unit was lost. ``noticed_for``: the ``tier_until`` a notice was given for. ``marks``: the
     last clock activity of each recurring kind, as the ordinal of its local day. ``deferred``: units whose
     ``reached`` rules continue on the next day. ``vouchers``: number → (reward, start, end) of those in hand that still
-    have a date to come. ``settled_at``: up to where the clock has been worked off.
+    have a date to come. ``streaks`` and ``goals``: by metric, by challenge. ``badges``: how
+    often each was given and not taken back, and since when it is held. ``settled_at``: up to where the clock has been
+    worked off.
     ``card``: of a gift card's wallet, once there was money on it: ``last`` characters of its code, and ``state`` (live,
     blocked, withdrawn). ``plays``: how many games were played; ``games``: the last play of each;
     ``played``: lot → (game, prize) that was played for it. ``visitor``: whose plays before joining became the
@@ -82,6 +135,10 @@ class Progress:
     marks: dict[str, int] = field(default_factory=dict)
     deferred: list[str] = field(default_factory=list)
     vouchers: dict[int, tuple[str, dt.datetime | None, dt.datetime | None]] = field(default_factory=dict)
+    streaks: dict[str, StreakState] = field(default_factory=dict)
+    goals: dict[str, GoalState] = field(default_factory=dict)
+    badges: dict[str, tuple[int, dt.datetime]] = field(default_factory=dict)
+    birthday_changed_on: dt.date | None = None
     settled_at: dt.datetime | None = None
     last_occurred_at: dt.datetime | None = None
     membership: Membership | None = None  # the plan, once there was one
@@ -145,6 +202,23 @@ def progress_to_json(progress: Progress) -> dict[str, Any]:
         out["r"] = progress.deferred
     if progress.vouchers:
         out["w"] = [[no, reward, _at(start), _at(end)] for no, (reward, start, end) in progress.vouchers.items()]
+    if progress.streaks:
+        out["qs"] = {
+            name: [_at(found.at), found.zone, found.day, [*found.run, *found.frozen]]
+            for name, found in progress.streaks.items()
+        }
+    if progress.goals:
+        out["qg"] = {
+            name: [
+                _at(found.joined_at), _at(found.over_at), _buckets(found.times),
+                [[done.cause, done.id, done.day, done.round] for done in found.last],
+            ]
+            for name, found in progress.goals.items()
+        }  # fmt: skip
+    if progress.birthday_changed_on:
+        out["qc"] = progress.birthday_changed_on.isoformat()
+    if progress.badges:
+        out["qb"] = {name: [count, _at(since)] for name, (count, since) in progress.badges.items()}
     if progress.settled_at:
         out["s"] = _at(progress.settled_at)
     if progress.last_occurred_at:
@@ -199,6 +273,21 @@ def progress_from_json(data: dict[str, Any]) -> Progress:
         marks=data.get("k", {}),
         deferred=list(data.get("r", ())),
         vouchers={no: (reward, _instant(start), _instant(end)) for no, reward, start, end in data.get("w", ())},
+        streaks={
+            name: StreakState(dt.datetime.fromisoformat(at), zone, day, tuple(run[:3]), tuple(run[3:]))
+            for name, (at, zone, day, run) in data.get("qs", {}).items()
+        },
+        goals={
+            name: GoalState(
+                _instant(joined),
+                _instant(over),
+                Counter(dict(zip(times[::2], times[1::2], strict=True))),
+                [Done(*done) for done in last],
+            )
+            for name, (joined, over, times, last) in data.get("qg", {}).items()
+        },
+        birthday_changed_on=dt.date.fromisoformat(data["qc"]) if "qc" in data else None,
+        badges={name: (count, dt.datetime.fromisoformat(since)) for name, (count, since) in data.get("qb", {}).items()},
         settled_at=_instant(data.get("s")),
         last_occurred_at=_instant(data.get("o")),
         membership=membership_from_json(data["pl"]) if "pl" in data else None,

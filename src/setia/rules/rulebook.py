@@ -78,6 +78,10 @@ class TypePlan:
     accounts: tuple[str, ...]
     """The house accounts that its rules draw on, where they are constrained."""
     is_period_end: bool
+    is_goal: bool
+    """Whether it is counted for a challenge or a streak."""
+    habits: tuple[Metric, ...]
+    """The metrics by a field that its rules look into."""
     chances: tuple[str, ...] = ()
     """The rules that give by chance."""
 
@@ -101,6 +105,10 @@ class Rulebook:
     idle_units: tuple[Unit, ...] = ()
     dropped: dict[str, ProductDrop] = field(default_factory=dict)
     """Reward → the drop at which alone it can be had."""
+    reminding: dict[str, Unit] = field(default_factory=dict)
+    """The units whose end members are reminded of."""
+    earned: tuple[Metric, ...] = ()
+    """The metrics that add up awards."""
     has_takes: bool = False
     """Whether some rule takes units, whatever it is on."""
     has_chance: bool = False
@@ -119,6 +127,8 @@ class Rulebook:
         self.heard = frozenset(heard.union(*(metric.on for metric in self.programme.metrics.values())))
         self.periods_heard = tuple(kind for kind in _ENDED if kind in self.heard)
         self.dropped = {drop.reward: drop for drop in self.programme.drops.values()}
+        self.reminding = {name: unit for name, unit in self.programme.units.items() if unit.remind is not None}
+        self.earned = tuple(metric for metric in self.programme.metrics.values() if metric.kind == "earned")
         self.has_takes = any(rule.takes for rule in rules)
         self.codes = {reward.code: name for name, reward in self.programme.rewards.items() if reward.code is not None}
         games = self.programme.games.values()
@@ -172,6 +182,7 @@ class Rulebook:
             if programme.referral is not None and programme.referral.when is not None:
                 expressions.append(programme.referral.when)
         paths = frozenset(path for expression in expressions for path in expression.paths)
+        paths |= {metric.by for metric in metrics if metric.by is not None}
         periods: dict[str, dict[str, Metric]] = {}
         for expression in expressions:
             for period, path in expression.metrics:
@@ -191,7 +202,7 @@ class Rulebook:
             rules=rules,
             metrics=metrics,
             paths=paths,
-            metric_facts=tuple(metric for name, metric in programme.metrics.items() if name in paths),
+            metric_facts=tuple(m for name, m in programme.metrics.items() if name in paths and m.by is None),
             period_facts={period: tuple(found.values()) for period, found in periods.items()},
             wallet_facts=tuple(name for name in programme.units if f"wallet.{name}" in paths),
             needs_local_time=any(path.startswith((f"{noun}.local_time.", f"{noun}.local_date")) for path in paths),
@@ -222,6 +233,8 @@ class Rulebook:
             accounts=tuple(_accounts(solved)),
             is_period_end=kind in _ENDED,
             chances=tuple(rule.name for rule in rules if rule.chance is not None),
+            is_goal=any(metric.goal or metric.kind == "streak" for metric in (*metrics, *self.earned)),
+            habits=tuple(metric for name, metric in programme.metrics.items() if name in paths and metric.by),
         )
 
 

@@ -21,6 +21,7 @@ class Candidate:
     takes: list[tuple[str, Exact]] = field(default_factory=list)
     rewards: list[str] = field(default_factory=list)
     plans: list[str] = field(default_factory=list)
+    badges: list[str] = field(default_factory=list)
     steps: dict[str, int] = field(default_factory=dict)  # where the unit rounds by line: already whole
 
 

@@ -38,6 +38,7 @@ class RuleTrace:
     amounts: list[AmountTrace] = field(default_factory=list)
     line_ids: list[str] = field(default_factory=list)
     rewards: list[str] = field(default_factory=list)
+    badges: list[str] = field(default_factory=list)
     winner: str = ""
     problem: str = ""
     draw: tuple[str, str] | None = None

@@ -49,6 +49,8 @@ class Built(StrEnum):
     REFERRAL_FLAGGED = "referral.flagged"  # the referrer's side found something wrong with it
     FRIEND_JOINED = "friend.joined"
     FRIEND_QUALIFIED = "friend.qualified"
+    CHALLENGE_JOINED = "challenge.joined"
+    PLACED = "leaderboard.placed"
     RERATED = "purchase.rerated"  # a late activity changed the tier that a purchase was decided under
 
 
@@ -58,6 +60,7 @@ class Tick(StrEnum):
     HOLD_LAPSED = "hold.lapsed"
     ACTIVATED = "balance.activated"
     EXPIRED = "balance.expired"
+    EXPIRING = "balance.expiring"  # a reminder, while there is time
     VOUCHER_ACTIVATED = "voucher.activated"
     VOUCHER_EXPIRED = "voucher.expired"
     DAY_ENDED = "day.ended"
@@ -76,11 +79,13 @@ class Tick(StrEnum):
     BIRTHDAY = "member.birthday"
     ANNIVERSARY = "member.anniversary"
     REFERRAL_DUE = "referral.due"  # a friend's purchase cannot go back any more
+    BRAND_ANNIVERSARY = "brand.anniversary"
     REACHED_AGAIN = "balance.reached"  # a reward that a daily limit put off
 
 
 TICK_ORDER: Final = {tick.value: number for number, tick in enumerate(Tick)}
-CONSEQUENCES: Final = ("tier.changed", "referral.joined", "referral.qualified")
+CHALLENGE_COMPLETED: Final = "challenge.completed"
+CONSEQUENCES: Final = ("tier.changed", "referral.joined", "referral.qualified", CHALLENGE_COMPLETED)
 """Besides ``<unit>.reached``, what a rule may be ``on`` though it never comes in from outside."""
 MADE_HERE: Final = frozenset(
     (
@@ -88,6 +93,7 @@ MADE_HERE: Final = frozenset(
         *CONSEQUENCES,
         Built.RERATED.value,
         Built.WON.value,
+        Built.PLACED.value,
         Built.REFERRAL_FLAGGED.value,
         Built.FRIEND_JOINED.value,
         Built.FRIEND_QUALIFIED.value,
@@ -203,6 +209,9 @@ class DeclineCode(StrEnum):
     PAYMENT_MISMATCH = "payment_mismatch"
     REFUND_EXCEEDED = "refund_exceeded"
     SELF_CREDIT = "self_credit"
+    CHALLENGE_UNKNOWN = "challenge_unknown"
+    CHALLENGE_CLOSED = "challenge_closed"
+    CHALLENGE_JOINED_ALREADY = "challenge_joined_already"
     APPROVAL_NEEDED = "approval_needed"
     INSUFFICIENT_BALANCE = "insufficient_balance"
     QUOTE_CHANGED = "quote_changed"
@@ -214,6 +223,7 @@ class EventName(StrEnum):
     EARNED = "points.earned"
     ACTIVATED = "points.activated"
     SPENT = "points.spent"
+    EXPIRING = "points.expiring"
     EXPIRED = "points.expired"
     REVERSED = "points.reversed"
     RESTORED = "points.restored"
@@ -248,6 +258,11 @@ class EventName(StrEnum):
     REFERRAL_REVIEWED = "referral.reviewed"
     REFERRAL_QUALIFIED = "referral.qualified"
     FRIEND_QUALIFIED = "friend.qualified"
+    CHALLENGE_COMPLETED = "challenge.completed"
+    CHALLENGE_UNDONE = "challenge.undone"
+    PLACED = "leaderboard.placed"
+    BADGE_AWARDED = "badge.awarded"
+    BADGE_REVOKED = "badge.revoked"
     LIMIT_REACHED = "limit.reached"
     BUDGET_EXHAUSTED = "budget.exhausted"
     PACK_EXHAUSTED = "pack.exhausted"

@@ -137,8 +137,8 @@ class Result:
     ``metrics``: what it adds to each metric at its own day. ``limits``: use of each limit key
     (``rule:index``) as (bucket, amount). ``carry``: the fraction of each unit that waits, (numerator, denominator).
     ``deferred``: units whose ``reached`` rules a limit put off. ``confirmed_until``: a tier that is only kept longer.
-    ``totals``: of a purchase: gross, discounts, total, eligible, paid, cards, payable, benefit (what the plan was
-    worth). ``delivery``: (free, speed). ``plans``: plans given.
+    ``badges``: name → the rule that gives it. ``totals``: of a purchase: gross, discounts, total, eligible, paid,
+    cards, payable, benefit (what the plan was worth). ``delivery``: (free, speed). ``plans``: plans given.
     ``uses``: vouchers and codes that are used up by it.
     ``cards``: what gift cards pay of it, in the order in which they pay; ``sold``: the cards that it sells.
     ``play``: of a game that was played, what it came to and from which numbers.
@@ -164,6 +164,7 @@ class Result:
     sold: list[CardMoney] = field(default_factory=list)
     play: dict[str, Any] = field(default_factory=dict)
     brings: bool = False  # a purchase that the referral of its buyer waits for
+    badges: dict[str, str] = field(default_factory=dict)
 
     def earned(self, unit: str) -> int:
         """All that is awarded in ``unit``."""
@@ -238,6 +239,8 @@ def result_to_json(result: Result) -> dict[str, Any]:
         out["t"] = [result.tier.before, result.tier.level, _at(result.tier.until), result.tier.is_up]
     if result.confirmed_until:
         out["u"] = _at(result.confirmed_until)
+    if result.badges:
+        out["b"] = result.badges
     if result.deferred:
         out["r"] = result.deferred
     if result.exhausted:
@@ -278,6 +281,7 @@ def result_from_json(data: dict[str, Any]) -> Result:
         delivery=(data["f"][0], data["f"][1]) if "f" in data else None,
         tier=TierChange(tier[0], tier[1], _instant(tier[2]), tier[3]) if tier else None,
         confirmed_until=_instant(data.get("u")),
+        badges=dict(data.get("b", {})),
         deferred=list(data.get("r", ())),
         exhausted=list(data.get("x", ())),
         plans=[PlanGift(*gift) for gift in data.get("g", ())],

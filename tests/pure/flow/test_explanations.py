@@ -24,9 +24,11 @@ programme: corner
 title: Corner
 currency: EUR
 timezone: Europe/Berlin
+founded: 2010-01-20
 units:
   points: {name: {en: points, id: poin}, decimals: 1, worth: 0.01, pays: {worth: 0.01}, at_most: 310,
-           expires: {after: 30 days}, transfer: allowed, pools: {card: {expires: never, closed: 10 days}}}
+           expires: {after: 30 days}, remind: 5 days, transfer: allowed,
+           pools: {card: {expires: never, closed: 10 days}}}
   stars: {pending: {for: 3 days}, expires: {inactive_for: 200 days}}
   stamps: {}
   card_money: {decimals: 2, pays: 1, expires: {after: 3 years}}
@@ -58,6 +60,7 @@ rules:
   rated: {on: review.written, give: {points: review.words / review.of}}
   stamp: {on: review.written, give: {stamps: 1}}
   birthday: {on: member.birthday, give: {reward: cup}}
+  founding: {on: brand.anniversary, give: {stars: 1}}
   year: {on: member.anniversary, give: {points: 1}}
   day: {on: day.ended, when: spend >= 250, give: {stars: 1}}
   week: {on: week.ended, when: spend >= 250, give: {stars: 1}}
@@ -72,6 +75,9 @@ games:
   wheel: {kind: wheel, prizes: {cup: {weight: 1, give: {reward: cup}}, stamp: {weight: 1, give: {stamps: 1}}}}
 draws:
   raffle: {tickets: stamps, until: 2026-03-01, prizes: [{reward: cup}]}
+badges: {first: {}}
+challenges:
+  thrice: {count: review.written, target: 3, join: true, gives: {stars: 1, badge: first}}
 rewards:
   cup: {gives: {experience: A cup}}
   mug: {costs: {points: 10}, gives: {experience: A mug}}
@@ -134,6 +140,8 @@ def life() -> Corner:
     corner = Corner(TEXT)
     member = corner.member()
     corner.send(Built.JOINED.value, {"birthday": "1990-02-10", "attributes": {}})
+    corner.send(Built.CHALLENGE_JOINED.value, {"challenge": "thrice"})
+    corner.send(Built.PLACED.value, {"leaderboard": "best", "rank": 1, "score": 5, "period": 0})
     corner.buy(90, key="first", day=1, channel="app")
     corner.buy(350, key="second", day=2, discounts=[{"amount": 100, "code": "X"}])
     corner.buy(40, key="third", day=4, spend={"points": 30}, late=0.5)
@@ -256,7 +264,11 @@ def test_running_again_finds_nothing_else_than_what_was_booked(told: list[Explan
 
 def test_every_kind_of_activity_is_explained_and_named(told: list[Explanation]) -> None:
     kinds = {found.case.activity.type.partition(":")[0] for found in told}
-    built = {kind.value for kind in Built} | {tick.value for tick in Tick} | {"balance.received", "tier.changed"}
+    built = (
+        {kind.value for kind in Built}
+        | {tick.value for tick in Tick}
+        | {"balance.received", "tier.changed", "challenge.completed"}
+    )
     assert built - kinds == set()
     assert built - ACTIVITIES.keys() == set()
     assert {account.name for account in Account} == ACCOUNTS.keys()

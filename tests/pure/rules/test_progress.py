@@ -1,4 +1,5 @@
 import datetime as dt
+from collections import Counter
 from dataclasses import fields
 from uuid import UUID
 
@@ -6,7 +7,17 @@ import orjson
 
 from setia.rules.bringing import Brought
 from setia.rules.membership import Invoice, Membership, Payment, Period
-from setia.rules.progress import Before, Care, OwnLimit, Progress, progress_from_json, progress_to_json
+from setia.rules.progress import (
+    Before,
+    Care,
+    Done,
+    GoalState,
+    OwnLimit,
+    Progress,
+    StreakState,
+    progress_from_json,
+    progress_to_json,
+)
 
 AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 MEMBERSHIP = Membership(
@@ -37,6 +48,9 @@ def test_a_full_and_an_empty_memory_survive_json() -> None:
         prints={"device": ["a1"]}, brought=BROUGHT,
         version=3, plays=4, games={"wheel": Before(AT, 7, 2)}, played={9: ("wheel", None)},
         care=Care(AT.date(), OwnLimit(3, "day"), OwnLimit(5, "week"), AT), visitor="vis_1", entered={"raffle": 2},
+        streaks={"daily": StreakState(AT, "Asia/Jakarta", 739_000, (3, 738_990, 738_992), (738_991,))},
+        goals={"five": GoalState(AT, AT, Counter({0: 1}), [Done("ab", "cd", 739_000, 0)]), "two": GoalState()},
+        badges={"regular": (1, AT)}, birthday_changed_on=AT.date(),
     )  # fmt: skip
     empty = Progress(AT.date(), AT)
     # The test names every field, so that a new one that is not stored is found here.

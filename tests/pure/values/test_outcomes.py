@@ -35,7 +35,7 @@ def test_a_full_and_an_empty_result_survive_json() -> None:
         {"spend": 7}, {"earn:0": (3, 4)}, {"points": (1, 3)}, {"total": 9}, (True, "fast"),
         TierChange("", "gold", AT, True), AT, ["stamps"], ["budget:x"],
         [PlanGift("plus", "gold-gets-plus")],
-        Declined(DeclineCode.OUT_OF_STOCK, {"reward": "cup"}),
+        Declined(DeclineCode.OUT_OF_STOCK, {"reward": "cup"}), badges={"regular": "five-orders"},
         cards=[CardMoney("ff", "WHJP", 50)], sold=[CardMoney("fe", "5XQB", 70)], play={"game": "wheel"},
     )  # fmt: skip
     for result in (full, Result(), Result(tier=TierChange("gold", "silver", None, False))):

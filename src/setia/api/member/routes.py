@@ -7,7 +7,9 @@ from typing import Final
 from starlette.responses import Response
 
 from setia.api import examples, gift_cards
+from setia.api.boards import board_json
 from setia.api.door import Call, Door, reply
+from setia.api.goals import badges_json, challenges_json
 from setia.api.histories import explain_entry, history_page
 from setia.api.pages import page_json
 from setia.api.queries import DRY_RUN, PAGE
@@ -58,6 +60,18 @@ ENTRY: Final = {
         "occurred_at": examples.Z,
     },
 }
+CHALLENGE: Final = {
+    "challenge": "autumn", "title": "The autumn challenge", "state": "open",
+    "goals": [{"step": "taste", "title": "Three different orders", "at": {"amount": 2}, "target": {"amount": 3},
+               "is_reached": False}],
+    "done": 0, "can_repeat": False, "joined_at": examples.Z, "from": None, "until": "2026-12-02T05:00:00Z",
+}  # fmt: skip
+_PLACE: Final = {"rank": 1, "nickname": "Kopi Susu", "score": examples.usd("120.00"), "is_me": False}
+BOARD: Final = {
+    "leaderboard": "month", "title": "This month", "is_shown": True, "since": "2026-11-01", "until": "2026-12-01",
+    "best": [_PLACE], "around": [{**_PLACE, "rank": 17, "nickname": "Teh Tarik", "is_me": True}], "rank": 17,
+}  # fmt: skip
+BADGE: Final = {"badge": "explorer", "title": "Explorer", "is_held": False, "since": None}
 EXPLAINED: Final = {
     "entry": ENTRY,
     "explanation": {
@@ -192,6 +206,43 @@ async def page(call: Call) -> Response:
     picture = await look(call.services, call.programme, call.member_id)
     version = in_force(picture.edition.versions, picture.now, picture.progress) or picture.edition.versions[0]
     return reply(page_json(version, call.path["page"], call.language))
+
+
+@door.get(
+    "/challenges", Scope.MEMBER_READ, "What can I reach?", gives="Challenges",
+    answer={"challenges": [CHALLENGE], "badges": [BADGE]}, fails=_READ,
+)  # fmt: skip
+async def challenges(call: Call) -> Response:
+    """How far each goal is, until when, how often it was reached; and the badges that can be collected."""
+    picture = await look(call.services, call.programme, call.member_id)
+    return reply({"challenges": challenges_json(picture, call.language), "badges": badges_json(picture, call.language)})
+
+
+@door.post(
+    "/challenges", Scope.MEMBER_REDEEM, "Join a challenge",
+    sends="ChallengeJoin", example={"challenge": "autumn"}, gives="Decision",
+    answer=examples.decided("challenge.joined"), queries=(DRY_RUN,),
+    fails=("invalid", "idempotency_mismatch", "programme_paused", "member_blocked", "challenge_unknown",
+           "challenge_closed", "challenge_joined_already"),
+)  # fmt: skip
+async def join_challenge(call: Call) -> Response:
+    """What happens from now on counts for it."""
+    _, data = split(call.body, Built.CHALLENGE_JOINED.value)
+    return await submit(call, Built.CHALLENGE_JOINED.value, data, member_id=call.member_id, source=SOURCE)
+
+
+@door.get(
+    "/leaderboards", Scope.MEMBER_READ, "Who is ahead?", gives="Leaderboards", answer={"leaderboards": [BOARD]},
+    fails=_READ,
+)  # fmt: skip
+async def leaderboards(call: Call) -> Response:
+    """The best of each leaderboard and those around the member, by the names they chose; only of who agreed."""
+    picture = await look(call.services, call.programme, call.member_id)
+    async with call.services.pool.connection() as conn:
+        found = [
+            await board_json(conn, picture, board, call.language) for board in picture.programme.leaderboards.values()
+        ]
+    return reply({"leaderboards": found})
 
 
 @door.get(

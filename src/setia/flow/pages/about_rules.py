@@ -88,7 +88,7 @@ def opening(writer: Writer, schedule: Schedule) -> list[str]:
 
 def measures(writer: Writer) -> list[Section]:
     """What is counted for a member; nothing where nothing is."""
-    metrics = writer.programme.metrics.values()
+    metrics = [metric for metric in writer.programme.metrics.values() if not metric.goal]
     lines = tuple(measure(writer, metric) for metric in metrics)
     return [Section("measures", writer.say("metrics"), (Bullets(lines),))] if lines else []
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from setia.flow.memory import MemoryBook
 from setia.flow.scenarios.compare_games import GAMES
+from setia.flow.scenarios.compare_goals import GOALS
 from setia.flow.scenarios.expect import NEVER
 from setia.flow.scenarios.friends import differ_of
 from setia.flow.scenarios.model import Check, Step, card_code, card_digest
@@ -600,6 +601,7 @@ _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "margin": _margin,
     "as_of": _as_of,
     **GAMES,
+    **GOALS,
     "card": _card,
     "charged": _tendered,
     "refund": _tendered,

@@ -9,12 +9,13 @@ from setia.flow.work import Decision
 from setia.rules.evaluate import Question, evaluate
 from setia.rules.rulebook import REACHED, TIER_CHANGED, ended_period, rulebook
 from setia.rules.trace import RuleTrace, Trace
-from setia.values.codes import REFERRAL_TYPES, Account, Built, Tick
+from setia.values.codes import CHALLENGE_COMPLETED, REFERRAL_TYPES, Account, Built, Tick
 from setia.values.money import format_scaled
 
 _ASKED = (
     Built.PURCHASE.value, Built.CLAIM.value, Built.USE.value, Built.JOINED.value, Built.UPDATED.value, TIER_CHANGED,
-    Tick.BIRTHDAY.value, Tick.ANNIVERSARY.value, *REFERRAL_TYPES,
+    CHALLENGE_COMPLETED, Built.PLACED.value,
+    Tick.BIRTHDAY.value, Tick.ANNIVERSARY.value, *REFERRAL_TYPES, Tick.BRAND_ANNIVERSARY.value,
 )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any, Final
 
 from setia.flow.scenarios import friends
@@ -19,13 +20,14 @@ from setia.values.stakes import PRICE_DECIMALS
 
 #: Settings of ``expect:`` beside the names of units.
 SETTINGS: Final = tuple(
-    "tier until because gave took rewards vouchers declined duplicate parked gross discount total eligible "
-    "paid payable delivery events shortfall shortfall_money restored kept benefit_cost to_stay metrics "
-    "stock budget pack overdrawn sent owes margin as_of members used unused left cash_back reward_money "
-    "prize streak entered played odds "
-    "plan plan_until invoice due asked refunded credit benefit cards charged refund sold_short referral "
+    "tier until because gave took rewards vouchers declined duplicate parked gross discount total "
+    "eligible paid payable delivery events shortfall shortfall_money restored kept benefit_cost "
+    "to_stay metrics badges challenges leaderboards stock budget pack overdrawn sent owes margin "
+    "as_of members used unused left cash_back reward_money prize streak entered played odds plan "
+    "plan_until invoice due asked refunded credit benefit cards charged refund sold_short referral "
     "place refused".split()
 )
+INNER: Final = tuple("tier until vouchers left badges challenges metrics plan plan_until referral".split())
 UNIT: Final = ("available", "pending", "held", "debt", "expires", "lots")
 LOT: Final = ("amount", "left", "earned", "expires", "pending", "rule", "pool", "issuer", "price")
 MONEY: Final = ("gross", "discount", "total", "eligible", "paid", "payable", "shortfall_money", "cash_back",
@@ -57,8 +59,7 @@ class _Expecting:
         if not isinstance(node, Mapping) or not node.entries:
             wrong_shape(node, self.findings, "'expect'", "a mapping such as {points: {available: 13}, tier: silver}")
             return
-        inner = ("tier", "until", "vouchers", "left", "metrics", "plan", "plan_until", "referral")
-        known = inner if is_inner else SETTINGS
+        known = INNER if is_inner else SETTINGS
         part = Part("'expect'", (*self.programme.units, *known), node, node.place, self.findings)
         part.close()
         for name, entry in node.entries.items():
@@ -244,6 +245,12 @@ class _Expecting:
             self._odds(node)
         elif name == "delivery":
             self._delivery(node, place)
+        elif name == "badges":
+            self._badges(node, place)
+        elif name == "challenges":
+            self._challenges(node)
+        elif name == "leaderboards":
+            self._leaderboards(node)
         elif name == "metrics":
             self._metrics(node)
         elif name in ("stock", "budget", "pack", "overdrawn", "sent"):
@@ -440,6 +447,37 @@ class _Expecting:
             return
         for part in self._parts(Sequence([node], node.place), "'delivery'", ("free", "speed")):
             self._add("delivery", "", (part.flag("free"), part.text("speed")), place)
+
+    def _badges(self, node: Node, place: Place) -> None:
+        """All badges that the member has; "none" for none."""
+        is_none = isinstance(node, Scalar) and node.text == "none"
+        scalars = [] if is_none else scalars_of(node, self.findings, "'badges'")
+        known = list(self.programme.badges)
+        words = [scalar.text for scalar in scalars if self._name(scalar.text, known, "badge", scalar.place)]
+        self._add("badges", "", sorted(words), place)
+
+    def _challenges(self, node: Node) -> None:
+        """Challenge → what it stands at, or `{step: …, done: how often completed}`."""
+        for name, entry in mapping_of(node, self.findings, "'challenges'").items():
+            if not self._name(name, list(self.programme.challenges), "challenge", entry.key.place):
+                continue
+            goals = {goal.name or "at": goal for goal in self.programme.challenges[name].goals}
+            inner = entry.value
+            if isinstance(inner, Scalar):
+                inner = Mapping({"at": replace(entry, key=Scalar("at", inner.place))}, inner.place)
+            for part, found in mapping_of(inner, self.findings, f"'{name}'").items():
+                if self._name(part, [*goals, "done"], "step", found.key.place):
+                    metric = None if part == "done" else self.programme.metrics[goals[part].metric]
+                    decimals = 0 if metric is None else metric.decimals
+                    value = (self._amount(found.value, decimals, f"'{part}'"), decimals)
+                    self._add("challenge", f"{name}/{part}", value, found.key.place)
+
+    def _leaderboards(self, node: Node) -> None:
+        """Leaderboard → rank of each member who is on it in the period under way; "none" for nobody."""
+        for name, entry in mapping_of(node, self.findings, "'leaderboards'").items():
+            if self._name(name, list(self.programme.leaderboards), "leaderboard", entry.key.place):
+                ranks = self._counts(entry.value, name, sorted(self.members), "member")
+                self._add("leaderboard", name, ranks, entry.key.place)
 
     def _metrics(self, node: Node) -> None:
         for name, entry in mapping_of(node, self.findings, "'metrics'").items():

@@ -33,7 +33,6 @@ from setia.values.money import LARGEST
 TOP: Final = (*HEADING, "programme", "with", "versions", "member", "members", "codes", "cards", "steps")
 MEMBER: Final = ("joined", "birthday", "attributes", "tier", "wallet")
 STEP: Final = ("at", "recorded_at", "as", "source", "repeat", "every", "chance", "expect")
-#: How a step names the built-in activities.
 ACTIONS: Final = {
     "purchase": Built.PURCHASE.value,
     "return": Built.RETURN.value,
@@ -77,6 +76,7 @@ ACTIONS: Final = {
     "line_up": "drop.entered",
     "checkout": "drop.held",
     "leave_line": "drop.left",
+    "join_challenge": Built.CHALLENGE_JOINED.value,
 }
 #: Steps in the line of a drop: no activities, for they move nothing.
 LINE: Final = ("line_up", "checkout", "leave_line")
@@ -110,6 +110,7 @@ SHORT: Final = {
     "line_up": "drop",
     "checkout": "drop",
     "leave_line": "drop",
+    "join_challenge": "challenge",
 }
 #: Activities of a gift card's own wallet.
 OF_CARDS: Final = ("issue_card", "block_card", "unblock_card", "replace_card")

@@ -63,7 +63,7 @@ class Expression:
         self.source = source
         self.type = value.type
         self.metrics = frozenset(reading.metrics)
-        self.paths = frozenset(reading.paths) | {f"periods.{period}" for period, _ in self.metrics}
+        self.paths = frozenset(reading.paths) | {f"periods.{period}" for period, _ in self.metrics} | reading.keyed
         self._inputs = dict(sorted(reading.paths.items())), dict(sorted(reading.metrics.items()))
         self._raw: Callable[[Environment], Any] = _compile(value.node, names)
         self.test = self._raw if value.type == BOOL else _not_a_condition

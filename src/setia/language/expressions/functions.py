@@ -26,6 +26,7 @@ from setia.language.expressions.types import (
     NUMBER,
     STRING,
     UNKNOWN,
+    KeyedMetric,
     ListOf,
     Number,
     Record,
@@ -206,6 +207,45 @@ def _streak(checker: Checker, node: Call) -> Value:
     return _shown(checker, node, Value(INT, code))
 
 
+def _keyed(checker: Checker, node: Call, usage: str) -> Place | None:
+    """The metric that is the first value of ``habit`` or ``top``."""
+    subject = node.arguments[0]
+    place = checker.reading.find(subject) if isinstance(subject, Name) else None
+    if place is not None and isinstance(place.type, KeyedMetric):
+        checker.reading.keyed.add(place.path)
+        return place
+    if place is not None or not isinstance(subject, Name):
+        message = f"'{node.name}' looks into a metric that is kept by a field"
+        hint = f"write {usage}, and under metrics favourite: {{count: purchase.completed, by: line.category, …}}"
+        checker.report(Code.WRONG_TYPE, message, hint, subject.span)
+    return None
+
+
+def _habit(checker: Checker, node: Call) -> Value:
+    usage = "habit(favourite, line.category)"
+    if not _takes(checker, node, 2, 2, usage):
+        return NOTHING
+    place = _keyed(checker, node, usage)
+    key = checker.check(node.arguments[1])
+    if place is None or key.type is UNKNOWN:
+        return NOTHING
+    assert isinstance(place.type, KeyedMetric)
+    if key.type is not STRING:
+        message = f"a habit is kept for each text, not for {in_words(key.type)}"
+        return checker.report(Code.WRONG_TYPE, message, f"write {usage}", node.arguments[1].span)
+    value = Value(place.type.type, call("habit", item(ENVIRONMENT, place.path), key.node))
+    return _shown(checker, node, value)
+
+
+def _top(checker: Checker, node: Call) -> Value:
+    if not _takes(checker, node, 1, 1, "top(favourite)"):
+        return NOTHING
+    place = _keyed(checker, node, "top(favourite)")
+    if place is None:
+        return NOTHING
+    return _shown(checker, node, Value(STRING, call("top", item(ENVIRONMENT, place.path))))
+
+
 def _text_method(checker: Checker, node: Call, target: Node) -> Value:
     subject = checker.check(target)
     if not _takes(checker, node, 1, 1, f'text.{node.name}("…")'):
@@ -279,6 +319,7 @@ FUNCTIONS: Final[dict[str, Callable[[Checker, Call], Value]]] = {
     "ceil": _rounding,
     "date": _date,
     "floor": _rounding,
+    "habit": _habit,
     "has": _has,
     "max": _extreme,
     "min": _extreme,
@@ -286,6 +327,7 @@ FUNCTIONS: Final[dict[str, Callable[[Checker, Call], Value]]] = {
     "size": _size_function,
     "streak": _streak,
     "sum": _sum_function,
+    "top": _top,
 }
 METHODS: Final[dict[str, Callable[[Checker, Call, Node], Value]]] = {
     "all": _over_list,

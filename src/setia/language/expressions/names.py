@@ -16,6 +16,7 @@ from setia.language.expressions.types import (
     STRING,
     UNKNOWN,
     ZERO_DATE,
+    KeyedMetric,
     ListOf,
     PeriodMetric,
     Record,
@@ -69,6 +70,7 @@ class Reading:
     constants: dict[str, object] = field(default_factory=dict)
     variables: dict[str, Place] = field(default_factory=dict)
     streak: Streak | None = None
+    keyed: set[str] = field(default_factory=set)
 
     def report(self, code: Code, message: str, hint: str, span: Span) -> Value:
         """Note a problem; return the value that silences what would follow from it."""
@@ -94,6 +96,11 @@ class Reading:
         if isinstance(place.type, Record):
             hint = f"name one of its fields: {listed(place.type.fields)}"
             return self.report(Code.WHOLE_RECORD, f"{in_words(place.type)} is not one value", hint, node.span)
+        if isinstance(place.type, KeyedMetric):
+            hint = (
+                f"write habit({place.path}, line.category) for one of its values, or top({place.path}) for the largest"
+            )
+            return self.report(Code.WRONG_TYPE, f"'{place.path}' is not one value", hint, node.span)
         if isinstance(place.type, PeriodMetric):
             return self.read_metric(place, place.type, node.span)
         value = self.load(place, place.type)

@@ -108,6 +108,15 @@ def streak(periods: Sequence[Mapping[str, object]], path: str, holds: Callable[[
     return count
 
 
+def habit(values: Mapping[str, int], key: str) -> int:
+    return values.get(key, 0)
+
+
+def top(values: Mapping[str, int]) -> str:
+    """The text with the largest number, of equal ones the first; an empty one where nothing is kept."""
+    return min(values, key=lambda key: (-values[key], key), default="")
+
+
 FUNCTIONS: Final[Mapping[str, object]] = {
     "__builtins__": {},
     "abs": abs,
@@ -122,7 +131,7 @@ FUNCTIONS: Final[Mapping[str, object]] = {
         function.__name__: function
         for function in (
             *(add, subtract, difference, negate, abs_pair, multiply, divide, divide_pairs, remainder),
-            *(floor, ceil, min_pair, max_pair, sum_pairs, among, bounded, streak),
+            *(floor, ceil, min_pair, max_pair, sum_pairs, among, bounded, streak, habit, top),
         )
     },
 }

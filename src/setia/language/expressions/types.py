@@ -53,6 +53,16 @@ class PeriodMetric(Type):
 
 
 @dataclass(frozen=True, slots=True)
+class KeyedMetric(Type):
+    """A metric that is kept for each text of a field: read by `habit(metric, text)` and `top(metric)`.
+
+    Its value in the environment is a mapping from texts to numbers.
+    """
+
+    type: Type
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """A record's field. An absent optional field reads as its type's zero value; `has(field)` tells the difference."""
 
@@ -107,6 +117,8 @@ def in_words(type_: Type) -> str:
             return f"a list of {_plural(element)}"
         case PeriodMetric(inner, _):
             return in_words(inner)
+        case KeyedMetric():
+            return "a metric that is kept by a field"
     assert isinstance(type_, Record)
     return f"the record '{type_.name}'"
 

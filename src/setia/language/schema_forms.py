@@ -1,0 +1,79 @@
+"""The forms of single values in the JSON Schema of a programme file: numbers, spans, choices, references."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from setia.language.draft import RULED
+from setia.language.model import FieldKind
+from setia.language.scope import TIER_CHANGED
+
+Json = dict[str, Any]
+
+_WORD: Final = "^[a-z][a-z0-9_]{0,59}$"
+_LABEL: Final = "^[a-z][a-z0-9]*([-_][a-z0-9]+)*$"
+_PLAIN: Final[Json] = {"type": ["string", "number", "boolean", "null"]}
+
+_TEXT: Final[Json] = {"type": ["string", "number", "boolean"]}
+_TITLE: Final[Json] = {
+    "description": "A text, or one text a language.",
+    "anyOf": [_TEXT, {"type": "object", "minProperties": 1, "additionalProperties": _TEXT}],
+}
+_NUMBER: Final[Json] = {"type": ["number", "string"], "pattern": r"^-?[0-9]+(_[0-9]{3})*(\.[0-9]+)?$"}
+_PERCENT: Final[Json] = {"type": ["number", "string"], "pattern": r"^[0-9]+(\.[0-9]+)? ?%?$", "examples": ["15 %"]}
+_SPAN: Final[Json] = {
+    "type": "string",
+    "pattern": "^([0-9]+|a|an|one)[ _]+(minute|hour|day|week|month|year)s?$",
+    "examples": ["14 days", "6 months"],
+}
+_FLAG: Final[Json] = {"type": ["boolean", "string"], "enum": [True, False, "true", "false"]}
+_CONDITION: Final[Json] = {
+    "description": "A condition that is true or false.",
+    "type": ["string", "boolean"],
+    "examples": ["purchase.total >= 100"],
+}
+_AMOUNT: Final[Json] = {"description": "A number or a formula.", "type": ["string", "number"], "examples": ["10"]}
+_DAY: Final[Json] = {"type": "string", "pattern": "^[0-9]{1,2}-[0-9]{1,2}$", "examples": ["03-31"]}
+_INSTANT: Final[Json] = {"type": "string", "examples": ["2026-03-01", "2026-03-01 10:00"]}
+_WINDOWS: Final = [
+    prefix + name for prefix in ("", "calendar_") for name in ("day", "week", "month", "quarter", "year")
+]
+
+
+def _choice(*words: str) -> Json:
+    return {"type": "string", "enum": list(words)}
+
+
+def _one_or_many(item: Json) -> Json:
+    return {"anyOf": [item, {"type": "array", "minItems": 1, "items": item}]}
+
+
+def _ref(kind: str) -> Json:
+    return {"$ref": f"#/$defs/{kind}"}
+
+
+def _map(kind: Json, names: str) -> Json:
+    return {"type": "object", "propertyNames": {"pattern": names}, "additionalProperties": kind}
+
+
+_EXPIRES: Final[Json] = {"anyOf": [_choice("never"), _ref("expires")]}
+_PENDING: Final[Json] = {"anyOf": [_SPAN, _ref("pending")]}
+_WINDOW: Final[Json] = {"anyOf": [_choice(*_WINDOWS, "lifetime", "since_joining"), _SPAN, _ref("window")]}
+_FIELDS: Final[Json] = {
+    "type": "object",
+    "propertyNames": {"pattern": _WORD},
+    "additionalProperties": {"anyOf": [_choice(*(kind.value for kind in FieldKind)), _ref("field")]},
+}
+_TYPES: Final[Json] = _one_or_many({"type": "string", "examples": [*RULED, TIER_CHANGED, "stamps.reached"]})
+_UNITS: Final[Json] = {"type": "object", "propertyNames": {"pattern": _WORD}, "additionalProperties": _AMOUNT}
+
+_COUNTED: Final[dict[str, tuple[str, Json]]] = {
+    "sum": ("What is added up.", _AMOUNT),
+    "count": ("Which activities are counted.", _TYPES),
+    "days": ("Days with which activities are counted.", _TYPES),
+    "earned": ("The unit whose qualifying awards are added up.", {"type": "string"}),
+    "streak": ("Days in a row with which activities are counted.", _TYPES),
+    "on": ("Which activities are summed.", _TYPES),
+    "when": ("Only those for which this holds.", _CONDITION),
+    "freeze": ("Of how many days one may be missed.", {"anyOf": [_SPAN, _ref("freeze")]}),
+}
