@@ -83,6 +83,7 @@ GENERAL: Final[dict[str, Three]] = {
     ),
     "window.rolling": ("within the last {span}", "dalam {span} terakhir", "dalam {span} yang lepas"),
     "window.lifetime": ("since joining", "sejak bergabung", "sejak menyertai"),
+    "activity.game.played": ("a game is played", "permainan dimainkan", "permainan dimain"),
     "activity.reached": ("whenever your {unit} grow", "setiap kali {unit} Anda bertambah", "setiap kali {unit} anda bertambah"),
     "yes": ("yes", "ya", "ya"),
     "no": ("no", "tidak", "tidak"),
@@ -549,4 +550,15 @@ PHRASES: Final[dict[str, Three]] = {
     "empty": ("not said", "tidak disebut", "tidak dinyatakan"),
 }  # fmt: skip
 
-TEXTS: Final[dict[str, Three]] = {**GENERAL, **UNITS, **RULES, **PLANS, **CARDS, **PARTNERS, **GAMES, **GOALS, **REST, **EXAMPLES}
+TEXTS: Final[dict[str, Three]] = {
+    **GENERAL,
+    **UNITS,
+    **RULES,
+    **PLANS,
+    **CARDS,
+    **PARTNERS,
+    **GAMES,
+    **GOALS,
+    **REST,
+    **EXAMPLES,
+}
