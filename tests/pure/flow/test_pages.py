@@ -85,9 +85,7 @@ NOT_YET: dict[str, set[str]] = {
     "Goal": {"*"},
     "Metric": {"by", "freeze", "goal"},
     "ProductDrop": {"*"},
-    "Programme": {"badges", "challenges", "drops", "referral"},
-    "Referral": {"*"},
-    "Crowd": {"*"},
+    "Programme": {"badges", "challenges", "drops"},
 }
 
 
