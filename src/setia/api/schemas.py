@@ -319,7 +319,7 @@ SCHEMAS: Final[dict[str, Json]] = {
                     opens_at=_INSTANT, pieces_left=_WHOLE, admit=_WHOLE, every=_STRING,
                     pass_for=_STRING, hold_for=_STRING, commitment=_STRING, seed=_maybe(_STRING)),
     "Drops": _object("drops", drops=_list(_ref("Drop"))),
-    "Place": _object("drop state", drop=_STRING, state=_STRING, number=_maybe(_WHOLE), ahead=_maybe(_WHOLE),
+    "PlaceInLine": _object("drop state", drop=_STRING, state=_STRING, number=_maybe(_WHOLE), ahead=_maybe(_WHOLE),
                      until=_maybe(_INSTANT), arrived_at=_INSTANT, pieces_left=_WHOLE,
                      drawn=_maybe(_object("lot seed commitment", lot=_STRING, seed=_STRING, commitment=_STRING))),
     "Vouchers": _object("vouchers", vouchers=_list(_ref("Voucher"))),

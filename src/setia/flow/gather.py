@@ -34,6 +34,7 @@ from setia.flow.stored import (
     standing_of,
     voucher,
 )
+from setia.flow.used import HOUSE, brought, keep_voucher, read_used
 from setia.flow.work import (
     CLOCK,
     CONSEQUENCE,
@@ -45,9 +46,7 @@ from setia.flow.work import (
     NaturalKey,
     Recorded,
     Reservation,
-    Standing,
     Version,
-    Voucher,
 )
 from setia.language.model import ProductDrop
 from setia.ledger.lots import Balance, Wallet
@@ -78,7 +77,7 @@ from setia.values.activities import Activity
 from setia.values.codes import Built
 from setia.values.ids import uuid7
 from setia.values.instants import Span, add_span, local_date
-from setia.values.outcomes import Result, Use
+from setia.values.outcomes import Result
 
 RESERVED_SOURCES = frozenset((CLOCK, CONSEQUENCE, ONWARD))
 """Sources of activities that are made here; what comes in may not use them."""
@@ -161,9 +160,6 @@ _RETURNS = """
                 AND k.external_id = p.external_id))
         ORDER BY p.parked_at, p.id
     ) p"""
-_HOUSE = """
-    SELECT account, left_ FROM house_accounts WHERE programme_id = %s AND account = ANY (%s::text[])
-    ORDER BY account FOR UPDATE"""
 _OPEN = """
     INSERT INTO house_accounts (programme_id, account, initial, left_)
     SELECT %s, account, initial, initial FROM unnest(%s::text[], %s::bigint[]) AS q (account, initial)
@@ -296,7 +292,7 @@ async def _lock_and_read(
         named_vouchers = await ask_vouchers(conn, programme_id, vouchers) if vouchers else None
         if opened:
             await conn.execute(_OPEN, [programme_id, *columns(opened, (texts, ints))])
-        house = await conn.execute(_HOUSE, [programme_id, texts(accounts)]) if accounts else None
+        house = await conn.execute(HOUSE, [programme_id, texts(accounts)]) if accounts else None
         by_code = await ask_vouchers_by_code(conn, programme_id, codes) if codes else None
         imported = await ask_codes(conn, programme_id, codes) if codes else None
         # After the accounts are locked, so that nobody reserves a piece of them in the meantime.
@@ -347,13 +343,13 @@ async def _lock_and_read(
             if member_id in gathered.members:
                 gathered.members[member_id].wallet.holds[kept.id] = kept
     for row in await named_vouchers.fetchall() if named_vouchers is not None else ():
-        _keep_voucher(batch, row[0], voucher(voucher_of(row)))
+        keep_voucher(batch, row[0], voucher(voucher_of(row)))
     for code, reward, state in await imported.fetchall() if imported is not None else ():
         gathered.codes[code] = KnownCode(reward, is_revoked=state == "revoked")
     for row in await by_code.fetchall() if by_code is not None else ():
         found_voucher = voucher(voucher_of(row))
         gathered.codes[found_voucher.code] = KnownCode(found_voucher.reward, row[0], found_voucher.no)
-        _keep_voucher(batch, row[0], found_voucher)
+        keep_voucher(batch, row[0], found_voucher)
     for row in await reservations.fetchall() if reservations is not None else ():
         gathered.reservations.append(Reservation(*row))
     for source, external_id, activity_id, member_id, type_, revision in await keys.fetchall() if keys else ():
@@ -410,13 +406,6 @@ def _meet_parked(batch: Batch, activities: Sequence[Activity], row: Sequence[Any
     recorded.decision = Decision(waiting, "parked", 0, Result())
 
 
-def _keep_voucher(batch: Batch, member_id: UUID, kept: Voucher) -> None:
-    member = batch.gathered.members.get(member_id)
-    if member is not None:
-        kept = member.vouchers.setdefault(kept.no, kept)
-        batch.vouchers.setdefault((member_id, kept.no), (kept.state, kept.left))
-
-
 async def _look_back(
     conn: AsyncConnection, batch: Batch, activities: Sequence[Activity], until: dict[UUID, dt.datetime | None]
 ) -> None:
@@ -463,9 +452,9 @@ async def _look_back(
     used = [
         (standing.activity.member_id, use)
         for standing in gathered.standings.values()
-        for use in (*standing.result.uses, *_brought(standing))
+        for use in (*standing.result.uses, *brought(standing))
     ]
-    await _read_used(conn, batch, used)
+    await read_used(conn, batch, used)
     amended = list({**standings, **goals})
     cards = {card for id_ in gathered.standings for card in cards_of(gathered.standings[id_])}
     unlocked = dict.fromkeys(sorted(card for card in cards if card not in gathered.members))
@@ -499,7 +488,7 @@ async def _look_back(
             if member_id in gathered.members:
                 gathered.members[member_id].wallet.lots.setdefault(lot.no, lot)
     for row in await issued.fetchall() if issued is not None else ():
-        _keep_voucher(batch, row[0], voucher(voucher_of(row)))
+        keep_voucher(batch, row[0], voucher(voucher_of(row)))
 
 
 async def _later(conn: AsyncConnection, batch: Batch, member: MemberWork, activity: Activity) -> list[UUID]:
@@ -571,29 +560,6 @@ async def _read_consequences(
         batch.gathered.consequences.setdefault(row.of_id, {})[row.activity.id] = decision
         taken |= {(row.activity.member_id, lot) for parts in taken_lots(decision.entries).values() for lot, _ in parts}
     return taken
-
-
-def _brought(standing: Standing) -> list[Use]:
-    """Codes that a sale brought and left unused: asked again, it may want them."""
-    facts = standing.facts.get("v", ())
-    return [Use(f["c"], f.get("r", ""), 0, 0, f.get("n"), f.get("a", "")) for f in facts if "x" not in f]
-
-
-async def _read_used(conn: AsyncConnection, batch: Batch, used: list[tuple[UUID, Use]]) -> None:
-    """The vouchers that amended sales have used, and the accounts of codes without owner.
-
-    These are locked out of order, so that two may meet in a circle: then one of them begins anew.
-    """
-    numbers = [(member_id, use.no) for member_id, use in used if use.no is not None]
-    accounts = sorted({use.account for _, use in used if use.account} - batch.gathered.house.keys())
-    if numbers:
-        cursor = await ask_vouchers(conn, batch.programme_id, numbers)
-        for row in await cursor.fetchall():
-            _keep_voucher(batch, row[0], voucher(voucher_of(row)))
-    if accounts:
-        cursor = await conn.execute(_HOUSE, [batch.programme_id, texts(accounts)])
-        for account, left in await cursor.fetchall():
-            batch.gathered.house[account] = left
 
 
 async def _read_standings(

@@ -58,7 +58,7 @@ async def drops(call: Call) -> Response:
 
 
 @door.get(
-    "/drops/{drop}/place", Scope.MEMBER_READ, "Where do I stand?", gives="Place", answer=_PLACE,
+    "/drops/{drop}/place", Scope.MEMBER_READ, "Where do I stand?", gives="PlaceInLine", answer=_PLACE,
     fails=(*_FAILS, "not_in_line"),
 )  # fmt: skip
 async def place(call: Call) -> Response:
@@ -73,7 +73,7 @@ async def place(call: Call) -> Response:
 
 
 @door.post(
-    "/drops/{drop}/place", Scope.MEMBER_REDEEM, "Stand in line", gives="Place", answer=_PLACE,
+    "/drops/{drop}/place", Scope.MEMBER_REDEEM, "Stand in line", gives="PlaceInLine", answer=_PLACE,
     fails=(*_FAILS, "not_in_line", "member_blocked"),
 )  # fmt: skip
 async def enter(call: Call) -> Response:
@@ -83,7 +83,7 @@ async def enter(call: Call) -> Response:
 
 
 @door.post(
-    "/drops/{drop}/checkout", Scope.MEMBER_REDEEM, "Take the piece to the checkout", gives="Place",
+    "/drops/{drop}/checkout", Scope.MEMBER_REDEEM, "Take the piece to the checkout", gives="PlaceInLine",
     answer={**_PLACE, "state": "holding", "until": examples.Z}, fails=(*_FAILS, "not_in_line"),
 )  # fmt: skip
 async def checkout(call: Call) -> Response:
@@ -92,7 +92,7 @@ async def checkout(call: Call) -> Response:
 
 
 @door.delete(
-    "/drops/{drop}/place", Scope.MEMBER_REDEEM, "Give the place up", gives="Place",
+    "/drops/{drop}/place", Scope.MEMBER_REDEEM, "Give the place up", gives="PlaceInLine",
     answer={**_PLACE, "state": "left", "number": 212}, fails=(*_FAILS, "not_in_line"),
 )  # fmt: skip
 async def leave(call: Call) -> Response:

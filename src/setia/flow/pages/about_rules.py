@@ -46,6 +46,8 @@ def promise(writer: Writer, rule: Rule) -> list[str]:
         found.append(say("rule.gives", gives=speaker.listed(writer.give(give) for give in rule.gives)))
     if rule.takes:
         found.append(say("rule.takes", takes=speaker.listed(writer.give(take) for take in rule.takes)))
+    if rule.chance is not None:
+        found.append(say("rule.chance", percent=speaker.percent(rule.chance)))
     found += [say("rule.limit", limit=writer.limit(limit)) for limit in rule.limits]
     if rule.budget is not None:
         found.append(say("rule.budget", limit=writer.budget(rule.budget)))

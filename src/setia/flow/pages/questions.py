@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from setia.flow.pages.about_cards import gift_cards
+from setia.flow.pages.about_games import draws, games
 from setia.flow.pages.about_partners import partners
 from setia.flow.pages.about_plans import plans
+from setia.flow.pages.about_referral import referral
 from setia.flow.pages.about_rest import before_joining, returning
 from setia.flow.pages.about_rewards import catalogue
 from setia.flow.pages.about_rules import promise
@@ -29,6 +31,9 @@ def questions(writer: Writer) -> Document:
         sections += _of_tiers(writer)
     sections += [Section("q-cards", say("q.cards"), found.blocks) for found in gift_cards(writer)]
     sections += [Section("q-partners", say("q.partners"), found.blocks) for found in partners(writer)]
+    sections += [Section("q-draws", say("q.draws"), found.blocks, found.sections) for found in draws(writer)]
+    sections += [Section("q-games", say("q.games"), found.blocks, found.sections) for found in games(writer)]
+    sections += [Section("q-friends", say("q.friends"), found.blocks, found.sections) for found in referral(writer)]
     sections += [Section("q-plans", say("q.plans"), found.blocks, found.sections) for found in plans(writer)]
     sections.append(Section("q-return", say("q.return"), (Bullets(tuple(returning(writer))),)))
     sections.append(Section("q-before", say("q.before"), (Paragraph(before_joining(writer)),)))

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from setia.flow.pages.about_cards import gift_cards
 from setia.flow.pages.about_exchanges import exchanges
+from setia.flow.pages.about_games import draws, games
 from setia.flow.pages.about_partners import partners
 from setia.flow.pages.about_plans import plans
+from setia.flow.pages.about_referral import referral
 from setia.flow.pages.about_rest import changes, refunds, rest
 from setia.flow.pages.about_rewards import rewards
 from setia.flow.pages.about_rules import earning, measures
@@ -20,7 +22,8 @@ def terms(writer: Writer, *, with_examples: bool = True) -> Document:
     """The terms of a programme."""
     sections = (
         *units(writer), earning(writer), *measures(writer), *tiers(writer), *plans(writer), *rewards(writer),
-        *gift_cards(writer), *partners(writer), *exchanges(writer), refunds(writer), rest(writer), changes(writer),
+        *gift_cards(writer), *partners(writer), *exchanges(writer), *draws(writer), *games(writer),
+        *referral(writer), refunds(writer), rest(writer), changes(writer),
         *(examples(writer) if with_examples else ()),
     )  # fmt: skip
     return Document(writer.speaker.language, page_title(writer, "terms"), opening(writer), sections)

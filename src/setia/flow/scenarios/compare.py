@@ -12,6 +12,7 @@ from uuid import UUID
 from setia.flow.memory import MemoryBook
 from setia.flow.scenarios.compare_games import GAMES
 from setia.flow.scenarios.compare_goals import GOALS
+from setia.flow.scenarios.compare_partners import PARTNERS
 from setia.flow.scenarios.expect import NEVER
 from setia.flow.scenarios.friends import differ_of
 from setia.flow.scenarios.model import Check, Step, card_code, card_digest
@@ -22,7 +23,6 @@ from setia.language.diagnostics import Place
 from setia.language.model import Programme
 from setia.ledger.lots import Balance, Lot, spend_order
 from setia.ledger.plan import fold
-from setia.partners.settle import Movement, Statement, Terms, movements_of, settle
 from setia.rules.facts import metric_value
 from setia.values.card_codes import read_code
 from setia.values.codes import EventName
@@ -438,29 +438,6 @@ def _house(check: Check, happened: Happened) -> Pair:
     return _differ(f"left of {check.key}:", format_scaled(amount, decimals), format_scaled(real, decimals))
 
 
-def _statement(happened: Happened) -> Statement:
-    """The statement of the step's month, as it stands."""
-    programme = happened.programme
-    movements: list[Movement] = []
-    for member in happened.book.gathered.members.values():
-        movements += movements_of(happened.book.entries(member.id), member.wallet.lots, programme.zone)
-    month = f"{local_date(happened.now, programme.zone):%Y-%m}"
-    terms = Terms({name: unit.decimals for name, unit in programme.units.items()}, programme.currency_decimals)
-    return settle(month, [m for m in movements if m.month == month], (), (), terms)
-
-
-def _owes(check: Check, happened: Happened) -> Pair:
-    decimals = happened.programme.currency_decimals
-    real = _statement(happened).balance(check.key)
-    return _differ(f"{check.key} to owe", format_scaled(check.value, decimals), format_scaled(real, decimals))
-
-
-def _margin(check: Check, happened: Happened) -> Pair:
-    decimals = happened.programme.currency_decimals
-    real = _statement(happened).margin
-    return _differ("margin", format_scaled(check.value, decimals), format_scaled(real, decimals))
-
-
 def _as_of(check: Check, happened: Happened) -> Pair:
     at, known, amount = check.value
     member = happened.members[check.member]
@@ -597,8 +574,7 @@ _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "kept": _kept,
     "metric": _metric,
     "house": _house,
-    "owes": _owes,
-    "margin": _margin,
+    **PARTNERS,
     "as_of": _as_of,
     **GAMES,
     **GOALS,

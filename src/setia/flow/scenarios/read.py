@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -17,7 +16,8 @@ from setia.flow.scenarios.heading import HEADING, read_heading
 from setia.flow.scenarios.luck import HIT, MISS, NOTHING, landing_on
 from setia.flow.scenarios.model import GUEST, Action, Heading, OpenCard, Opening, Scenario, Step, card_code
 from setia.flow.scenarios.part import Part, last_day_end, local_instant, payload, read_day
-from setia.flow.scenarios.source import Library, merged, with_defaults
+from setia.flow.scenarios.source import Library
+from setia.flow.scenarios.versions import BEGINNING, read_versions
 from setia.flow.work import Version
 from setia.language.bodies import parse_body
 from setia.language.diagnostics import Diagnostic, DiagnosticCode, Findings, Place
@@ -115,7 +115,6 @@ SHORT: Final = {
 #: Activities of a gift card's own wallet.
 OF_CARDS: Final = ("issue_card", "block_card", "unblock_card", "replace_card")
 TILL: Final = "till"
-BEGINNING: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _NOBODY: Final = UUID(int=0).hex
 
 
@@ -143,7 +142,7 @@ def read_scenario(
     top.close()
     heading = read_heading(top, shown)
     others: list[Diagnostic] = []
-    versions = _read_versions(top, folder, library, others)
+    versions = read_versions(top, folder, library, others)
     scenario = None
     if versions and not others and not findings.has_errors:
         steps_node = top.find("steps", "steps: [{at: 2026-03-01 10:00, purchase: 40.00, expect: {points: +40}}]")
@@ -151,62 +150,6 @@ def read_scenario(
             scenario = _Reader(shown, heading, versions, findings).read(top, steps_node)
     diagnostics = (*others, *findings.sorted())
     return (None if any(item.severity == "error" for item in diagnostics) else scenario), diagnostics
-
-
-def _read_versions(top: Part, folder: Path, library: Library, others: list[Diagnostic]) -> list[Version]:
-    if not top.has("versions"):
-        programme = _read_programme(top, folder, library, others)
-        return [] if programme is None else [Version(1, BEGINNING, programme)]
-    top.refuse_with("versions", ("programme", "with"))
-    node = top.find("versions")
-    if not isinstance(node, Sequence) or not node.items:
-        wrong_shape(node or top.node, top.findings, "'versions'", "a list: [{from: 2026-01-01, programme: …}, …]")
-        return []
-    versions: list[Version] = []
-    for number, item in enumerate(node.items, 1):
-        if not isinstance(item, Mapping):
-            wrong_shape(item, top.findings, "a version", "a mapping with from, programme, with")
-            continue
-        part = Part("a version", ("from", "programme", "with"), item, item.place, top.findings)
-        part.close()
-        programme = _read_programme(part, folder, library, others)
-        first = part.read("from", read_day, "from: 2026-01-01") if part.has("from") or versions else None
-        if programme is not None:
-            begins = BEGINNING if first is None else day_start(first, programme.zone)
-            versions.append(Version(number, begins, programme))
-    return versions
-
-
-def _read_programme(part: Part, folder: Path, library: Library, others: list[Diagnostic]) -> Programme | None:
-    node = part.find("programme")
-    file = part.findings.file
-    if isinstance(node, Mapping):
-        root: Node | None = with_defaults(node)
-    else:
-        name = (
-            "../programme.yaml" if node is None else getattr(scalar_of(node, part.findings, "'programme'"), "text", "")
-        )
-        path = folder / name
-        if not path.is_file():
-            message = f"there is no programme file '{name}' beside this scenario"
-            hint = "write its path from here, or the programme itself as a mapping"
-            part.error(DiagnosticCode.WRONG_SHAPE, message, "programme", hint)
-            return None
-        beside = os.path.normpath(path)
-        root, diagnostics = library.open(path, beside)
-        if isinstance(root, Mapping):
-            _, diagnostics = library.compile(root, beside)
-        others += [item for item in diagnostics if item.severity == "error"]
-        if others:
-            return None
-    changes = part.find("with")
-    if changes is not None and isinstance(root, Mapping):
-        root = merged(root, Mapping(mapping_of(changes, part.findings, "'with'"), changes.place))
-    if not isinstance(root, Mapping):
-        return None
-    programme, found = library.compile(root, file)
-    others += [item for item in found if item.severity == "error"]
-    return programme
 
 
 @dataclass(slots=True)

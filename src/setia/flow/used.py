@@ -1,0 +1,51 @@
+"""Reading the vouchers and the accounts that amended sales used: they may want them again, or give them back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from setia.flow.stored import voucher
+from setia.flow.work import Standing, Voucher
+from setia.plumbing.arrays import texts
+from setia.plumbing.db import AsyncConnection
+from setia.rewards.store import ask_vouchers, voucher_of
+from setia.values.outcomes import Use
+
+if TYPE_CHECKING:
+    from setia.flow.gather import Batch
+
+HOUSE = """
+    SELECT account, left_ FROM house_accounts WHERE programme_id = %s AND account = ANY (%s::text[])
+    ORDER BY account FOR UPDATE"""
+
+
+def keep_voucher(batch: Batch, member_id: UUID, kept: Voucher) -> None:
+    """Remember a voucher as it was read, and its member's copy of it."""
+    member = batch.gathered.members.get(member_id)
+    if member is not None:
+        kept = member.vouchers.setdefault(kept.no, kept)
+        batch.vouchers.setdefault((member_id, kept.no), (kept.state, kept.left))
+
+
+def brought(standing: Standing) -> list[Use]:
+    """Codes that a sale brought and left unused: asked again, it may want them."""
+    facts = standing.facts.get("v", ())
+    return [Use(f["c"], f.get("r", ""), 0, 0, f.get("n"), f.get("a", "")) for f in facts if "x" not in f]
+
+
+async def read_used(conn: AsyncConnection, batch: Batch, used: list[tuple[UUID, Use]]) -> None:
+    """The vouchers that amended sales have used, and the accounts of codes without owner.
+
+    These are locked out of order, so that two may meet in a circle: then one of them begins anew.
+    """
+    numbers = [(member_id, use.no) for member_id, use in used if use.no is not None]
+    accounts = sorted({use.account for _, use in used if use.account} - batch.gathered.house.keys())
+    if numbers:
+        cursor = await ask_vouchers(conn, batch.programme_id, numbers)
+        for row in await cursor.fetchall():
+            keep_voucher(batch, row[0], voucher(voucher_of(row)))
+    if accounts:
+        cursor = await conn.execute(HOUSE, [batch.programme_id, texts(accounts)])
+        for account, left in await cursor.fetchall():
+            batch.gathered.house[account] = left
