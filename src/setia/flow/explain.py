@@ -122,6 +122,9 @@ def _sentences(case: Case, rules: list[RuleTrace], entries: Sequence[Entry], pro
             for name in ("gross", "discount", "total", "eligible")
         }
         found.append(("order", {name: f"{value} {programme.currency}" for name, value in money.items()}))
+        for key, cards in (("card_pays", result.cards), ("card_sold", result.sold)):
+            for card in cards:
+                found.append((key, {"card": card.last, "amount": _money(card.amount, programme)}))
         for discount in result.discounts:
             amount = f"{format_scaled(discount.amount, programme.currency_decimals)} {programme.currency}"
             found.append(("discount", {"source": discount.source, "amount": amount}))
@@ -204,13 +207,21 @@ def _again(case: Case, programme: Programme) -> list[Sentence]:
             continue
         unit = programme.units[key[1]]
         change = now[key] - was[key]
-        gaps = {"id": case.amended.activity.external_id, "rule": key[0], "unit": unit.name}
+        gaps = {"id": case.amended.activity.external_id, "rule": key[0] or "top_up", "unit": unit.name}
         gaps |= {"was": _amount(was[key], unit), "now": _amount(now[key], unit)}
         found.append(("again", {**gaps, "change": ("+" if change > 0 else "") + _amount(change, unit)}))
+    for tender, last, minor, _ in case.answer.get("refund", ()):
+        found.append(("goes_back", {"tender": f"…{last}" if last else tender, "amount": _money(minor, programme)}))
+    if "sold_short" in case.answer:
+        found.append(("sold_short", {"amount": _money(case.answer["sold_short"], programme)}))
     for what in ("restored", "shortfall"):
         for name, amount in case.answer.get(what, {}).items():
             found.append((what, {"amount": _amount(amount, programme.units[name]), "unit": name}))
     return found
+
+
+def _money(minor: int, programme: Programme) -> str:
+    return f"{format_scaled(minor, programme.currency_decimals)} {programme.currency}"
 
 
 def _rule(rule: RuleTrace, programme: Programme) -> list[Sentence]:

@@ -194,6 +194,26 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "id": "{amount} {unit} yang dipakai dikembalikan.",
         "ms": "{amount} {unit} yang digunakan dipulangkan.",
     },
+    "card_pays": {
+        "en": "Gift card …{card} pays {amount}.",
+        "id": "Kartu hadiah …{card} membayar {amount}.",
+        "ms": "Kad hadiah …{card} membayar {amount}.",
+    },
+    "card_sold": {
+        "en": "Gift card …{card} is sold with {amount} on it.",
+        "id": "Kartu hadiah …{card} dijual dengan isi {amount}.",
+        "ms": "Kad hadiah …{card} dijual dengan nilai {amount}.",
+    },
+    "goes_back": {
+        "en": "{amount} go back to: {tender}.",
+        "id": "{amount} dikembalikan ke: {tender}.",
+        "ms": "{amount} dipulangkan kepada: {tender}.",
+    },
+    "sold_short": {
+        "en": "{amount} of what was bought as money were spent already: that much less is given back.",
+        "id": "{amount} dari nilai yang dibeli sudah terpakai: uang yang dikembalikan berkurang sebanyak itu.",
+        "ms": "{amount} daripada nilai yang dibeli sudah digunakan: wang yang dipulangkan berkurang sebanyak itu.",
+    },
     "shortfall": {
         "en": "{amount} {unit} had been spent already and could not be taken back.",
         "id": "{amount} {unit} sudah terpakai dan tidak dapat ditarik kembali.",

@@ -197,9 +197,9 @@ def life() -> Corner:
 def _cards(corner: Corner) -> None:
     """A gift card is sold, pays, gets money back, is lost and replaced; another one's sale is undone."""
     codes = [
-        dict(zip(("code", "last"), read_code(draw_code(bytes([number] * 16))), strict=True)) for number in range(3)
+        dict(zip(("code", "last"), read_code(draw_code(bytes([number] * 16))), strict=True)) for number in range(4)
     ]
-    first, second, third = codes
+    first, second, third, fourth = codes
     card = card_id(first["code"])
     sold = line("1", 5_000, kind="gift_card", gift_cards=[first])
     corner.buy(50, key="card", day=11, lines=[sold])
@@ -207,6 +207,9 @@ def _cards(corner: Corner) -> None:
     corner.give_back("other card", day=11.1)
     corner.buy(20, key="by card", day=11.2, gift_cards=[first])
     corner.give_back("by card", day=11.3)
+    corner.buy(5, key="used", day=11.3, lines=[line("1", 500, kind="gift_card", gift_cards=[fourth])])
+    corner.buy(2, key="with it", day=11.3, gift_cards=[fourth])
+    corner.give_back("used", day=11.35)
 
     def of_card(kind: str, body: dict[str, Any], day: float, wallet: UUID = card) -> None:
         at = OPENED + day * DAY

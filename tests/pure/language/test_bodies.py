@@ -358,6 +358,9 @@ def test_codes_of_cards_become_digests(cards: Programme) -> None:
         {"code": digest, "last": last},
         {"code": read_code(OTHER)[0], "last": OTHER[-4:], "amount": 250},
     ]
+    assert body(cards, Built.PURCHASE, {"amount": 9, "gift_cards": [{"code": CODE}]})["gift_cards"] == [
+        {"code": digest, "last": last}
+    ]
     sold = body(cards, Built.PURCHASE, line(kind="gift_card", gift_cards=[CODE.lower()]))
     assert sold["lines"][0]["gift_cards"] == [{"code": digest, "last": last}]
     issued = body(cards, Built.CARD_ISSUED, {"gift_card": CODE, "amount": "25", "reason": "sorry"})
