@@ -10,7 +10,8 @@ from tests.api.conftest import Api
 async def test_a_member_sees_what_is_pending_until_when_and_what_expires_when(api: Api) -> None:
     await api.join()
     await api.buy({"card": "CARD1"}, "100.00")
-    points, later = (await api.member("/balance")).json()["balances"]
+    points, later, on_cards = (await api.member("/balance")).json()["balances"]
+    assert (on_cards["unit"], on_cards["spendable"]) == ("card_money", "0.00")
     assert points["spendable"] == 120
     assert points["expiring"] == [{"amount": 120, "at": "2026-09-03T00:00:00Z"}]
     assert (later["spendable"], later["pending"]) == (0, 10)
