@@ -45,6 +45,8 @@ WITHDRAWN: Final = "withdrawn"
 
 def resolve(gathered: Gathered, activity: Activity) -> None:
     """Let the body speak of cards by their wallets, as far as its codes lead to any."""
+    if not gathered.cards:
+        return
     body = activity.body
     changed: Body = {}
     if body.get("gift_cards"):
@@ -92,6 +94,8 @@ def check(gathered: Gathered, version: Version, body: Body, standing: Standing |
 
     ``standing``: the purchase as it is booked, of a revision: what has paid then, and what was sold, stays.
     """
+    if version.programme.gift_cards is None:
+        return None
     paid = {} if standing is None else standing.cards
     sold = set() if standing is None else {card.card for card in standing.result.sold}
     for item in body.get("gift_cards", ()):
@@ -104,7 +108,7 @@ def check(gathered: Gathered, version: Version, body: Body, standing: Standing |
     policy = version.programme.gift_cards
     for item in (item for line in body["lines"] for item in line.get("gift_cards", ())):
         is_live = "card" not in item or _live(gathered, item) is not None
-        is_ours = item.get("card") in sold or (policy is not None and policy.reload and "card" in item)
+        is_ours = item.get("card") in sold or (policy.reload and "card" in item)
         if is_live and not is_ours:
             return Declined(DeclineCode.CARD_ALREADY_ISSUED, {"card": item["last"]})
     return None
@@ -372,6 +376,8 @@ def replace(gathered: Gathered, member: MemberWork, version: Version, decision: 
 
 def wallets(gathered: Gathered, activity: Activity) -> list[MemberWork]:
     """The cards that the activity may move money of: those that it names, and those of the sale that it amends."""
+    if all(version.programme.gift_cards is None for version in gathered.versions):
+        return []
     named = cards_in(activity.body)
     key = (activity.source, activity.external_id)
     of = activity.body.get("of") if isinstance(activity.body.get("of"), dict) else None

@@ -220,10 +220,6 @@ def _again(case: Case, programme: Programme) -> list[Sentence]:
     return found
 
 
-def _money(minor: int, programme: Programme) -> str:
-    return f"{format_scaled(minor, programme.currency_decimals)} {programme.currency}"
-
-
 def _rule(rule: RuleTrace, programme: Programme) -> list[Sentence]:
     found: list[Sentence] = []
     name = rule.rule

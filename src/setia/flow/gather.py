@@ -186,7 +186,8 @@ async def gather(conn: AsyncConnection, edition: Edition, activities: Sequence[A
     versions = [Version(version.number, version.effective_at, version.programme) for version in edition.versions]
     gathered = Gathered(versions)
     batch = Batch(edition.id, gathered, incoming={(a.source, a.external_id) for a in activities})
-    gathered.cards = await open_cards(conn, activities)
+    if any(version.programme.gift_cards is not None for version in versions):
+        gathered.cards = await open_cards(conn, activities)
     until = _until(gathered, activities)
     await _lock_and_read(conn, batch, versions, activities, until)
     await _look_back(conn, batch, activities, until)
