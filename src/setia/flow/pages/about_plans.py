@@ -30,6 +30,8 @@ def fees(writer: Writer, plan: Plan) -> list[str]:
         for price in plan.prices.values()
     ]
     found = [say("plan.fee", prices=speaker.listed(prices, either=True))] if prices else []
+    if prices and plan.tax:
+        found.append(say("plan.tax", percent=speaker.percent(plan.tax)))
     if plan.costs:
         found.append(say("plan.costs", costs=writer.costs(plan.costs)))
     if plan.lasts is not None:

@@ -187,6 +187,7 @@ PLANS: Final[dict[str, Three]] = {
     "plans": ("Paid memberships", "Keanggotaan berbayar", "Keahlian berbayar"),
     "plan.price": ("{money} for {span}", "{money} untuk {span}", "{money} untuk {span}"),
     "plan.fee": ("It costs {prices}, as you choose.", "Biayanya {prices}, sesuai pilihan Anda.", "Yurannya {prices}, mengikut pilihan anda."),
+    "plan.tax": ("The fee contains {percent} tax.", "Biaya sudah termasuk pajak {percent}.", "Yuran termasuk cukai {percent}."),
     "plan.costs": ("It can be had for {costs}.", "Bisa didapat dengan {costs}.", "Boleh diperoleh dengan {costs}."),
     "plan.lasts": ("Had without a fee, it lasts {span}.", "Bila didapat tanpa biaya, berlaku {span}.", "Jika diperoleh tanpa yuran, sah selama {span}."),
     "plan.trial": ("The first {span} are free, once for each member.", "{span} pertama gratis, sekali untuk setiap anggota.", "{span} pertama percuma, sekali bagi setiap ahli."),
