@@ -81,7 +81,6 @@ NOT_YET: dict[str, set[str]] = {
     "Badge": {"*"},
     "Challenge": {"*"},
     "Freeze": {"*"},
-    "Give": {"badge"},
     "Goal": {"*"},
     "Leaderboard": {"*"},
     "Metric": {"by", "freeze"},
