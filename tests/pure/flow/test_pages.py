@@ -67,6 +67,7 @@ SILENT = {
     "Prize": {"name": "for machines; the title is said", "weight": "told as the odds, which engines compute"},
     "QuizQuestion": {"name": "for machines; the text is said", "right": "who plays finds out"},
     "Raffle": {"name": "for machines; the title is said"},
+    "ProductDrop": {"name": "for machines; the title is said"},
     "Plan": {"name": "for machines; the title is said", "rank": "the order of the page"},
     "Price": {"every": "how the file says the span"},
     "Reward": {"name": "for machines; the title is said", "position": "the order of the table"},
@@ -84,8 +85,7 @@ NOT_YET: dict[str, set[str]] = {
     "Give": {"badge"},
     "Goal": {"*"},
     "Metric": {"by", "freeze", "goal"},
-    "ProductDrop": {"*"},
-    "Programme": {"badges", "challenges", "drops"},
+    "Programme": {"badges", "challenges"},
 }
 
 
