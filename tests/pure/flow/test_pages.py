@@ -67,6 +67,7 @@ SILENT = {
     "Prize": {"name": "for machines; the title is said", "weight": "told as the odds, which engines compute"},
     "QuizQuestion": {"name": "for machines; the text is said", "right": "who plays finds out"},
     "Raffle": {"name": "for machines; the title is said"},
+    "ProductDrop": {"name": "for machines; the title is said"},
     "Plan": {"name": "for machines; the title is said", "rank": "the order of the page"},
     "Price": {"every": "how the file says the span"},
     "Reward": {"name": "for machines; the title is said", "position": "the order of the table"},
@@ -84,9 +85,7 @@ NOT_YET: dict[str, set[str]] = {
     "Goal": {"*"},
     "Leaderboard": {"*"},
     "Metric": {"by", "freeze"},
-    "Plan": {"tax"},
-    "ProductDrop": {"*"},
-    "Programme": {"badges", "challenges", "drops", "founded", "leaderboards"},
+    "Programme": {"badges", "challenges", "founded", "leaderboards"},
     "Unit": {"remind"},
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from setia.flow.pages.about_cards import gift_cards
+from setia.flow.pages.about_drops import drops
 from setia.flow.pages.about_games import draws, games
 from setia.flow.pages.about_partners import partners
 from setia.flow.pages.about_plans import plans
@@ -34,6 +35,7 @@ def questions(writer: Writer) -> Document:
     sections += [Section("q-draws", say("q.draws"), found.blocks, found.sections) for found in draws(writer)]
     sections += [Section("q-games", say("q.games"), found.blocks, found.sections) for found in games(writer)]
     sections += [Section("q-friends", say("q.friends"), found.blocks, found.sections) for found in referral(writer)]
+    sections += drops(writer)
     sections += [Section("q-plans", say("q.plans"), found.blocks, found.sections) for found in plans(writer)]
     sections.append(Section("q-return", say("q.return"), (Bullets(tuple(returning(writer))),)))
     sections.append(Section("q-before", say("q.before"), (Paragraph(before_joining(writer)),)))
