@@ -175,16 +175,16 @@ def _sense(kind: str, name: str) -> Sense:
 def _compare(path: str, old: Any, new: Any, sense: Sense) -> Iterator[Loss]:
     if sense.better is Better.FREE or old == new:
         return
+    if isinstance(old, Expression) and isinstance(new, Expression) and old.source == new.source:
+        return
     if isinstance(old, Mapping) or (isinstance(old, tuple) and old + new and is_dataclass((old + new)[0])):
         yield from _compare_all(path, _by_key(old), _by_key(new), sense)
-    elif sense.better is Better.SAME:
-        yield Loss(path, show(old), show(new))
     elif old is None or new is None:
-        if (new is None) is not sense.none_is_best:
+        if sense.better is Better.SAME or (new is None) is not sense.none_is_best:
             yield Loss(path, show(old), show(new))
     elif is_dataclass(old) and is_dataclass(new) and not isinstance(old, Span):
         yield from _compare_parts(path, old, new, sense)
-    elif not _is_as_good(old, new, sense):
+    elif sense.better is Better.SAME or not _is_as_good(old, new, sense):
         yield Loss(path, show(old), show(new))
 
 
