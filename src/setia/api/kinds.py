@@ -8,10 +8,12 @@ from setia.api.kind import LANGUAGES as LANGUAGES
 from setia.api.kind import Kind as Kind
 from setia.api.kinds_of_games import GAMES
 from setia.api.kinds_of_partners import PARTNERS
+from setia.api.kinds_of_promises import BROKEN_PROMISES, PROMISES
 
 DECLINES: Final[dict[str, Kind]] = {
     **GAMES,
     **PARTNERS,
+    **PROMISES,
     "programme_not_in_force": Kind(
         422,
         ("The programme was not in force then", "Program belum berlaku saat itu", "Program belum berkuat kuasa"),
@@ -156,13 +158,6 @@ DECLINES: Final[dict[str, Kind]] = {
         "The reward has a limit per member and time (`limit:`), which is used up.",
         "Try again when the period of the limit is over; `data.left` says what is left of it.",
     ),
-    "pass_needed": Kind(
-        422,
-        ("Stand in line for this reward", "Reward ini lewat antrean", "Ganjaran ini melalui giliran"),
-        "The reward is only given away at a drop, and the member has no pass, or one that is over or was used. One pass"
-        " is one piece.",
-        "`POST /v1/member/drops/{drop}/place` stands in line; claim while the place is `admitted` or `holding`.",
-    ),
     "out_of_stock": Kind(
         409,
         ("Out of stock", "Stok habis", "Kehabisan stok"),
@@ -301,13 +296,6 @@ DECLINES: Final[dict[str, Kind]] = {
         "No unit of the programme has a pool of this name.",
         "Use a name that stands under `pools:`.",
     ),
-    "self_credit": Kind(
-        422,
-        ("Nobody gives points to themselves", "Tidak boleh memberi poin kepada diri sendiri",
-         "Tidak boleh memberi mata kepada diri sendiri"),
-        "Whoever adjusts (`by`, or `by_member`) is the member whose balance it is.",
-        "Let somebody else make the correction; an approval does not help.",
-    ),
     "plan_unknown": Kind(
         422,
         ("There is no such plan", "Paket tidak ditemukan", "Pelan tidak ditemui"),
@@ -383,6 +371,7 @@ DECLINES: Final[dict[str, Kind]] = {
 }  # fmt: skip
 
 FAULTS: Final[dict[str, Kind]] = {
+    **BROKEN_PROMISES,
     "malformed_json": Kind(
         400,
         ("The body is not JSON", "Isi permintaan bukan JSON", "Kandungan permintaan bukan JSON"),
@@ -454,21 +443,6 @@ FAULTS: Final[dict[str, Kind]] = {
         ("The programme is not published", "Program belum diterbitkan", "Program belum diterbitkan"),
         "There is a draft at most; nothing can be taken in before the first version.",
         "`POST /v1/admin/programmes/{name}/publish`.",
-    ),
-    "not_in_line": Kind(
-        409,
-        ("No place in line for this", "Tidak ada tempat antrean untuk ini", "Tiada tempat dalam giliran untuk ini"),
-        "The drop is not open yet, the member does not stand in line, or has no pass that could be used.",
-        "`GET /v1/member/drops` tells from when one can arrive; `POST /v1/member/drops/{drop}/place` stands in line.",
-    ),
-    "notice_too_short": Kind(
-        422,
-        ("Members were promised more notice", "Anggota dijanjikan pemberitahuan lebih awal",
-         "Ahli dijanjikan notis lebih awal"),
-        "The version takes something away from members (`losses`) sooner than `changes: {notice: …}` of the version"
-        " before it promised.",
-        "Publish it with `effective_at` at `earliest` or later, or let members keep the old terms for so long:"
-        " `changes: {old_terms: {until: …}}`.",
     ),
     "draw_open": Kind(
         409,

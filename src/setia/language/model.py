@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from setia.language.benefits import Benefits, Delivery, Plan
 from setia.language.contracts import Budget, Exchange, Partner, Text
+from setia.language.drop_model import ProductDrop as ProductDrop
 from setia.language.expressions import Expression
 from setia.language.friends import Referral
 from setia.language.goal_model import Badge as Badge
@@ -469,25 +470,6 @@ class Raffle:
     alternates: int = 0
     answer_within: Span | None = None
     beacon: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ProductDrop:
-    """A moment at which a scarce reward can be had, by whoever stands in line for it.
-
-    ``opens``: an instant. ``lobby``: so long before it one may arrive, and whoever does is drawn. ``admit`` people are
-    let in ``every`` so often; a pass is good ``pass_for`` so long, and holding the piece at the checkout ``hold``.
-    """
-
-    name: str
-    title: Text
-    reward: str
-    opens: dt.datetime
-    lobby: Span
-    admit: int
-    every: Span
-    pass_for: Span
-    hold: Span
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,8 +27,6 @@ def is_at_least(new: Expression, old: Expression) -> bool:
 
     False, too, where they read what cannot be made up: the lines of a purchase as a list, or periods that ended.
     """
-    if new.source == old.source:
-        return True
     reads = {**old.reads, **new.reads}
     if old.metrics or new.metrics:
         return False

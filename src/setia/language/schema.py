@@ -19,6 +19,7 @@ from setia.language.schema_forms import (
     _CONDITION,
     _COUNTED,
     _DAY,
+    _DROP,
     _EXPIRES,
     _FIELDS,
     _FLAG,
@@ -476,16 +477,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "approve_above": ("Up to how much of a unit one person corrects alone.", _map(_NUMBER, _WORD)),
         "per_day": ("How much of a unit one person gives alone on a local day.", _map(_NUMBER, _WORD)),
     },
-    "drop_of": {
-        "title": ("What people call it.", _TITLE),
-        "reward": ("Which reward; it needs a stock.", {"type": "string"}),
-        "opens": ("When the first ones are admitted.", _INSTANT),
-        "lobby": ("How long before one may arrive; the order of whoever does is drawn. Default 30 minutes.", _SPAN),
-        "admit": ("How many are admitted at a time.", _NUMBER),
-        "every": ("How often. Default 1 minute.", _SPAN),
-        "pass": ("How long one may choose and claim once admitted. Default 10 minutes.", _SPAN),
-        "hold": ("How long the piece is held at the checkout. Default 5 minutes.", _SPAN),
-    },
+    "drop_of": _DROP,
     "changes": {
         "notice": ("How long before it takes effect a version that takes something away is published.", _SPAN),
         "old_terms": (

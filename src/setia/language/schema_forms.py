@@ -77,3 +77,13 @@ _COUNTED: Final[dict[str, tuple[str, Json]]] = {
     "when": ("Only those for which this holds.", _CONDITION),
     "freeze": ("Of how many days one may be missed.", {"anyOf": [_SPAN, _ref("freeze")]}),
 }
+_DROP: Final = {
+    "title": ("What people call it.", _TITLE),
+    "reward": ("Which reward; it needs a stock.", {"type": "string"}),
+    "opens": ("When the first ones are admitted.", _INSTANT),
+    "lobby": ("How long before one may arrive; the order of whoever does is drawn. Default 30 minutes.", _SPAN),
+    "admit": ("How many are admitted at a time.", _NUMBER),
+    "every": ("How often. Default 1 minute.", _SPAN),
+    "pass": ("How long one may choose and claim once admitted. Default 10 minutes.", _SPAN),
+    "hold": ("How long the piece is held at the checkout. Default 5 minutes.", _SPAN),
+}

@@ -64,6 +64,12 @@ def test_a_code_that_others_used_up_since_is_not_used_by_a_correction() -> None:
     )
     assert corrected.result.totals.get("discount", 0) == 0
     assert corner.book.gathered.house["stock:once"] == 0
+    two = {"lines": [line("1", 0), line("2", 0)], "vouchers": [VOUCHER]}
+    other = Corner(shop)
+    other.send(Built.PURCHASE.value, two, key="A")
+    other.send(Built.PURCHASE.value, {"lines": [line("1", 900)], "vouchers": [VOUCHER]}, key="B", member=1)
+    assert other.give_back("A", lines=[{"id": "1"}]).status == "accepted"
+    assert other.book.gathered.house["stock:once"] == 0
 
 
 def test_a_period_that_was_over_before_the_version_has_no_places() -> None:

@@ -1,0 +1,42 @@
+"""The refusals of drops, hasty versions and gifts to oneself: a part of the one table of problems."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from setia.api.kind import Kind
+
+PROMISES: Final[dict[str, Kind]] = {
+    "pass_needed": Kind(
+        422,
+        ("Stand in line for this reward", "Reward ini lewat antrean", "Ganjaran ini melalui giliran"),
+        "The reward is only given away at a drop, and the member has no pass, or one that is over or was used. One pass"
+        " is one piece.",
+        "`POST /v1/member/drops/{drop}/place` stands in line; claim while the place is `admitted` or `holding`.",
+    ),
+    "self_credit": Kind(
+        422,
+        ("Nobody gives points to themselves", "Tidak boleh memberi poin kepada diri sendiri",
+         "Tidak boleh memberi mata kepada diri sendiri"),
+        "Whoever adjusts (`by`, or `by_member`) is the member whose balance it is.",
+        "Let somebody else make the correction; an approval does not help.",
+    ),
+}  # fmt: skip
+
+BROKEN_PROMISES: Final[dict[str, Kind]] = {
+    "not_in_line": Kind(
+        409,
+        ("No place in line for this", "Tidak ada tempat antrean untuk ini", "Tiada tempat dalam giliran untuk ini"),
+        "The drop is not open yet, the member does not stand in line, or has no pass that could be used.",
+        "`GET /v1/member/drops` tells from when one can arrive; `POST /v1/member/drops/{drop}/place` stands in line.",
+    ),
+    "notice_too_short": Kind(
+        422,
+        ("Members were promised more notice", "Anggota dijanjikan pemberitahuan lebih awal",
+         "Ahli dijanjikan notis lebih awal"),
+        "The version takes something away from members (`losses`) sooner than `changes: {notice: …}` of the version"
+        " before it promised.",
+        "Publish it with `effective_at` at `earliest` or later, or let members keep the old terms for so long:"
+        " `changes: {old_terms: {until: …}}`.",
+    ),
+}  # fmt: skip
