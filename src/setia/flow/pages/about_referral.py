@@ -24,8 +24,7 @@ def referral(writer: Writer) -> list[Section]:
         lines.append(say("referral.who", condition=writer.phrases.of(found.who)))
     if found.same:
         lines.append(say("referral.same", prints=speaker.listed(map(speaker.word, found.same), either=True)))
-    if found.ring:
-        lines.append(say("referral.ring", count=speaker.number(found.ring)))
+    lines.append(say("referral.ring", count=speaker.number(found.ring)))
     if found.friends is not None:
         gaps = {"count": speaker.number(found.friends.amount), "window": speaker.window(found.friends.window)}
         lines.append(say("referral.friends", **gaps))

@@ -29,16 +29,7 @@ def catalogue(writer: Writer) -> Table:
     """All rewards."""
     say = writer.say
     head = (say("reward"), say("reward.costs"), say("reward.gives"), say("reward.terms"))
-    rows = tuple(
-        (
-            sentence(writer.reward(reward.name)),
-            price(writer, reward),
-            given(writer, reward.gives),
-            terms(writer, reward),
-        )
-        for reward in writer.programme.rewards.values()
-    )
-    return Table(say("rewards.caption"), head, rows)
+    return Table(say("rewards.caption"), head, tuple(_row(writer, one) for one in writer.programme.rewards.values()))
 
 
 def _row(writer: Writer, reward: Reward) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from setia.flow.pages.document import Block, Bullets, Paragraph, Section
 from setia.flow.pages.writer import Writer, sentence
 from setia.language.model import Metric, Rule, Schedule
+from setia.values.instants import Span, Step
 
 _DAY = 24 * 60
 
@@ -17,7 +18,7 @@ def earning(writer: Writer) -> Section:
     else:
         counts = say("eligible", condition=writer.phrases.of(programme.eligible))
     blocks: list[Block] = [Paragraph(counts)]
-    fields = [name.replace("_", " ") for name in programme.member_fields]
+    fields = [writer.speaker.word(name) for name in programme.member_fields]
     if fields:
         blocks.append(Paragraph(say("fields", fields=writer.speaker.listed(fields))))
     groups = [
@@ -29,7 +30,7 @@ def earning(writer: Writer) -> Section:
         blocks.append(Bullets(tuple(groups)))
     sections = [
         Section(f"rule-{rule.name}", sentence(writer.rule(rule.name)), (Bullets(tuple(promise(writer, rule))),))
-        for rule in programme.rules.values()
+        for rule in writer.ways
     ]
     return Section("earning", say("earning"), tuple(blocks), tuple(sections))
 
@@ -63,7 +64,7 @@ def promise(writer: Writer, rule: Rule) -> list[str]:
         found.append(say("rule.pool", pool=rule.pool.replace("-", " ").replace("_", " ")))
     if rule.issuer:
         found.append(say("rule.issuer", partner=writer.partner(rule.issuer)))
-    if not rule.is_qualifying and any(give.unit for give in rule.gives):
+    if not rule.is_qualifying and any(give.unit for give in rule.gives) and writer.has_qualifying:
         found.append(say("rule.qualifying.False"))
     if rule.in_order:
         found.append(say("rule.in_order"))
@@ -106,7 +107,16 @@ def measure(writer: Writer, metric: Metric) -> str:
         gaps["activities"] = writer.activities(metric.on)
     if metric.amount is not None:
         gaps["amount"] = writer.phrases.of(metric.amount)
-    found = say(f"metric.{metric.kind}", **gaps)
-    if metric.when is None:
-        return found
-    return f"{found} {say('metric.when', condition=writer.phrases.of(metric.when))}"
+    return " ".join([say(f"metric.{metric.kind}", **gaps), *measured_how(writer, metric)])
+
+
+def measured_how(writer: Writer, metric: Metric) -> list[str]:
+    """Under which condition it counts, what is counted apart, and how many days may be missed."""
+    say, speaker = writer.say, writer.speaker
+    found = [] if metric.when is None else [say("metric.when", condition=writer.phrases.of(metric.when))]
+    if metric.by is not None:
+        found.append(say("metric.by", field=writer.phrases.name(metric.by)))
+    if metric.freeze is not None:
+        days = speaker.span(Span(metric.freeze.times, Step.DAYS))
+        found.append(say("metric.freeze", days=days, span=speaker.span(metric.freeze.every)))
+    return found

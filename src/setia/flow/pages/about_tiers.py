@@ -57,7 +57,7 @@ def _way(writer: Writer, found: Tiers, need: Measure) -> str:
         return writer.speaker.of(need[0], found.unit)
     said = []
     for name, value in zip(found.metrics, need, strict=True):
-        text = _value(writer, name, value)
+        text = metric_value(writer, name, value)
         if len(found.metrics) == 1:
             return text
         if value:
@@ -65,7 +65,8 @@ def _way(writer: Writer, found: Tiers, need: Measure) -> str:
     return writer.speaker.listed(said) if said else writer.speaker.number(0)
 
 
-def _value(writer: Writer, name: str, value: int) -> str:
+def metric_value(writer: Writer, name: str, value: int) -> str:
+    """What a metric stands at or has to reach, from its steps."""
     metric = writer.programme.metrics[name]
     if writer.phrases.is_money(name):
         return writer.speaker.minor(value)

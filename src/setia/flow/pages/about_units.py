@@ -42,6 +42,8 @@ def life(writer: Writer, unit: Unit) -> list[str]:
     say, speaker = writer.say, writer.speaker
     found = [say("pending.none") if unit.pending is None else say("pending", span=speaker.span(unit.pending))]
     found += writer.expiry(unit.expires)
+    if unit.remind is not None:
+        found.append(say("unit.remind", span=speaker.span(unit.remind)))
     for pool in unit.pools.values():
         name = pool.name.replace("-", " ").replace("_", " ")
         found.append(say("pool", pool=name, expiry=" ".join(writer.expiry(pool.expires))))

@@ -13,6 +13,7 @@ from typing import Final
 
 from setia.flow.pages.speaker import Speaker
 from setia.flow.pages.texts import PHRASES
+from setia.language.contracts import Text
 from setia.language.expressions import Expression
 from setia.language.expressions.parse import parse
 from setia.language.expressions.tree import (
@@ -38,7 +39,7 @@ _MONEY: Final = frozenset(
     | {"lines.total", "lines.gross"}
 )
 _LEVELS: Final = ("tier.name", "change.to", "change.from")
-_SENTENCES: Final = ("change.is_up", "plan.is_active", "plan.is_trial")
+_SENTENCES: Final = ("change.is_up", "plan.is_active", "plan.is_trial", "game.is_win", "member.is_complete")
 Values = Mapping[str, str]
 
 
@@ -123,7 +124,7 @@ class _Reading:
             case ListLiteral(items=items):
                 return self.speaker.listed([self.words(item) for item in items], either=True)
             case Name() | Member():
-                return self.named(path_of(node)) or self.code(node)
+                return self.named(path_of(node))
             case Unary(operator="!", operand=operand):
                 return self.say("not", what=self.condition(operand))
             case Unary(operand=operand):
@@ -142,9 +143,8 @@ class _Reading:
                 when = _Reading(self.phrases, self.source, {}).condition(condition)  # in words, also of a computation
                 gaps = {"then": self.words(then), "condition": when, "otherwise": self.words(otherwise)}
                 return f"({self.say('choice', **gaps)})"
-            case Call():
-                return self.call(node)
-        return self.code(node)
+        assert isinstance(node, Call), node
+        return self.call(node)
 
     def condition(self, node: Node) -> str:
         """A node that is true or false; a bare name "holds"."""
@@ -161,9 +161,23 @@ class _Reading:
         level = None if programme.tiers is None else programme.tiers.level(node.value)
         if path in _LEVELS and level is not None:
             return self.speaker.title(level.title, node.value)
-        if path == "purchase.partner" and node.value in programme.partners:
+        if path.endswith(".partner") and node.value in programme.partners:
             return self.speaker.title(programme.partners[node.value].title, node.value)
-        return self.literal(node.value)
+        return self.literal(self.titled(path, node.value))
+
+    def titled(self, path: str, name: str) -> str:
+        """What ``path`` names by ``name``, by its title."""
+        programme = self.phrases.programme
+        titles: dict[str, Mapping[str, Text]] = {
+            "challenge.name": {key: found.title for key, found in programme.challenges.items()},
+            "leaderboard.name": {key: found.title for key, found in programme.leaderboards.items()},
+            "draw.name": {key: found.title for key, found in programme.draws.items()},
+            "game.name": {key: found.title for key, found in programme.games.items()},
+            "game.prize": {key: prize.title for game in programme.games.values() for key, prize in game.prizes.items()},
+            "plan.name": {key: found.title for key, found in programme.plans.items()},
+        }
+        title = titles.get(path, {}).get(name)
+        return name if title is None else self.speaker.title(title, name)
 
     def literal(self, value: bool | str | Fraction) -> str:
         if isinstance(value, bool):
@@ -173,8 +187,6 @@ class _Reading:
         return self.speaker.number(value)
 
     def named(self, path: str) -> str:
-        if not path:
-            return ""
         if path not in self.values:
             return self.phrases.name(path)
         value = self.values[path]
@@ -224,6 +236,9 @@ class _Reading:
                             self.words(node.arguments[0]))  # fmt: skip
         if node.target is None and node.name in ("min", "max") and len(node.arguments) > 1:
             return self.say(node.name, x=self.speaker.listed([self.words(argument) for argument in node.arguments]))
+        if node.name in ("habit", "top"):
+            told = {"x": self.words(node.arguments[1])} if node.name == "habit" else {}
+            return self.say(node.name, metric=self.words(node.arguments[0]), **told)
         if node.target is not None and node.name in ("startsWith", "endsWith"):
             return self.say(node.name, left=self.words(node.target), right=self.words(node.arguments[0]))
         if node.name == "date" and isinstance(node.arguments[0], Literal):

@@ -16,11 +16,12 @@ from setia.flow.memory import MemoryBook
 from setia.flow.pages.phrases import path_of, tree_of
 from setia.flow.work import Decision, MemberWork, Version
 from setia.language.bodies import parse_body
+from setia.language.expressions import Expression
 from setia.language.expressions.tree import Call, Comparison, ListLiteral, Literal, Logic, Node
 from setia.language.model import Programme, Rule
 from setia.rules.match import is_open
 from setia.rules.trace import AmountTrace, RuleTrace
-from setia.values.activities import Activity
+from setia.values.activities import Activity, Body
 from setia.values.codes import Built
 
 #: Amounts of money that are tried, in whole units: a rule is shown with the first that brings something to look at.
@@ -77,14 +78,29 @@ class Played:
 
 def wish_of(rule: Rule) -> Wish:
     """What a rule asks of a purchase, as far as its conditions say it plainly."""
-    wish = Wish()
-    for expression in (rule.lines, rule.when):
-        if expression is not None:
-            for node in _demands(tree_of(expression)):
-                _heed(node, wish)
+    wish = wishes(*(expression for expression in (rule.lines, rule.when) if expression is not None))
     if any("quantity" in path for give in rule.gives if give.amount for path in give.amount.paths):
         wish.quantity = max(wish.quantity, 2)
     return wish
+
+
+def wishes(*conditions: Expression) -> Wish:
+    """What conditions ask of a purchase."""
+    wish = Wish()
+    for condition in conditions:
+        for node in _demands(tree_of(condition)):
+            _heed(node, wish)
+    return wish
+
+
+def demanded(condition: Expression, noun: str) -> dict[str, Any]:
+    """What a condition asks of the fields of an activity of ``noun``."""
+    found: dict[str, Any] = {}
+    for node in _demands(tree_of(condition)):
+        root, _, name = path_of(node.left if isinstance(node, Comparison) else node).partition(".")
+        if root == noun:
+            found[name] = _plain(_wanted(node)) if isinstance(node, Comparison) else True
+    return found
 
 
 def _demands(node: Node) -> Iterator[Node]:
@@ -103,9 +119,9 @@ def _heed(node: Node, wish: Wish) -> None:
         elif node.operator in ("==", "in", ">=", ">"):
             _set(path_of(node.left), _wanted(node), wish)
     elif isinstance(node, Call) and node.name == "has":
-        _set(path_of(node.arguments[0]), 1, wish)
-    elif path := path_of(node):
-        _set(path, True, wish)
+        _set(path_of(node.arguments[0]), "1", wish)  # it is a text or a number, whichever the field is
+    else:
+        _set(path_of(node), True, wish)
 
 
 def _wanted(node: Comparison) -> Any:
@@ -122,8 +138,7 @@ def _set(path: str, value: Any, wish: Wish) -> None:
     if value is None:
         return
     if path in _MONEY:
-        if isinstance(value, Fraction):
-            wish.least = max(wish.least, value)
+        wish.least = max(wish.least, Fraction(value))
     elif path in ("lines.quantity", "purchase.quantity"):
         wish.quantity = max(wish.quantity, int(value))
     elif root == "line" and name not in ("amount", "gross", "discount", "quantity", "id"):
@@ -142,15 +157,21 @@ def instant(programme: Programme, rule: Rule, after: dt.datetime) -> dt.datetime
     return next((at for at in hours if is_open(rule.schedule, at, programme.zone)), None)
 
 
-def play(programme: Programme, wish: Wish, money: Fraction, at: dt.datetime, level: str = "") -> Played | None:
-    """Play the purchase that ``wish`` describes, of a member who joined just then; None when it cannot be said."""
+def body_of(programme: Programme, wish: Wish, money: Fraction) -> Body | None:
+    """The purchase that ``wish`` describes; None when it cannot be said."""
     line = {"sku": "ITEM", **{name: _plain(value) for name, value in wish.line.items()}}
     line |= {"quantity": wish.quantity, "amount": _plain(money)}
     raw: dict[str, Any] = {"lines": [line], **{name: _plain(value) for name, value in wish.top.items()}}
     if wish.codes:
         raw["codes"] = wish.codes
     body = parse_body(programme, Built.PURCHASE.value, raw)
-    if not isinstance(body, dict):
+    return body if isinstance(body, dict) else None
+
+
+def play(programme: Programme, wish: Wish, money: Fraction, at: dt.datetime, level: str = "") -> Played | None:
+    """Play the purchase that ``wish`` describes, of a member who joined just then; None when it cannot be said."""
+    body = body_of(programme, wish, money)
+    if body is None:
         return None
     version = Version(1, at - dt.timedelta(days=1), programme)
     book = MemoryBook([version])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from setia.flow.pages.about_cards import gift_cards
 from setia.flow.pages.about_drops import drops
 from setia.flow.pages.about_games import draws, games
+from setia.flow.pages.about_goals import badges, boards, challenges
 from setia.flow.pages.about_partners import partners
 from setia.flow.pages.about_plans import plans
 from setia.flow.pages.about_referral import referral
@@ -30,6 +31,8 @@ def questions(writer: Writer) -> Document:
         sections.append(Section("q-rewards", say("q.rewards"), (catalogue(writer),)))
     if programme.tiers is not None:
         sections += _of_tiers(writer)
+    for key, about in (("q.challenges", challenges), ("q.badges", badges), ("q.boards", boards)):
+        sections += [Section(found.anchor, say(key), found.blocks, found.sections) for found in about(writer)]
     sections += [Section("q-cards", say("q.cards"), found.blocks) for found in gift_cards(writer)]
     sections += [Section("q-partners", say("q.partners"), found.blocks) for found in partners(writer)]
     sections += [Section("q-draws", say("q.draws"), found.blocks, found.sections) for found in draws(writer)]
@@ -45,7 +48,7 @@ def questions(writer: Writer) -> Document:
 
 def _of_unit(writer: Writer, unit: Unit) -> list[Section]:
     name = writer.speaker.unit(unit)
-    rules = [rule for rule in writer.programme.rules.values() if any(give.unit == unit.name for give in rule.gives)]
+    rules = [rule for rule in writer.ways if any(give.unit == unit.name for give in rule.gives)]
     found: list[Section] = []
     if rules:
         inner = tuple(
@@ -84,7 +87,7 @@ def how_it_works(writer: Writer) -> Document:
     name = speaker.title(programme.title, programme.name)
     units = speaker.listed(speaker.unit(unit) for unit in programme.units.values())
     joining = Section("join", say("how.join"), (Paragraph(say("how.join.text", programme=name)),))
-    ways = Bullets(tuple(_way(writer, rule) for rule in programme.rules))
+    ways = Bullets(tuple(_way(writer, rule.name) for rule in writer.ways))
     sections = [joining, Section("collect", say("how.earn", units=units), (ways,))]
     uses: list[Block] = []
     if programme.rewards:
@@ -97,7 +100,7 @@ def how_it_works(writer: Writer) -> Document:
     if programme.tiers is not None:
         blocks = (Paragraph(measured(writer, programme.tiers)), ladder(writer, programme.tiers))
         sections.append(Section("rise", say("how.rise"), blocks))
-    last = (*plans(writer), *examples(writer))
+    last = (*challenges(writer), *boards(writer), *plans(writer), *examples(writer))
     return Document(speaker.language, page_title(writer, "how"), opening(writer), (*sections, *last))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable
 from decimal import Decimal
 from fractions import Fraction
@@ -17,12 +18,14 @@ from setia.flow.pages.texts import SPANS, TEXTS, WORDS
 from setia.flow.words import ACTIVITIES, LANGUAGES
 from setia.language.contracts import Text
 from setia.language.model import Programme, Unit
+from setia.values.codes import Tick
 from setia.values.instants import Calendar, Span, Window
 
 #: The locale of each language. English is that of Britain: 31 March 2027, 17:00.
 LOCALES: Final = {"en": Locale("en", "GB"), "id": Locale("id"), "ms": Locale("ms")}
 #: How money is written by those whose money it is, whatever the language.
 SYMBOLS: Final = {"IDR": "Rp", "MYR": "RM"}
+_SIGNS: Final = re.compile("[-_.]")
 _REACHED: Final = ".reached"
 
 
@@ -42,7 +45,7 @@ class Speaker:
     def title(self, text: Text, name: str) -> str:
         """A title in this language, else in any, else the name with blanks."""
         found = text.get(self.language) or text.get("") or text.get("en") or next(iter(text.values()), "")
-        return name.replace("_", " ").replace("-", " ") if found in ("", name) else found
+        return _SIGNS.sub(" ", name) if found in ("", name) else found
 
     def word(self, name: str) -> str:
         """The name of a benefit, a perk or a speed: one of the usual ones in this language, others with blanks."""
@@ -145,8 +148,11 @@ class Speaker:
     def activity(self, type_: str) -> str:
         """What a type of activity is called."""
         declared = self.programme.activities.get(type_)
+        founded = self.programme.founded
+        if type_ == Tick.BRAND_ANNIVERSARY and founded is not None:
+            return f"{ACTIVITIES[type_][self.language]} ({self.month_day(founded.month, founded.day)})"
         if type_ in ACTIVITIES:
             return ACTIVITIES[type_][self.language]
         if type_.endswith(_REACHED) and declared is None:
             return self.say("activity.reached", unit=self.unit(self.programme.units[type_.removesuffix(_REACHED)]))
-        return self.title(declared.title if declared else {}, type_.replace(".", " "))
+        return self.title(declared.title if declared else {}, type_)

@@ -6,6 +6,7 @@ from setia.flow.pages.about_cards import gift_cards
 from setia.flow.pages.about_drops import drops
 from setia.flow.pages.about_exchanges import exchanges
 from setia.flow.pages.about_games import draws, games
+from setia.flow.pages.about_goals import badges, boards, challenges
 from setia.flow.pages.about_partners import partners
 from setia.flow.pages.about_plans import plans
 from setia.flow.pages.about_referral import referral
@@ -22,7 +23,8 @@ from setia.flow.pages.writer import Writer
 def terms(writer: Writer, *, with_examples: bool = True) -> Document:
     """The terms of a programme."""
     sections = (
-        *units(writer), earning(writer), *measures(writer), *tiers(writer), *plans(writer), *rewards(writer),
+        *units(writer), earning(writer), *challenges(writer), *badges(writer), *measures(writer),
+        *boards(writer), *tiers(writer), *plans(writer), *rewards(writer),
         *gift_cards(writer), *partners(writer), *exchanges(writer), *draws(writer), *games(writer),
         *referral(writer),
         *drops(writer), refunds(writer), rest(writer), changes(writer),

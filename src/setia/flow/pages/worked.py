@@ -7,6 +7,7 @@ from fractions import Fraction
 from setia.flow.pages.about_tiers import title
 from setia.flow.pages.document import Block, Bullets, Paragraph, Section, Table
 from setia.flow.pages.probes import Played, play, shown
+from setia.flow.pages.worked_goals import goal_examples
 from setia.flow.pages.writer import Writer, sentence
 from setia.flow.scenarios.part import last_day
 from setia.ledger.lots import Lot
@@ -18,8 +19,6 @@ def examples(writer: Writer) -> list[Section]:
     """An example for every rule on purchases that one can be found for, and one in every level."""
     programme = writer.programme
     found = [(rule, played) for rule in programme.rules.values() if (played := shown(programme, rule, writer.at))]
-    if not found:
-        return []
     sections: list[Section] = []
     seen: list[dict[str, object]] = []
     for rule, played in found:
@@ -28,7 +27,10 @@ def examples(writer: Writer) -> list[Section]:
         seen.append(played.activity.body)
         sections.append(example(writer, f"example-{rule.name}", played))
     blocks: tuple[Block, ...] = (Paragraph(writer.say("example.intro")),)
-    table = in_levels(writer, found[0][1])
+    table = in_levels(writer, found[0][1]) if found else []
+    sections += goal_examples(writer)
+    if not sections:
+        return []
     return [Section("examples", writer.say("examples"), (*blocks, *table), tuple(sections))]
 
 
@@ -55,13 +57,7 @@ def heading(writer: Writer, played: Played) -> str:
     if played.wish.quantity > 1:
         words.append(writer.say("word.quantity", value=writer.speaker.number(played.wish.quantity)))
     for name, value in {**played.wish.line, **played.wish.top}.items():
-        text = (
-            writer.say("yes")
-            if value is True
-            else writer.speaker.number(value)
-            if isinstance(value, Fraction)
-            else f"“{value}”"
-        )
+        text = _said(writer, value)
         key = f"word.{name}" if name in ("channel", "category") else "word.other"
         gaps = {} if key != "word.other" else {"name": writer.speaker.word(name)}
         words.append(writer.say(key, value=text, **gaps))

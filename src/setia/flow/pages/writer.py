@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from setia.language.model import (
     Limit,
     NeverExpires,
     Programme,
+    Rule,
 )
 from setia.values.instants import Until
 
@@ -44,6 +44,17 @@ class Writer:
         """The text ``key`` with its gaps filled."""
         return self.speaker.say(key, **gaps)
 
+    @property
+    def ways(self) -> list[Rule]:
+        """The rules by which one earns. What a challenge gives is told where the challenge is."""
+        return [rule for rule in self.programme.rules.values() if rule.name not in self.programme.challenges]
+
+    @property
+    def has_qualifying(self) -> bool:
+        """Whether it matters if what is given counts towards something."""
+        programme = self.programme
+        return programme.tiers is not None or any(metric.kind == "earned" for metric in programme.metrics.values())
+
     def expiry(self, expiry: Expiry) -> list[str]:
         """When units end."""
         speaker, say = self.speaker, self.say
@@ -56,8 +67,7 @@ class Writer:
             case ExpiresOn(days=days, min_life=least):
                 found = [say("expires.on", days=speaker.listed(speaker.month_day(*day) for day in days))]
                 return found if least is None else [*found, say("expires.min", span=speaker.span(least))]
-            case ExpiresIdle():
-                return self._idle(expiry)
+        return self._idle(expiry)
 
     def until(self, until: Until) -> str:
         """To which end a deadline is rounded up."""
@@ -105,9 +115,10 @@ class Writer:
             return self.reward(give.reward)
         if give.plan is not None:
             return self.plan(give.plan)
-        if give.unit is None or give.amount is None:  # what has no words of its own is called by its name
-            names = (getattr(give, field.name) for field in dataclasses.fields(give))
-            return next(str(name) for name in names if name is not None).replace("-", " ").replace("_", " ")
+        if give.badge is not None:
+            return self.say("give.badge", badge=self.badge(give.badge))
+        assert give.unit is not None, give
+        assert give.amount is not None, give
         unit = self.programme.units[give.unit]
         tree = tree_of(give.amount)
         if isinstance(tree, Literal) and isinstance(tree.value, Fraction):
@@ -121,6 +132,10 @@ class Writer:
     def plan(self, name: str) -> str:
         """What a plan is called."""
         return self.speaker.title(self.programme.plans[name].title, name)
+
+    def badge(self, name: str) -> str:
+        """What a badge is called."""
+        return sentence(self.speaker.title(self.programme.badges[name].title, name))
 
     def partner(self, name: str) -> str:
         """What a partner is called."""
