@@ -9,9 +9,9 @@ import pytest
 
 from setia.flow.pages.document import Bullets, Document, Section, Table
 from setia.flow.pages.pages import Page, write_page
+from setia.flow.pages.phrase_texts import PHRASES
 from setia.flow.pages.phrases import Phrases
 from setia.flow.pages.speaker import Speaker
-from setia.flow.pages.texts import PHRASES
 from setia.flow.words import LANGUAGES
 from setia.language.model import Programme
 from setia.language.parse import load_programme

@@ -24,6 +24,7 @@ from setia.flow.pages.document import Bullets, Document, Paragraph, Section, Tab
 from setia.flow.pages.html import html
 from setia.flow.pages.markdown import markdown
 from setia.flow.pages.pages import Page, write_page
+from setia.flow.pages.phrase_texts import PHRASES
 from setia.flow.pages.phrases import Phrases
 from setia.flow.pages.probes import shown
 from setia.flow.pages.speaker import Speaker
@@ -328,7 +329,7 @@ def gaps(text: str) -> set[str]:
 
 def test_the_texts_have_the_same_gaps_in_three_languages() -> None:
     assert len(texts.TEXTS) > 100
-    for key, three in {**texts.TEXTS, **texts.PHRASES}.items():
+    for key, three in {**texts.TEXTS, **PHRASES}.items():
         assert len(three) == len(LANGUAGES) == 3, key
         assert gaps(three[0]) == gaps(three[1]) == gaps(three[2]), key
         assert all(text == text.strip() or key in ("&&", "||") for text in three), key
@@ -344,7 +345,7 @@ MALAY = (
 
 
 def test_indonesian_is_not_malay_and_malay_is_not_indonesian() -> None:
-    for key, (_, indonesian, malay) in {**texts.TEXTS, **texts.PHRASES}.items():
+    for key, (_, indonesian, malay) in {**texts.TEXTS, **PHRASES}.items():
         if key != "until.instant":
             assert not re.search(rf"\b({INDONESIAN})\b", malay), (key, malay)
             assert not re.search(rf"\b({MALAY})\b", indonesian), (key, indonesian)

@@ -11,8 +11,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Final
 
+from setia.flow.pages.phrase_texts import PHRASES
 from setia.flow.pages.speaker import Speaker
-from setia.flow.pages.texts import PHRASES
 from setia.language.contracts import Text
 from setia.language.expressions import Expression
 from setia.language.expressions.parse import parse
