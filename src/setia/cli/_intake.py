@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import multiprocessing
 import resource
-import signal
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from multiprocessing.connection import Connection, wait
-from multiprocessing.context import SpawnProcess
 from typing import Any, Literal
 
 from setia.app import Services, open_services
+from setia.cli._processes import share_out
 from setia.connectors.complete_journey.activities import activities, external_id, member_id
 from setia.connectors.complete_journey.data import CompleteJourney, Household, Share
 from setia.flow.handle import Answer
@@ -26,12 +23,6 @@ from setia.plumbing.settings import load_settings
 from setia.values.faults import Fault
 
 _BATCH = 4_000
-
-
-class IntakeFailed(Fault):
-    """A process that takes in purchases ended before it was done; the message says why."""
-
-    code = "intake_failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,70 +48,21 @@ class Progress:
     peak_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Failure:
-    message: str
-    trace: str = ""
-
-
 def take_in(orders: Sequence[Order]) -> Iterator[Progress]:
-    """Run each order in a process of its own, and tell what is done as it is done.
-
-    Raises ``IntakeFailed``. However the caller leaves, no process is left behind.
-    """
-    context = multiprocessing.get_context("spawn")
-    running: dict[Connection, SpawnProcess] = {}
-    try:
-        for order in orders:
-            ours, theirs = context.Pipe(duplex=False)
-            process = context.Process(target=_run, args=(order, theirs), daemon=True)
-            process.start()
-            theirs.close()
-            running[ours] = process
-        while running:
-            for ready in wait(list(running)):
-                assert isinstance(ready, Connection)
-                try:
-                    told = ready.recv()
-                except EOFError:
-                    process = running.pop(ready)
-                    process.join()
-                    if process.exitcode:
-                        raise IntakeFailed(_died(process.exitcode)) from None
-                    continue
-                if isinstance(told, _Failure):
-                    raise IntakeFailed(told.message)
-                yield told
-    finally:
-        for process in running.values():
-            process.terminate()
-            process.join()
+    """Run each order in a process of its own, and tell what is done as it is done. Raises ``ProcessFailed``."""
+    return share_out(
+        _run, orders, at_once=len(orders),
+        advice="What it had recorded is whole and stays; taking the same purchases in again adds the rest.",
+    )  # fmt: skip
 
 
-def _died(exitcode: int) -> str:
-    cause = f"was ended by {signal.Signals(-exitcode).name}" if exitcode < 0 else f"ended with code {exitcode}"
-    return (
-        f"a process that took in purchases {cause}. What it had recorded is whole and stays; "
-        "taking the same purchases in again adds the rest."
-    )
-
-
-def _run(order: Order, report: Connection) -> None:
-    """The process: everything that goes wrong is told to the parent, which speaks to people."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _run(order: Order, tell: Callable[[Progress], None]) -> None:
     # Batches are large and short-lived; looking for cycles among them at the usual pace costs a fifth of the time.
     gc.set_threshold(100_000, 50, 100)
-    try:
-        asyncio.run(_take_in(order, report))
-    except Fault as fault:
-        report.send(_Failure(str(fault)))
-    except BrokenPipeError:
-        return
-    finally:
-        report.close()
+    asyncio.run(_take_in(order, tell))
 
 
-async def _take_in(order: Order, report: Connection) -> None:
+async def _take_in(order: Order, tell: Callable[[Progress], None]) -> None:
     settings = load_settings()
     data = CompleteJourney(order.first)
     households = data.households(order.share)
@@ -128,7 +70,7 @@ async def _take_in(order: Order, report: Connection) -> None:
         edition = await services.edition(order.programme)
         programme = edition.versions[-1].programme
         members = await _join(services, households)
-        report.send(Progress("ready"))
+        tell(Progress("ready"))
         batches = activities(
             data, households, members, reward=reward_to_claim(programme), member_fields=programme.member_fields,
             share=order.share, batch_size=_BATCH,
@@ -139,13 +81,13 @@ async def _take_in(order: Order, report: Connection) -> None:
             coming = asyncio.ensure_future(asyncio.to_thread(next, batches, None))
             batch, baskets = current
             answers = await services.engine.handle(order.programme, batch, clock_follows=True)
-            report.send(Progress("baskets", baskets=baskets, answers=Counter(_kind(answer) for answer in answers)))
+            tell(Progress("baskets", baskets=baskets, answers=Counter(_kind(answer) for answer in answers)))
         mine = list(members.values())
         while order.until is not None and (
             settled := await services.engine.tick(order.programme, now=order.until, members=mine)
         ):
-            report.send(Progress("clock", members=settled))
-    report.send(Progress("done", peak_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
+            tell(Progress("clock", members=settled))
+    tell(Progress("done", peak_bytes=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024))
 
 
 def reward_to_claim(programme: Programme) -> str | None:

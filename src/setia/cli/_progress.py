@@ -15,7 +15,7 @@ _LINE_EVERY_SECONDS: Final = 5.0
 class Bar:
     """Counts ``what`` up to ``total`` (None: it is not known) and shows the rate."""
 
-    def __init__(self, console: Console, what: str, total: int | None, scale: int = 1) -> None:
+    def __init__(self, console: Console, what: str, total: int | None, *, verb: str = "taking in") -> None:
         self._console, self._what, self._total = console, what, total
         self._done, self._counted = 0, 0
         self._started = self._told = time.monotonic()
@@ -28,7 +28,7 @@ class Bar:
             console=console,
             disable=not console.is_terminal,
         )
-        self._task = self._progress.add_task(f"taking in {what}", total=total, count="")
+        self._task = self._progress.add_task(f"{verb} {what}", total=total, count="")
 
     def __enter__(self) -> Self:
         self._progress.start()

@@ -39,6 +39,8 @@ class MemoryBook:
 
     Everything is gathered all the time; what ``decide`` changes is the book itself. Ids are made from a counter, so
     that the same activities give the same book. ``luck``: where numbers are drawn from; None: nothing is drawn.
+    ``secret``: what codes are made from.
+    ``keeps_decisions`` False: what was decided is forgotten once it was told, for a long history.
     """
 
     versions: list[Version]
@@ -49,6 +51,8 @@ class MemoryBook:
     count: int = 0
     luck: Luck | None = field(default_factory=lambda: Chance("memory", sha256(b"memory").digest()))
     closed: set[tuple[str, int]] = field(default_factory=set)
+    keeps_decisions: bool = True
+    secret: bytes = SECRET
 
     def __post_init__(self) -> None:
         self.gathered = Gathered(self.versions, luck=self.luck)
@@ -200,7 +204,7 @@ class MemoryBook:
                 self.gathered.passes[name, activity.member_id] = place.until
 
     def _record(self, decisions: list[Decision]) -> None:
-        name_vouchers(self.gathered, decisions, SECRET, self.pools)
+        name_vouchers(self.gathered, decisions, self.secret, self.pools)
         for decision in decisions:
             for voucher in decision.vouchers:
                 known = KnownCode(voucher.reward, decision.activity.member_id, voucher.no)
@@ -209,7 +213,8 @@ class MemoryBook:
             for name in decision.answer.get("drops", ()) if decision.status == "accepted" else ():
                 place = self.lines[name].places[decision.activity.member_id]
                 place.state, place.until = "taken", None
-        self.decisions += [decision for decision in decisions if decision.status not in ("duplicate", "refused")]
+        if self.keeps_decisions:
+            self.decisions += [decision for decision in decisions if decision.status not in ("duplicate", "refused")]
         for member in self.gathered.members.values() if len(self.gathered.members) < 8 else ():
             _forget_touched(member.wallet)
 
