@@ -25,11 +25,11 @@ from setia.flow.apply import (
     drawn_by,
     house_changes,
     note_tier,
-    withdraw,
 )
 from setia.flow.bringing import note_amendment
 from setia.flow.playing import tell_played
 from setia.flow.refunds import less_share, refund_parts, scaled
+from setia.flow.reissue import settle_vouchers
 from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version
 from setia.language.model import Gives, Measure, Programme
 from setia.ledger.plan import Entry, plan_restoration, plan_reversal
@@ -281,7 +281,7 @@ def amend(
     held = set(member.progress.badges)
     _refold(version, member, old, new, original.occurred_at, now)
     announce_badges(decision, member, held)
-    _settle_vouchers(gathered, member, decision, standing, old, new)
+    new = settle_vouchers(gathered, member, decision, standing, old, new, gives_more=first_body is not None)
     book_uses(gathered, member, decision, old, new)
     plans.take_back(member, ladder_now, decision, original, [gift for gift in old.plans if gift not in new.plans])
     plans.give(member, ladder_now, decision, original, [gift for gift in new.plans if gift not in old.plans])
@@ -468,34 +468,6 @@ def _refold(
         carried = Fraction(*progress.carry.get(unit, (0, 1)))
         carried += Fraction(*new.carry.get(unit, (0, 1))) - Fraction(*old.carry.get(unit, (0, 1)))
         progress.carry[unit] = (carried.numerator, carried.denominator)
-
-
-def _settle_vouchers(
-    gathered: Gathered, member: MemberWork, decision: Decision, standing: Standing, old: Result, new: Result
-) -> None:
-    """Unused vouchers that the activity no longer gives are taken back; the others stay and are told."""
-    still = Counter(issue.reward for issue in new.issues if not issue.in_order)
-    kept: list[str] = []
-    for issue in old.issues:
-        if issue.in_order:
-            continue
-        if still[issue.reward]:
-            still[issue.reward] -= 1
-            continue
-        voucher = next(
-            (
-                voucher
-                for voucher in member.vouchers.values()
-                if voucher.activity_id == standing.activity.id and voucher.reward == issue.reward and voucher.is_whole
-            ),
-            None,
-        )  # fmt: skip
-        if voucher is None:
-            kept.append(issue.reward)
-            continue
-        withdraw(gathered, member, decision, voucher)
-    if kept:
-        decision.answer.setdefault("kept", []).extend(kept)
 
 
 def _measure(version: Version, member: MemberWork, now: dt.datetime) -> Measure:

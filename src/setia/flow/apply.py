@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from uuid import UUID
 
 from setia.flow.work import Decision, Event, Gathered, MemberWork, Version, Voucher, stands_at
 from setia.language.model import ExpiresIdle, Programme
@@ -177,14 +178,17 @@ def announce_expired(decision: Decision, member: MemberWork, entries: list[Entry
         announce(decision, member, EventName.EXPIRED, {"unit": unit, "amount": amount})
 
 
-def issue_vouchers(member: MemberWork, decision: Decision, issues: list[Issue]) -> None:
-    """Put what was issued into the member's hand; what was used inside the order leaves no voucher."""
+def issue_vouchers(member: MemberWork, decision: Decision, issues: list[Issue], *, origin: UUID | None = None) -> None:
+    """Put what was issued into the member's hand; what was used inside the order leaves no voucher.
+
+    ``origin``: the activity that gives them, where the decision amends it.
+    """
     for issue in issues:
         if issue.in_order:
             continue
         member.wallet.seq += 1  # vouchers and entries share one numbering within the member
         voucher = Voucher(
-            member.wallet.seq, issue.reward, issue.quantity, decision.activity.id, issue.rule,
+            member.wallet.seq, issue.reward, issue.quantity, origin or decision.activity.id, issue.rule,
             decision.activity.occurred_at, issue.valid_until, cost=dict(issue.cost), left=issue.worth or issue.quantity,
             worth=issue.worth, activates_at=issue.activates_at, version=decision.version,
         )  # fmt: skip

@@ -14,10 +14,14 @@ from setia.values.secret_codes import canonical, make_code
 
 
 def without_code(decisions: Iterable[Decision]) -> Iterator[tuple[UUID, Voucher]]:
-    """The vouchers that were issued just now, with their members."""
+    """The vouchers that were issued just now, each once, with their members."""
+    seen: set[tuple[UUID, int]] = set()
     for decision in decisions:
         for voucher in decision.vouchers:
-            if not voucher.code and voucher.activity_id == decision.activity.id:
+            key = decision.activity.member_id, voucher.no
+            is_own = voucher.activity_id in (decision.activity.id, decision.of)  # of: a revision gives what it missed
+            if not voucher.code and is_own and key not in seen:
+                seen.add(key)
                 yield decision.activity.member_id, voucher
 
 

@@ -114,10 +114,8 @@ def _facts_for_revision(
     facts = dict(standing.facts)
     facts.pop("v", None)
     if body.get("vouchers"):
-        used = {use.code for use in standing.result.uses}
-        kept = [fact for fact in standing.facts.get("v", ()) if fact["c"] in used]
-        facts["v"] = vouchers.voucher_facts(gathered, member, version, decision.activity, facts, kept)
-        facts = vouchers.as_they_are(gathered, member, standing, facts)
+        facts["v"] = vouchers.voucher_facts(gathered, member, version, decision.activity, facts, standing)
+        facts = vouchers.as_they_are(gathered, member, standing, facts, is_revision=True)
         fresh["h"] = fresh.get("h", {}) | vouchers.drawn(facts["v"], gathered.house)
     for name in ("w", "h"):
         if name in fresh:
@@ -126,6 +124,9 @@ def _facts_for_revision(
     if body.get("gift_cards"):
         facts["gc"] = cards.facts(gathered, version, body, standing)
     there = amend.house_there(gathered, version, standing)
+    for issue in standing.result.issues:  # what it has given is there for it to go on giving
+        if not issue.in_order and f"stock:{issue.reward}" in there:
+            there[f"stock:{issue.reward}"] += issue.quantity
     if "h" in facts:  # others may have drawn on the house since
         facts["h"] = {account: there.get(account, left) for account, left in facts["h"].items()}
     return facts

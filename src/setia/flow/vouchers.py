@@ -24,7 +24,7 @@ from setia.flow.work import (
     Voucher,
     stands_at,
 )
-from setia.language.model import Reward
+from setia.language.model import Limit, Reward
 from setia.rules.facts import base_env, metric_value
 from setia.rules.match import is_open
 from setia.rules.rulebook import rulebook
@@ -54,24 +54,30 @@ def voucher_facts(
     version: Version,
     activity: Activity,
     facts: Mapping[str, Any],
-    kept: Iterable[Fact] = (),
+    standing: Standing | None = None,
 ) -> list[Fact]:
-    """What is known of each code that the activity brings. ``kept``: those that the sale has used already."""
-    used = {fact["c"]: fact for fact in kept if "x" not in fact}
+    """What is known of each code that the activity brings. ``standing``: the sale that it revises.
+
+    What that has used it can go on using, whatever became of the code since.
+    """
+    own = {} if standing is None else {use.code: use.quantity for use in standing.result.uses}
+    kept = {} if standing is None else {fact["c"]: fact for fact in standing.facts.get("v", ()) if fact["c"] in own}
     counted: dict[str, int] = {}
     found: list[Fact] = []
     for item in activity.body.get("vouchers", ()):
-        if item["code"] in used:
-            found.append(used[item["code"]])
-            continue
-        found.append(_Look(gathered, member, version, activity, facts, counted).fact(item))
+        look = _Look(gathered, member, version, activity, facts, counted, standing)
+        before = kept.get(item["code"])
+        found.append(look.fact(item) if before is None else look.again(before, item["quantity"], own[item["code"]]))
     return found
 
 
-def as_they_are(gathered: Gathered, member: MemberWork, standing: Standing, facts: dict[str, Any]) -> dict[str, Any]:
+def as_they_are(
+    gathered: Gathered, member: MemberWork, standing: Standing, facts: dict[str, Any], *, is_revision: bool = False
+) -> dict[str, Any]:
     """``facts`` with the codes that the standing sale brought as they can be used now: others may have used them since.
 
-    What the sale itself uses of a code it can go on using.
+    What the sale itself uses of a code it can go on using. Of several pieces those that are left are used, but for a
+    revision, which says anew how many it wants.
     """
     own = {use.code: use.quantity for use in standing.result.uses}
     found: list[Fact] = []
@@ -81,13 +87,19 @@ def as_they_are(gathered: Gathered, member: MemberWork, standing: Standing, fact
             is_there = True  # refused then, and refused still
         elif fact.get("n") is not None:
             voucher = member.vouchers[fact["n"]]
-            there += voucher.left if voucher.state == "issued" else 0
-            is_there = there > 0 if voucher.worth else there >= fact["q"]
+            # One that has ended since had not when the sale was made.
+            there += voucher.left if voucher.state in ("issued", "lapsed") else 0
+            is_there = there > 0 if voucher.worth else there >= (fact["q"] if is_revision else 1)
             if voucher.worth and 0 < there < fact["l"]:
                 fact = {**fact, "l": there}
+            elif not voucher.worth and 0 < there < fact["q"]:
+                fact = {**fact, "q": there}
         else:
             account = fact.get("a")
-            is_there = account is None or gathered.house.get(account, 0) + there >= fact["q"]
+            there += fact["q"] if account is None else gathered.house.get(account, 0)
+            is_there = there >= (fact["q"] if is_revision else 1)
+            if 0 < there < fact["q"]:
+                fact = {**fact, "q": there}
         if not is_there:
             fact = {**fact, "x": DeclineCode.QUANTITY_EXCEEDED.value, "f": {"code": fact["c"], "left": 0}}
         found.append(fact)
@@ -101,7 +113,10 @@ def drawn(facts: Iterable[Fact], house: Mapping[str, int]) -> dict[str, int]:
 
 
 class _Look:
-    """Looks at one code after the other for one activity; ``counted``: uses of each reward's limit so far."""
+    """Looks at one code after the other for one activity; ``counted``: uses of each reward's limit so far.
+
+    ``revised``: the sale that it revises, which cannot use what it gives itself.
+    """
 
     def __init__(
         self,
@@ -111,7 +126,9 @@ class _Look:
         activity: Activity,
         facts: Mapping[str, Any],
         counted: dict[str, int],
+        revised: Standing | None = None,
     ) -> None:
+        self.giver = None if revised is None else revised.activity.id
         self.gathered, self.member, self.version, self.activity = gathered, member, version, activity
         self.facts, self.counted = facts, counted
         self.at, self.now = activity.occurred_at, stands_at(activity)
@@ -141,6 +158,23 @@ class _Look:
             fact |= {"x": refused.code.value, "f": {"code": code, **refused.facts}}
         return fact
 
+    def again(self, before: Fact, wanted: int, own: int) -> Fact:
+        """The fact about a code of which the sale that is revised has used ``own`` pieces."""
+        fact = {**before, "q": wanted}
+        limit = self.version.programme.rewards[fact["r"]].limit if "m" in fact else None
+        if limit is not None:
+            used = self._used(fact["r"], limit) - own
+            if used + wanted > limit.amount:
+                facts = {"code": fact["c"], "reward": fact["r"], "left": max(limit.amount - used, 0)}
+                fact |= {"x": DeclineCode.REWARD_LIMIT_REACHED.value, "f": facts}
+        return fact
+
+    def _used(self, reward: str, limit: Limit) -> int:
+        """How often the member has used a code in the period of its limit."""
+        progress = self.member.progress
+        day = local_date(self.at, self.version.programme.zone)
+        return limit.window.value(progress.limits.get(f"reward/{reward}", {}), day, progress.joined_on)
+
     def _is_bearer(self, known: KnownCode) -> bool:
         reward = self.version.programme.rewards.get(known.reward)
         return reward is not None and reward.codes == "bearer"
@@ -158,6 +192,8 @@ class _Look:
             return Declined(DeclineCode.VOUCHER_EXPIRED, {"until": ends.isoformat()})
         if starts is not None and self.at < starts:
             return Declined(DeclineCode.VOUCHER_NOT_ACTIVE, {"from": starts.isoformat()})
+        if voucher.activity_id == self.giver:  # it comes of this very sale, and not before it
+            return Declined(DeclineCode.VOUCHER_NOT_ACTIVE, {"from": voucher.issued_at.isoformat()})
         if voucher.reward not in promised.rewards:
             return Declined(DeclineCode.VOUCHER_UNKNOWN, {})
         others = self._others(f"code:{fact['c']}")
@@ -202,10 +238,7 @@ class _Look:
         if reward.limit is None:
             return None
         fact["m"] = True
-        progress, key = self.member.progress, f"reward/{reward.name}"
-        day = local_date(self.at, self.version.programme.zone)
-        used = reward.limit.window.value(progress.limits.get(key, {}), day, progress.joined_on)
-        used += self.counted.get(reward.name, 0)
+        used = self._used(reward.name, reward.limit) + self.counted.get(reward.name, 0)
         if used + fact["q"] > reward.limit.amount:
             left = max(reward.limit.amount - used, 0)
             return Declined(DeclineCode.REWARD_LIMIT_REACHED, {"reward": reward.name, "left": left})
