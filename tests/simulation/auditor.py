@@ -41,6 +41,7 @@ class Auditor:
         self.declined: dict[
             str, tuple[int, Any]
         ] = {}  # key of a declined sale → (member, body): another one is a new try
+        self.refused: dict[tuple[str, int, int], Any] = {}  # declined revision (key, member, number) → body
         self.sales: dict[str, dict[str, Any]] = {}
         self.claims: dict[str, dict[str, Any]] = {}
         self.waiting: dict[str, list[Step]] = {}
@@ -92,19 +93,19 @@ class Auditor:
         """Work off all that falls due for the member up to ``now``, one thing after the other."""
         member = self.members[number]
         while True:
-            dues = [
-                due
-                for due in (
-                    self._next_lapse(member), self._next_activation(member), self._next_end(member),
-                    self._next_notice(member), self._next_review(member),
-                )
-                if due is not None and due[0] <= now
-            ]  # fmt: skip
+            dues = [due for due in self._dues(member) if due is not None and due[0] <= now]
             if not dues:
                 break
             at, _, work = min(dues, key=lambda due: due[:2])
             work(member, at)
         member["clock"] = max(member["clock"], now)
+
+    def _dues(self, member: Member) -> list[Any]:
+        """What falls due next, each as (when, what goes first of several, what is done); None: nothing of its kind."""
+        return [
+            self._next_lapse(member), self._next_activation(member), self._next_end(member),
+            self._next_notice(member), self._next_review(member),
+        ]  # fmt: skip
 
     def _next_lapse(self, member: Member) -> Any:
         ends = [hold["lapses"] for hold in member["holds"].values() if hold["open"]]
@@ -306,6 +307,9 @@ class Auditor:
             kind == "purchase.completed" and (step.get("revision", 0) > known[1] or is_new_try)
         ):
             return "duplicate"
+        tried = (key, number, step.get("revision", 0))
+        if known is not None and tried in self.refused and self.refused[tried] == step.get("body"):
+            return "duplicate"
         member = self.members[number]
         step = {**step, "recorded": max(step["recorded"], member["clock"])}
         now = step["recorded"]
@@ -323,6 +327,8 @@ class Auditor:
             self.declined.pop(key, None)
             if answer.startswith("declined") and kind == "purchase.completed":
                 self.declined[key] = (number, step["body"])
+        elif answer.startswith("declined") and kind == "purchase.completed":
+            self.refused[tried] = step["body"]
         if answer == "accepted" and kind == "purchase.completed":
             for parked in self.waiting.pop(key, []):
                 del self.keys[parked["key"]]

@@ -66,7 +66,7 @@ rules:
     budget: {{points: 200, over: trim}}
 """
 
-_COMMON: Known = {
+COMMON: Known = {
     "per": 100_000, "cup": 60, "stock": 8, "worth": 0, "pending": 0, "expires": 0, "tiers": [], "day_limit": None,
     "week_times": None, "at_most": None, "budget": None, "when_spent": "within_balance", "app": 5, "transfer": False,
     "accept": 90, "within": 60,
@@ -76,7 +76,7 @@ _COMMON: Known = {
 def _plain(per: int) -> tuple[str, Known]:
     unit = "pays: {worth: 10}, transfer: allowed"
     head = _HEAD.format(name="plain", accept=90, when_spent="within_balance", unit=unit, cup=60, stock=8)
-    known = {**_COMMON, "per": per * 100, "worth": 1_000, "transfer": True}
+    known = {**COMMON, "per": per * 100, "worth": 1_000, "transfer": True}
     return head + _PLAIN_RULES.format(per=per), known
 
 
@@ -84,7 +84,7 @@ def _tiers(per: int, silver: int) -> tuple[str, Known]:
     unit = "pending: {for: 14 days}, expires: {after: 3 months, from: earned, until: end_of_month}"
     head = _HEAD.format(name="tiers", accept=90, when_spent="within_balance", unit=unit, cup=60, stock=8)
     levels = [("bronze", 0, (1, 1), 0), ("silver", silver * 100, (3, 2), 5), ("gold", 300_000_000, (3, 1), 10)]
-    known = {**_COMMON, "per": per * 100, "pending": 14, "expires": 3, "tiers": levels}
+    known = {**COMMON, "per": per * 100, "pending": 14, "expires": 3, "tiers": levels}
     return head + _TIER_RULES.format(per=per, silver=silver), known
 
 
@@ -92,7 +92,7 @@ def _tight(per: int) -> tuple[str, Known]:
     unit = "at_most: 700"
     head = _HEAD.format(name="tight", accept=30, when_spent="unlimited", unit=unit, cup=90, stock=5)
     known = {
-        **_COMMON, "per": per * 100, "day_limit": 200, "week_times": 1, "at_most": 700, "budget": 200, "app": 15,
+        **COMMON, "per": per * 100, "day_limit": 200, "week_times": 1, "at_most": 700, "budget": 200, "app": 15,
         "when_spent": "unlimited", "cup": 90, "stock": 5, "accept": 30,
     }  # fmt: skip
     return head + _TIGHT_RULES.format(per=per), known

@@ -5,7 +5,7 @@ A step is plain data that speaks of members by number and of earlier steps by ke
 
 import datetime as dt
 from random import Random
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.simulation.programmes import CHANGED, OPENED
 
@@ -21,6 +21,8 @@ _WEIGHTS = {
 class Shop:
     """Draws the steps of a seed one after the other; ``steps`` has those drawn so far."""
 
+    weights: ClassVar[dict[str, int]] = _WEIGHTS
+
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.now = OPENED + 10 * _DAY + dt.timedelta(hours=self.random.randrange(24))
@@ -35,7 +37,7 @@ class Shop:
         """The next step."""
         # Most things happen within hours; each shop has a pace of its own through the year.
         self.now += dt.timedelta(minutes=self.random.randrange(1, 60 * 36))
-        kind = self.random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
+        kind = self.random.choices(list(self.weights), list(self.weights.values()))[0]
         step: Step = getattr(self, f"_{kind}")()
         self.steps.append(step)
         return step

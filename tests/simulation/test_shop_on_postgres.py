@@ -12,6 +12,7 @@ import orjson
 import pytest
 
 from setia.flow.handle import Engine, Incoming
+from setia.flow.memory import SECRET
 from setia.flow.rooms import publish
 from setia.flow.work import Decision
 from setia.language.parse import load_programme
@@ -28,6 +29,7 @@ from setia.values.ids import uuid7
 from tests.simulation.memory import SOURCE, MemoryShop, told
 from tests.simulation.programmes import OPENED, SHOPS
 from tests.simulation.shop import MEMBERS, Shop, Step
+from tests.simulation.telling import Teller
 
 # Each of these seeds has once found a book that was not the same.
 SEEDS = (1000, 2018, 2020)
@@ -37,8 +39,8 @@ STEPS = 100
 class StoredShop:
     """The engine on PostgreSQL, as the simulation talks to it; it gives the same ids as a book in memory."""
 
-    def __init__(self, pool: Pool, name: str, members: list[UUID]) -> None:
-        self.pool, self.name, self.members = pool, name, members
+    def __init__(self, pool: Pool, name: str, sources: list[tuple[dt.datetime, str]], members: list[UUID]) -> None:
+        self.pool, self.name, self.sources, self.members = pool, name, sources, members
         self.clock = FixedClock(OPENED)
         self.count = len(members)
         self.catalogue = Catalogue(lambda source: load_programme(source).programme)  # type: ignore[arg-type,return-value]
@@ -53,10 +55,11 @@ class StoredShop:
     async def open(self) -> None:
         """Publish all versions; everybody joins."""
         async with self.pool.connection() as conn:
-            for since, source, _ in SHOPS[self.name]:
+            for since, source in self.sources:
                 programme = load_programme(source).programme
                 assert programme is not None
                 await publish(conn, source, programme, at=OPENED, effective_at=since)
+            await conn.execute("UPDATE programmes SET code_secret = %s", [SECRET])  # codes as in memory
             at = OPENED
             await insert_members(conn, [Member(i, None, None, None, None, {}, False, at, at, at) for i in self.members])
 
@@ -76,7 +79,7 @@ class StoredShop:
         await self.engine.tick(self.name)
 
 
-async def compare(memory: MemoryShop, stored: StoredShop) -> None:
+async def compare(memory: MemoryShop | Teller, stored: StoredShop) -> None:
     """Entries, what is remembered, vouchers, budgets and stocks are equal, and nothing contradicts anything."""
     of_member: dict[UUID, list[tuple[UUID, object]]] = defaultdict(list)
     for decision in memory.book.decisions:
@@ -95,9 +98,13 @@ async def compare(memory: MemoryShop, stored: StoredShop) -> None:
                 progress.settled_at = member.progress.settled_at  # only tells how often was looked
                 assert progress == member.progress
             cursor = await conn.execute(
-                "SELECT no, reward, quantity, state FROM vouchers WHERE member_id = %s ORDER BY no", [member.id]
+                "SELECT no, reward, quantity, left_, worth, state, code FROM vouchers WHERE member_id = %s ORDER BY no",
+                [member.id],
             )
-            vouchers = [(v.no, v.reward, v.quantity, v.state) for _, v in sorted(member.vouchers.items())]
+            vouchers = [
+                (v.no, v.reward, v.quantity, v.left, v.worth, v.state, v.code)
+                for _, v in sorted(member.vouchers.items())
+            ]
             assert await cursor.fetchall() == vouchers
         house = await (await conn.execute("SELECT account, left_ FROM house_accounts")).fetchall()
         assert dict(house) == memory.book.gathered.house
@@ -112,7 +119,8 @@ async def both(name: str, dsn: str, settings: Settings) -> AsyncIterator[tuple[M
         memory.join({"member": number, "at": OPENED})
     pool = await open_pool(dsn, settings)
     try:
-        stored = StoredShop(pool, name, memory.members)
+        sources = [(since, source) for since, source, _ in SHOPS[name]]
+        stored = StoredShop(pool, name, sources, memory.members)
         await stored.open()
         yield memory, stored
         await compare(memory, stored)

@@ -1,0 +1,9 @@
+"""Shops with a theme: each has a programme, the steps that it lives through, and an auditor that knows it by heart.
+
+Nothing in here imports the engine.
+"""
+
+from tests.simulation.themes.deals import DEALS
+from tests.simulation.themes.theme import Theme
+
+THEMES: dict[str, Theme] = {theme.name: theme for theme in (DEALS,)}
