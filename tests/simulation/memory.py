@@ -4,11 +4,22 @@ from typing import Any
 from uuid import UUID
 
 from setia.flow.memory import MemoryBook
-from setia.flow.work import Decision
-from tests.simulation.programmes import versions
+from setia.flow.work import Decision, Version
+from setia.language.parse import load_programme
+from tests.simulation.programmes import SHOPS
 from tests.simulation.shop import Step
 
 SOURCE = "shop"
+
+
+def versions(name: str) -> list[Version]:
+    """The versions of the shop as the engine takes them."""
+    found = []
+    for number, (effective_at, text, _) in enumerate(SHOPS[name], 1):
+        loaded = load_programme(text)
+        assert loaded.programme is not None, loaded.diagnostics
+        found.append(Version(number, effective_at, loaded.programme))
+    return found
 
 
 def body_of(step: Step, members: list[UUID], hold: UUID | None, voucher: int | None) -> dict[str, Any]:

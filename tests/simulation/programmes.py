@@ -3,9 +3,6 @@
 import datetime as dt
 from typing import Any
 
-from setia.flow.work import Version
-from setia.language.parse import load_programme
-
 Known = dict[str, Any]
 OPENED = dt.datetime(2025, 1, 1, tzinfo=dt.UTC)
 
@@ -104,13 +101,3 @@ SHOPS: dict[str, list[tuple[dt.datetime, str, Known]]] = {
     "tiers": [(OPENED, *_tiers(1_000, 800_000)), (CHANGED, *_tiers(900, 1_200_000))],
     "tight": [(OPENED, *_tight(1_000)), (CHANGED, *_tight(600))],
 }
-
-
-def versions(name: str) -> list[Version]:
-    """The versions of the shop as the engine takes them."""
-    found = []
-    for number, (effective_at, text, _) in enumerate(SHOPS[name], 1):
-        loaded = load_programme(text)
-        assert loaded.programme is not None, loaded.diagnostics
-        found.append(Version(number, effective_at, loaded.programme))
-    return found
