@@ -320,6 +320,12 @@ def _plan(*steps: tuple[str, dict[str, Any]]) -> Provoke:
     return provoke
 
 
+async def _erase_with_plan(api: Api) -> httpx.Response:
+    await _plan(*_BEGUN)(api)
+    who = (await api.till("/members/identify", CARD)).json()["member"]["id"]
+    return await api.admin("POST", f"/members/{who}/erasure", {"confirm": who})
+
+
 _BEGUN: tuple[tuple[str, dict[str, Any]], ...] = (("start", {"plan": "plus", "every": "month"}), ("pay", {}))
 CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.PROGRAMME_NOT_IN_FORCE: (lambda a: _at(a, dt.timedelta(days=-31)), "takes effect at"),
@@ -410,6 +416,7 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.POOL_UNKNOWN: (_pool, "no unit of the programme has a pool 'cobrand'"),
     DeclineCode.PLAN_UNKNOWN: (_plan(("start", {"plan": "plus", "every": "week"})), "cannot be paid by 'week'"),
     DeclineCode.PLAN_CLOSED: (_plan(("start", {"plan": "old"})), "nobody can start plan 'old'"),
+    DeclineCode.PLAN_IN_THE_WAY: (_erase_with_plan, "plan 'plus' of programme 'shop' goes on"),
     DeclineCode.PLAN_RUNNING: (_plan(*_BEGUN, ("start", {"plan": "plus", "every": "year"})), "until 2026-04-02"),
     DeclineCode.PLAN_NOT_RUNNING: (_plan(("cancel", {})), "has no plan"),
     DeclineCode.PLAN_ALREADY_CANCELLED: (

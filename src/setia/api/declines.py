@@ -209,6 +209,7 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
         else f"plan '{f['plan']}' cannot be paid by '{f['every']}'"
     ),
     DeclineCode.PLAN_CLOSED: lambda f: f"nobody can start plan '{f['plan']}' any more; offer another one",
+    DeclineCode.PLAN_IN_THE_WAY: lambda f: f"plan '{f['plan']}' goes on; it has to be cancelled first",
     DeclineCode.PLAN_RUNNING: lambda f: f"the member has plan '{f['plan']}' until {f['ends_at']}; change it instead",
     DeclineCode.PLAN_NOT_RUNNING: lambda f: "the member has no plan; start one",
     DeclineCode.PLAN_ALREADY_CANCELLED: lambda f: f"plan '{f['plan']}' was cancelled before and ends at {f['ends_at']}",

@@ -25,11 +25,12 @@ from setia.api.reading import (
 from setia.api.standings import money
 from setia.api.views import member_json
 from setia.api.writing import Json, decision_json, instant
+from setia.flow.erasure import is_marked
 from setia.flow.guests import Parked, list_claimable
 from setia.flow.handle import Incoming
 from setia.language.bodies import parse_body
 from setia.language.model import Programme
-from setia.members.model import NewMember
+from setia.members.model import Member, NewMember
 from setia.members.store import fetch_member, insert_member
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Edition
@@ -57,6 +58,15 @@ class Newcomer:
         """Insert the member; raises ``IdentifierTaken``."""
         member_id = uuid7(int(at.timestamp() * 1000), os.urandom(10))
         return member_json(await insert_member(conn, member_id, self.new, at=at, region=self.region))
+
+
+async def _returns(call: Call, member: Member) -> bool:
+    """Whether the member was one before, and was erased: joining gives nothing a second time."""
+    pepper = call.services.settings.erasure_pepper
+    if pepper is None:
+        return False
+    async with call.services.pool.connection() as conn:
+        return await is_marked(conn, pepper.get_secret_value().encode(), member.identifiers)
 
 
 def read_new_member(sent: Any, programme: Programme | None, *, more: tuple[str, ...] = ()) -> Newcomer:
@@ -153,6 +163,8 @@ async def join_programme(call: Call, made: Response, name: str | None, came: Bod
         contacts = {"email": member.email, "phone": member.phone}
         prints = {kind: print_of(kind, text, name) for kind, text in contacts.items() if text}
         body["prints"] = prints | came.get("prints", {})
+    if await _returns(call, member):
+        body["returning"] = True
     joined = Incoming(Built.JOINED.value, SOURCE, member_id.hex, member_id, member.joined_at, body)
     decided = (await call.services.engine.handle(name, [joined]))[0]
     if isinstance(decided, Fault):

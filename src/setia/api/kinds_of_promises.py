@@ -14,6 +14,12 @@ PROMISES: Final[dict[str, Kind]] = {
         " is one piece.",
         "`POST /v1/member/drops/{drop}/place` stands in line; claim while the place is `admitted` or `holding`.",
     ),
+    "plan_in_the_way": Kind(
+        409,
+        ("A plan has to be cancelled first", "Paket harus dibatalkan dulu", "Pelan perlu dibatalkan dahulu"),
+        "Who is erased, or merged into another member, has a plan that is renewed or waits to be paid.",
+        "`POST …/plan/cancel` first; or, to merge, let the member with the plan be the one who stays.",
+    ),
     "self_credit": Kind(
         422,
         ("Nobody gives points to themselves", "Tidak boleh memberi poin kepada diri sendiri",

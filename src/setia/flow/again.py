@@ -17,6 +17,9 @@ from setia.values.activities import Activity
 from setia.values.codes import MEMBER_ACCOUNTS, Account, Built, EventName, Tick
 from setia.values.outcomes import Result
 
+ERASED = "erased"
+"""Stands among the facts of a decision from which what it knew of a person has been erased: it cannot be made again."""
+
 _MECHANICAL = frozenset(
     (
         Built.HOLD.value,
@@ -42,6 +45,7 @@ _MECHANICAL = frozenset(
         Built.UNRESERVE.value,
         Built.REVOKE.value,
         Built.LIMITED.value,
+        Built.ERASED.value,
         Built.REFERRED.value,
         Built.REFERRAL_REVIEWED.value,
         Built.REFERRAL_FLAGGED.value,

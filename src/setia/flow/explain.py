@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-from setia.flow.again import differences, is_decided_by_rules, run_again
+from setia.flow.again import ERASED, differences, is_decided_by_rules, run_again
 from setia.flow.words import ACCOUNTS, ACTIVITIES, LANGUAGES, SENTENCES
 from setia.flow.work import Standing, Version
 from setia.language.model import Programme, Unit
@@ -77,12 +77,13 @@ def explain(case: Case, entry_no: int | None = None) -> Explanation:
     activity = case.activity
     trace = Trace()
     differs: list[str] = []
+    is_erased = bool((case.facts if case.amended is None else case.amended.facts).get(ERASED))
     if case.amended is not None:
         subject = case.amended
-        if not subject.is_void and programme.refunds.method == "ask_again":
+        if not (subject.is_void or is_erased) and programme.refunds.method == "ask_again":
             asked = replace(subject.activity, body=subject.body)
             differs = differences(subject.result, run_again(case.version, asked, subject.facts, trace=trace))
-    elif case.status == "accepted" and is_decided_by_rules(activity.type):
+    elif case.status == "accepted" and is_decided_by_rules(activity.type) and not is_erased:
         differs = differences(case.result, run_again(case.version, activity, case.facts, trace=trace))
     entries = [entry for entry in case.entries if entry_no is None or entry.no == entry_no]
     rules = trace.rules
@@ -114,6 +115,8 @@ def _sentences(case: Case, rules: list[RuleTrace], entries: Sequence[Entry], pro
         found.append(("adjusted", {name: str(activity.body.get(name, "")) for name in ("by", "reason")}))
     elif case.amended is None and not is_decided_by_rules(activity.type):
         found.append(("mechanical", {}))
+    if (case.facts if case.amended is None else case.amended.facts).get(ERASED):
+        found.append(("erased", {}))
     if case.amended is not None:
         found += _again(case, programme)
     if "gross" in result.totals and case.amended is None:

@@ -321,7 +321,7 @@ async def _lock_and_read(
             memory,
             event_seq,
             due_at,
-            is_blocked,
+            is_blocked or memory.erased_at is not None,
             is_new=progress is None,
             has_all_lots=looked is None or progress is None,
         )

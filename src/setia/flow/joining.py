@@ -18,7 +18,8 @@ from setia.values.outcomes import Declined
 def join(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
     """A member joins."""
     declined = update(gathered, member, version, decision)
-    code = decision.activity.body.get("referred_by")
+    body = decision.activity.body
+    code = None if body.get("returning") else body.get("referred_by")
     if code is not None:
         # Whoever joins is a member, whatever is wrong with the code.
         refused = bringing.come(gathered, member, version, decision, code)

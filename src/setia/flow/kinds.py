@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from setia.flow import bringing, cards, care, challenges, exchanges, joining, moves, plans, returns, vouchers
+from setia.flow import bringing, cards, care, challenges, erasing, exchanges, joining, moves, plans, returns, vouchers
 from setia.flow.work import Decision, Gathered, MemberWork, Version
 from setia.values.codes import Built
 from setia.values.outcomes import Declined
@@ -40,6 +40,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     Built.PURCHASE.value: Kind(cards.present, is_rated=True),
     Built.JOINED.value: Kind(joining.join, is_rated=True),
     Built.UPDATED.value: Kind(joining.update, is_rated=True),
+    Built.ERASED.value: Kind(erasing.close, moves=True, restores=True, is_open_to_blocked=True),
     Built.RETURN.value: _RETURN,
     Built.CANCEL.value: _RETURN,
     Built.UNCLAIM.value: Kind(returns.unclaim, restores=True),

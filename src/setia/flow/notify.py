@@ -385,6 +385,10 @@ EVENTS: Final[dict[EventName, Announced]] = {
     EventName.PLAN_LAPSED: Announced("A plan ended because it was not paid.", {"plan": _PLAN, "invoice": _INVOICE}),
     EventName.PLAN_ENDED: Announced("A plan ended, and nothing follows it.", {"plan": _PLAN}),
     EventName.MEMBER_JOINED: Announced("Somebody became a member."),
+    EventName.MEMBER_ERASED: Announced(
+        "Who this member was is erased. Erase it too wherever you keep it.",
+        {"points": Field("What becomes of the units: `keep` (until they end) or `forfeit`.", "keep")},
+    ),
     EventName.GAME_PLAYED: Announced(
         "A game was played; what it gave is told by `points.earned` and `reward.issued`.",
         {

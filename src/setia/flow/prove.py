@@ -10,7 +10,7 @@ from itertools import groupby
 from typing import Any, Final
 from uuid import UUID
 
-from setia.flow.again import MemberCheck, differences, entry_differences, is_decided_by_rules, run_again
+from setia.flow.again import ERASED, MemberCheck, differences, entry_differences, is_decided_by_rules, run_again
 from setia.flow.stored import ROW, Row, row_of, standing_of
 from setia.flow.work import Version
 from setia.ledger.plan import Entry
@@ -110,7 +110,9 @@ class _Member:
                 continue
             own = entries.get(row.activity.id, [])
             amends = "r" in row.standing
-            if amends:
+            if row.facts.get(ERASED) or row.standing.get("f", {}).get(ERASED):
+                problems = []  # what was known of the person is gone, what was booked is not
+            elif amends:
                 problems = list(self._amended(row))
             elif is_decided_by_rules(row.activity.type):
                 problems = differences(row.result, run_again(self.versions[row.version], row.activity, row.facts))

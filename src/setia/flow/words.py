@@ -17,6 +17,11 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "id": "Dicatat kemudian, pada {at}.",
         "ms": "Direkodkan kemudian, pada {at}.",
     },
+    "erased": {
+        "en": "What was known of the member then is erased, so this is told as it was booked.",
+        "id": "Data anggota saat itu sudah dihapus; yang tampil adalah yang dibukukan.",
+        "ms": "Data ahli ketika itu telah dipadam; yang dipaparkan ialah apa yang dibukukan.",
+    },
     "order": {
         "en": "Goods {gross}, discounts {discount}, to pay for {total}; {eligible} of it earns.",
         "id": "Barang {gross}, diskon {discount}, total {total}; {eligible} di antaranya menghasilkan poin.",
@@ -318,6 +323,7 @@ ACTIVITIES: Final[dict[str, dict[str, str]]] = {
     "draw.entered": {"en": "Entry to a draw", "id": "Ikut undian", "ms": "Penyertaan cabutan"},
     "draw.won": {"en": "Prize of a draw", "id": "Hadiah undian", "ms": "Hadiah cabutan"},
     "member.joined": {"en": "Joining", "id": "Pendaftaran", "ms": "Pendaftaran"},
+    "member.erased": {"en": "Erasure of a person", "id": "Penghapusan identitas", "ms": "Pemadaman identiti"},
     "member.updated": {"en": "Profile change", "id": "Perubahan profil", "ms": "Perubahan profil"},
     "member.birthday": {"en": "Birthday", "id": "Ulang tahun", "ms": "Hari jadi"},
     "member.anniversary": {"en": "Anniversary", "id": "Hari jadi keanggotaan", "ms": "Ulang tahun keahlian"},

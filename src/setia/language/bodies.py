@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from setia.language.body_cards import MoneyLines, at_least_one_cent, read_card
+from setia.language.body_plain import PLAIN
 from setia.language.body_values import (
     LONGEST_REASON,
     LONGEST_TEXT,
@@ -447,10 +448,7 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
         ),
         Built.UNRESERVE: _Shape({"codes": _codes_reader, "session": read_name}, ("codes", "session")),
         Built.USE: _Shape({"vouchers": _codes_reader, "session": read_name}, ("vouchers",)),
-        Built.REVOKE: _Shape({"voucher": read_count, "reason": reason}, ("voucher", "reason")),
-        Built.UNCLAIM: _Shape({"voucher": read_count}, ("voucher",)),
-        Built.CHALLENGE_JOINED: _Shape({"challenge": read_name}, ("challenge",)),
-        Built.POOL_CLOSED: _Shape({"pool": read_name}, ("pool",)),
+        **{kind: _Shape(*plain) for kind, plain in PLAIN.items()},
         Built.PLAN_STARTED: _Shape(
             {"plan": read_name, "every": read_name, "pay_with": choice_reader(("units",))}, ("plan",)
         ),

@@ -13,7 +13,7 @@ from uuid import UUID
 
 import orjson
 
-from setia.members.model import Identifier, IdentifierKind, Member, NewMember, identifier
+from setia.members.model import KINDS, Identifier, IdentifierKind, Member, NewMember, identifier
 from setia.plumbing.arrays import columns, texts, uuids
 from setia.plumbing.db import AsyncConnection
 from setia.values.card_codes import FIRST_CARD
@@ -175,6 +175,20 @@ async def fetch_member(conn: AsyncConnection, member_id: UUID, *, lock: bool = F
     if row is None:
         raise NotFound("member", str(member_id))
     return replace(Member(*row), identifiers=await _list_identifiers(conn, member_id))
+
+
+async def erase_member(conn: AsyncConnection, member_id: UUID, *, at: dt.datetime) -> int:
+    """Forget who a member was and what led to them, for good; returns how many rows that changed."""
+    gone = await conn.execute(
+        "DELETE FROM member_identifiers WHERE member_id = %s AND kind = ANY (%s)", [member_id, list(KINDS)]
+    )
+    changed = await conn.execute(
+        """UPDATE members SET name = NULL, email = NULL, phone = NULL, birthday = NULL, attributes = '{}',
+                  is_blocked = true, erased_at = %s, updated_at = %s, revision = revision + 1
+           WHERE member_id = %s AND erased_at IS NULL""",
+        [at, at, member_id],
+    )
+    return gone.rowcount + changed.rowcount
 
 
 async def list_members(

@@ -401,3 +401,19 @@ async def mark_event(
         "UPDATE provider_events SET state = %s, reason = %s, next_at = %s WHERE provider = %s AND id = %s",
         [state, reason, again_at, provider, id_],
     )
+
+
+async def erase_payers(conn: AsyncConnection, member_id: UUID, said: Sequence[str]) -> int:
+    """Forget how a member pays, and what providers told where it names the customer or says one of ``said``.
+
+    Invoices and payments stay: they are the books of the business. Returns how many rows that changed.
+    """
+    cursor = await conn.execute("DELETE FROM payment_methods WHERE member_id = %s RETURNING customer", [member_id])
+    customers = [row[0].lower() for row in await cursor.fetchall()]
+    told = await conn.execute(
+        """UPDATE provider_events e SET said = '{}'::jsonb, reason = ''
+           WHERE e.state <> 'waiting' AND EXISTS (
+               SELECT FROM unnest(%s::text[]) AS q (said) WHERE position(q.said IN lower(e.said::text)) > 0)""",
+        [texts([*customers, *(text for text in said if len(text) >= 6)])],
+    )
+    return len(customers) + told.rowcount

@@ -100,6 +100,12 @@ class Settings(BaseSettings):
         description="Secrets from which the seeds of games and draws are made, besides what lies in the database; "
         "separated by commas, the newest first, and old ones kept until what was drawn with them is told.",
     )
+    erasure_pepper: SecretStr | None = Field(
+        default=None,
+        description="A secret. With it, who is erased leaves a mark of their e-mail address and phone (an HMAC, "
+        "nothing that could be read), so that a new account gets no second welcome. Without this very secret marks "
+        "mean nothing.",
+    )
     webhook_allow_private: bool = Field(
         default=False,
         description="Whether webhooks may go to loopback and private network addresses, and by plain HTTP. For trials.",

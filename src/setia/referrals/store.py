@@ -131,3 +131,9 @@ async def list_referrals(
         {"programme": programme_id, "state": state, "after": after, "limit": limit},
     )
     return [ReferralRow(*row) for row in await cursor.fetchall()]
+
+
+async def forget_code(conn: AsyncConnection, member_id: UUID) -> int:
+    """A member's own code leads nowhere any more; returns how many rows that changed."""
+    cursor = await conn.execute("DELETE FROM referral_codes WHERE member_id = %s", [member_id])
+    return cursor.rowcount

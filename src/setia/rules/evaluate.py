@@ -52,6 +52,8 @@ __all__ = ["CLAIM", "Question", "evaluate"]
 
 def evaluate(question: Question, trace: Trace | None = None) -> Result:
     """Decide what the activity means; a refused one has ``declined`` set and nothing else."""
+    if question.kind == Built.JOINED.value and question.body.get("returning"):
+        return Result()  # what joining gives was had before, by an account that is erased
     if question.kind != PURCHASE:
         return _evaluate(question, Choice({}), trace)
     return _evaluate(question, _choose(question), trace)

@@ -152,6 +152,7 @@ class Progress:
     care: Care = field(default_factory=Care)
     visitor: str = ""
     entered: dict[str, int] = field(default_factory=dict)
+    erased_at: dt.datetime | None = None  # since then nobody knows whose this is
 
     def tier_at(self, at: dt.datetime) -> str:
         """The tier in force at ``at``; the first known one for earlier instants."""
@@ -247,6 +248,8 @@ def progress_to_json(progress: Progress) -> dict[str, Any]:
         out["gv"] = progress.visitor
     if progress.entered:
         out["ge"] = progress.entered
+    if progress.erased_at:
+        out["er"] = _at(progress.erased_at)
     return out
 
 
@@ -301,6 +304,7 @@ def progress_from_json(data: dict[str, Any]) -> Progress:
         care=_care(data["gx"]) if "gx" in data else Care(),
         visitor=data.get("gv", ""),
         entered=dict(data.get("ge", {})),
+        erased_at=_instant(data.get("er")),
     )
 
 

@@ -31,6 +31,7 @@ _NOT_AT_TILLS: Final = frozenset(
         Built.PLAN_DISPUTED.value,
         Built.JOINED.value,
         Built.UPDATED.value,
+        Built.ERASED.value,
         Built.RERATED.value,
         Built.CARD_ISSUED.value,
         Built.CARD_BLOCKED.value,

@@ -48,6 +48,7 @@ ACTIONS: Final = {
     "cancel_exchange": Built.UNEXCHANGE.value,
     "join": Built.JOINED.value,
     "update": Built.UPDATED.value,
+    "erase": Built.ERASED.value,
     "close_pool": Built.POOL_CLOSED.value,
     "reserve": Built.RESERVE.value,
     "unreserve": Built.UNRESERVE.value,
