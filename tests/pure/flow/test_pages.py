@@ -518,7 +518,7 @@ CONDITIONS = [
      "(1 if “vip” holds, otherwise 2) is (the largest of 1 and 2)"),
     ('purchase.place.startsWith("A")', "the place begins with “A”"),
     ('purchase.place.endsWith("Z") || has(purchase.place)', "the place ends with “Z” or the place is known"),
-    ('purchase.lines.exists(l, l.sku == "TEA")', 'purchase.lines.exists(l, l.sku == "TEA")'),
+    ('purchase.lines.exists(l, l.sku == "TEA")', "one of the items is such that the item is “TEA”"),
     ("size(purchase.codes) == 2", "the number of the codes that you gave is 2"),
     ("round(purchase.quantity) == 2", "(the number of items, rounded) is 2"),
     ("streak(monthly >= 50) >= 3",

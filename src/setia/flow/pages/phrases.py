@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
+from dataclasses import fields, replace
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from setia.flow.pages.phrase_texts import PHRASES
 from setia.flow.pages.speaker import Speaker
@@ -38,6 +39,7 @@ _MONEY: Final = frozenset(
     | {f"line.{name}" for name in ("amount", "gross", "discount")}
     | {"lines.total", "lines.gross"}
 )
+_OF_LISTS: Final = ("filter", "sum", "exists", "exists_one", "all")
 _LEVELS: Final = ("tier.name", "change.to", "change.from")
 _SENTENCES: Final = ("change.is_up", "plan.is_active", "plan.is_trial", "game.is_win", "member.is_complete")
 Values = Mapping[str, str]
@@ -58,6 +60,18 @@ def path_of(node: Node) -> str:
         before = path_of(node.target)
         return f"{before}.{node.name}" if before else ""
     return ""
+
+
+def _renamed(node: Any, old: str, new: str) -> Any:
+    """``node`` with the name ``old`` replaced by ``new``, wherever it is."""
+    if isinstance(node, Name) and node.name == old:
+        return replace(node, name=new)
+    if isinstance(node, tuple):
+        return tuple(_renamed(item, old, new) for item in node)
+    if isinstance(node, Node):
+        inner = {field.name: getattr(node, field.name) for field in fields(node)}
+        return replace(node, **{name: _renamed(value, old, new) for name, value in inner.items()})
+    return node
 
 
 class Phrases:
@@ -236,14 +250,34 @@ class _Reading:
                             self.words(node.arguments[0]))  # fmt: skip
         if node.target is None and node.name in ("min", "max") and len(node.arguments) > 1:
             return self.say(node.name, x=self.speaker.listed([self.words(argument) for argument in node.arguments]))
+        if node.target is not None and node.name in _OF_LISTS:
+            return self.of_list(node)
         if node.name in ("habit", "top"):
             told = {"x": self.words(node.arguments[1])} if node.name == "habit" else {}
             return self.say(node.name, metric=self.words(node.arguments[0]), **told)
-        if node.target is not None and node.name in ("startsWith", "endsWith"):
-            return self.say(node.name, left=self.words(node.target), right=self.words(node.arguments[0]))
+        if node.target is not None and node.name in ("startsWith", "endsWith", "contains"):
+            key = "text" if node.name == "contains" else node.name
+            return self.say(key, left=self.words(node.target), right=self.words(node.arguments[0]))
         if node.name == "date" and isinstance(node.arguments[0], Literal):
             return self.speaker.date(dt.date.fromisoformat(str(node.arguments[0].value)))
         return self.code(node)
+
+    def of_list(self, node: Call) -> str:
+        """What is said of the items of a list: those of which something is true, the sum of something over them."""
+        assert node.target is not None
+        if node.name == "sum" and isinstance(node.target, Call) and node.target.name == "map":
+            inner = node.target
+            assert inner.target is not None
+            return self.say("sum", x=self.of_item(inner)[0], items=self.words(inner.target))
+        if len(node.arguments) < 2:
+            return self.code(node)
+        return self.say(node.name, x=self.of_item(node)[1], items=self.words(node.target))
+
+    def of_item(self, node: Call) -> tuple[str, str]:
+        """The last argument of a function on a list, as an amount and as a condition, of one line of a purchase."""
+        item, what = node.arguments[0], node.arguments[-1]
+        found = _renamed(what, path_of(item), "line")
+        return self.words(found), self.condition(found)
 
     def code(self, node: Node) -> str:
         return self.source[node.span.offset : node.span.offset + node.span.length]

@@ -59,7 +59,7 @@ class Speaker:
 
     def percent(self, value: Fraction) -> str:
         """A share of one as a percentage."""
-        return self.number(value * 100) + (" %" if self.language == "en" else "%")
+        return f"{self.number(value * 100)}%"
 
     def money(self, value: Fraction | int) -> str:
         """An amount of money in whole units of the currency; decimals only where there are any."""
@@ -111,7 +111,7 @@ class Speaker:
         local = at.astimezone(self.programme.zone)
         if local.time() == dt.time():
             return self.date(local.date())
-        return f"{self.date(local.date())} {self.minutes(local.hour * 60 + local.minute)}"
+        return self.say("moment", day=self.date(local.date()), time=self.minutes(local.hour * 60 + local.minute))
 
     def month_day(self, month: int, day: int) -> str:
         """A day of every year."""
