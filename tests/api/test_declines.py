@@ -37,6 +37,11 @@ async def _block(api: Api) -> httpx.Response:
     return await api.buy(CARD, "1")
 
 
+async def _pause(api: Api) -> httpx.Response:
+    await api.admin("POST", "/programmes/shop/pause")
+    return await api.buy(CARD, "1")
+
+
 async def _return(api: Api, lines: list[Any] | None = None, **more: Any) -> httpx.Response:
     body: dict[str, Any] = {"source": "till-1", "external_id": f"B{api.count}", "of": RECEIPT, **more}
     api.count += 1
@@ -331,6 +336,7 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.PROGRAMME_NOT_IN_FORCE: (lambda a: _at(a, dt.timedelta(days=-31)), "takes effect at"),
     DeclineCode.OCCURRED_IN_FUTURE: (lambda a: _at(a, dt.timedelta(hours=1)), "at the latest"),
     DeclineCode.OCCURRED_TOO_LONG_AGO: (lambda a: _at(a, dt.timedelta(days=-21)), "20 days"),
+    DeclineCode.PROGRAMME_PAUSED: (_pause, "is paused"),
     DeclineCode.MEMBER_BLOCKED: (_block, "unblock"),
     DeclineCode.RECEIPT_OF_OTHER_MEMBER: (_of_other, "another member"),
     DeclineCode.RECEIPT_OF_OTHER_PARTNER: (_of_other_partner, "the partner 'garage'"),

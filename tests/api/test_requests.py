@@ -351,6 +351,22 @@ async def test_a_paused_programme_takes_nothing_in_but_still_answers(api: Api) -
     assert (await api.till("/purchases", SALE)).status_code == 200
 
 
+async def test_a_pause_has_switches_and_says_how_it_is(api: Api) -> None:
+    await api.join()
+    await api.till("/purchases", SALE)
+    asked = await api.admin("POST", "/programmes/shop/pause", spending="refused", expiry="pauses")
+    told = asked.json()["pause"]
+    assert (asked.status_code, told["spending"], told["expiry"]) == (200, "refused", "pauses")
+    claim = {"reward": "mug"}
+    assert code(await api.call("member", "POST", "/v1/member/redemptions", claim)) == (423, "programme_paused")
+    assert code(await api.admin("POST", "/programmes/shop/pause", spending="sometimes")) == (400, "invalid")
+    (entry, *_) = (await api.member("/history")).json()["entries"]
+    assert (entry["ends_at"], entry["expires_at"] is None) == (None, False)
+    assert (await api.member("/balance")).json()["balances"][0]["expiring"] == []
+    resumed = (await api.admin("POST", "/programmes/shop/resume")).json()
+    assert (resumed["is_paused"], resumed["pause"]) == (False, None)
+
+
 async def test_a_database_that_is_away_is_told_and_comes_back(api: Api) -> None:
     await api.join()
     pool = api.services.pool

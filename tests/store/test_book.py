@@ -289,11 +289,11 @@ async def test_a_member_whose_memory_is_broken_fails_alone(shop: Shop) -> None:
 
 async def test_a_paused_programme_takes_nothing_in(shop: Shop) -> None:
     async with shop.pool.connection() as conn:
-        await programmes.set_paused(conn, NAME, True)
+        await programmes.pause(conn, NAME, shop.clock)
     with pytest.raises(Paused):
         await shop.send(shop.sale(0, 10, "S-1"))
     async with shop.pool.connection() as conn:
-        await programmes.set_paused(conn, NAME, False)
+        await programmes.resume(conn, NAME, shop.clock)
     assert statuses(await shop.send(shop.sale(0, 10, "S-1"))) == ["accepted"]
 
 

@@ -10,6 +10,7 @@ import pytest
 from setia.flow import kinds
 from setia.flow.handle import Engine
 from setia.flow.work import Decision, Gathered, MemberWork, Version, send_onward
+from setia.programmes import store as programmes
 from setia.values.activities import Activity
 from setia.values.outcomes import Declined
 from tests.store.shop import NAME, Shop, statuses
@@ -126,10 +127,12 @@ async def test_one_after_the_other_goes_on(shop: Shop) -> None:
 async def test_a_paused_programme_keeps_it_and_whoever_is_gone_has_it_dropped(shop: Shop) -> None:
     SENT_TO.extend([shop.members[1], UUID(int=7)])
     await forgetful(shop).handle(NAME, [shop.of(0, ASKED, {"score": 1}, "Q-1")])
-    await shop.tamper("UPDATE programmes SET is_paused = true")
+    async with shop.pool.connection() as conn:
+        await programmes.pause(conn, NAME, shop.clock)
     assert await shop.engine.forward(NAME) == 0
     assert await shop.count("onward") == 2
-    await shop.tamper("UPDATE programmes SET is_paused = false")
+    async with shop.pool.connection() as conn:
+        await programmes.resume(conn, NAME, shop.clock)
     assert await shop.engine.forward(NAME) == 2
     assert await shop.count("onward") == 0
     assert (await shop.balance(1)).available == 75

@@ -20,7 +20,7 @@ from setia.flow.memory import SECRET
 from setia.flow.rooms import publish
 from setia.flow.scenarios.luck import Scripted
 from setia.flow.scenarios.model import Action, Scenario, Step
-from setia.flow.scenarios.play import Play
+from setia.flow.scenarios.play import OPERATOR, PAUSED, Play
 from setia.flow.scenarios.read import load_scenario
 from setia.flow.scenarios.run import find_scenarios
 from setia.flow.scenarios.source import Library
@@ -36,11 +36,13 @@ from setia.members.store import insert_members
 from setia.plumbing.clock import FixedClock
 from setia.plumbing.db import AsyncConnection, Pool, open_pool
 from setia.plumbing.settings import Settings
+from setia.programmes import store as programmes
 from setia.programmes.store import Catalogue
 from setia.referrals.store import ensure_code
 from setia.rewards.store import insert_codes
 from setia.rules.progress import progress_from_json
 from setia.values.activities import Activity
+from setia.values.faults import Paused
 from setia.values.secret_codes import canonical
 
 FILES = find_scenarios([Path(__file__).parents[2] / "examples"])
@@ -75,6 +77,11 @@ class Recorded(Play):
         own = next(decision for decision in decisions if decision.activity is activity)
         self.came.append((copy, answer_of(own), dict(self.luck.wanted)))
         return decisions
+
+    def _pause(self, action: Action, now: dt.datetime) -> Decision:
+        decision = super()._pause(action, now)
+        self.came.append((decision.activity, ("accepted", ""), {}))
+        return decision
 
     def _stand(self, member: MemberWork, action: Action, at: dt.datetime, now: dt.datetime) -> Decision:
         decision = super()._stand(member, action, at, now)
@@ -132,6 +139,13 @@ class Stored:
             self.id = activity.id
             if activity.body.get("vouchers") or self.memory.book.versions[-1].programme.leaderboards:
                 await self.engine.tick(self.name)  # nobody brings a code that the clock has not handed over
+            if activity.source == OPERATOR:
+                async with self.pool.connection() as conn:
+                    if activity.type == PAUSED:
+                        await programmes.pause(conn, self.name, self.clock, **activity.body)
+                    else:
+                        await programmes.resume(conn, self.name, self.clock)
+                continue
             if activity.source == "line":
                 assert await self.stand(activity) == answer, activity
                 continue
@@ -139,6 +153,10 @@ class Stored:
                 activity.type, activity.source, activity.external_id, activity.member_id, activity.occurred_at,
                 activity.body, activity.revision,
             )  # fmt: skip
+            if answer == ("refused", "programme_paused"):
+                with pytest.raises(Paused):
+                    await self.engine.handle(self.name, [incoming])
+                continue
             (decision,) = await self.engine.handle(self.name, [incoming])
             assert isinstance(decision, Decision), decision
             assert answer_of(decision) == answer, activity

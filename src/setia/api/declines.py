@@ -84,6 +84,7 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
     DeclineCode.OCCURRED_TOO_LONG_AGO: lambda f: (
         f"activities are taken up to {f['accept']} after they occurred; adjust the balance with a reason instead"
     ),
+    DeclineCode.PROGRAMME_PAUSED: lambda f: f"the programme was paused at {f['since']}; send it again once it goes on",
     DeclineCode.MEMBER_BLOCKED: lambda f: "the member is blocked; the operator has to unblock them first",
     DeclineCode.RECEIPT_OF_OTHER_MEMBER: lambda f: (
         f"receipt '{f['receipt']}' belongs to another member; send it for that member, or without a member"

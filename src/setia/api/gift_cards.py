@@ -67,7 +67,7 @@ async def card_json(call: Call, wallet: UUID) -> Json:
     if policy is None or card is None:
         raise NotFound("gift card", "with this code")
     balance = picture.balance(policy.unit)
-    ends = [lot.expires_at for lot in picture.lots if lot.unit == policy.unit and lot.expires_at is not None]
+    ends = [at for lot in picture.lots if lot.unit == policy.unit and (at := lot.ends_by(picture.now)) is not None]
     return {
         "card": public_id("crd", wallet),
         "last": card["last"],

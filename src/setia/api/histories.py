@@ -17,8 +17,10 @@ from setia.ledger.plan import Entry
 from setia.ledger.store import list_entries
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Edition
+from setia.programmes.store import list_pauses
 from setia.values.codes import Account
 from setia.values.faults import NotFound
+from setia.values.pauses import Pauses
 
 Words = tuple[str, str, str]
 """English, Indonesian, Malay; with gaps for the rule and what the activity is called."""
@@ -88,13 +90,16 @@ async def history_page(call: Call, member_id: UUID, programme: str) -> Json:
     limit = int(call.query["limit"])
     async with call.services.pool.connection() as conn:
         edition = await find_edition(call.services, conn, programme)
+        pauses = await list_pauses(conn, edition.id)
         found = await list_entries(conn, edition.id, member_id, before=before, limit=limit + 1)
         wanted = list({(member_id, activity) for activity, _, _ in found})
         rows = [row_of(row) for row in await (await ask_rows(conn, wanted)).fetchall()] if wanted else []
     by_id = {row.activity.id: row for row in rows}
     page = found[:limit]
     return {
-        "entries": [entry_json(edition, by_id.get(activity), at, entry, call.language) for activity, at, entry in page],
+        "entries": [
+            entry_json(edition, by_id.get(activity), at, entry, call.language, pauses) for activity, at, entry in page
+        ],
         "next": write_cursor(str(page[-1][2].no)) if len(found) > limit else None,
     }
 
@@ -112,8 +117,9 @@ def _before(call: Call) -> int | None:
     return int(place)
 
 
-def entry_json(edition: Edition, row: Row | None, at: Any, entry: Entry, language: str) -> Json:
-    """An entry as its member reads it. ``amount`` is what it changes in all that the member has."""
+def entry_json(edition: Edition, row: Row | None, at: Any, entry: Entry, language: str, pauses: Pauses) -> Json:
+    """An entry as its member reads it. ``amount`` is what it changes in all that the member has; ``ends_at`` is what
+    pauses have made of ``expires_at``, None while one goes on."""
     programme = programme_of(edition, row.version if row else 0)
     kind = kind_of_entry(entry)
     return {
@@ -131,6 +137,7 @@ def entry_json(edition: Edition, row: Row | None, at: Any, entry: Entry, languag
         "recorded_at": instant(at),
         "activates_at": instant(entry.activates_at),
         "expires_at": instant(entry.expires_at),
+        "ends_at": instant(None if entry.expires_at is None else pauses.end_of(entry.effective_at, entry.expires_at)),
         "lot": f"ent_{entry.lot}" if entry.lot is not None else None,
         "activity": None
         if row is None
@@ -183,7 +190,7 @@ async def explain_entry(call: Call, member_id: UUID, programme: str, number: int
         case = await fetch_case(conn, edition, activity, member_id)
         row, _ = await fetch_activity(conn, edition.id, activity, member_id)
     return {
-        "entry": entry_json(edition, row, at, entry, call.language),
+        "entry": entry_json(edition, row, at, entry, call.language, case.pauses),
         "explanation": explanation_json(explain(case, number), call.language),
     }
 
@@ -212,7 +219,7 @@ async def fetch_case(conn: AsyncConnection, edition: Edition, activity: UUID, me
     version = next((v for v in edition.versions if v.number == row.version), edition.versions[-1])
     return Case(
         Version(version.number, version.effective_at, version.programme), row.activity, row.status, row.facts,
-        row.result, decision.entries, amended, row.answer,
+        row.result, decision.entries, amended, row.answer, await list_pauses(conn, edition.id),
     )  # fmt: skip
 
 

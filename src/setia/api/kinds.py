@@ -32,6 +32,13 @@ DECLINES: Final[dict[str, Kind]] = {
         "The activity occurred longer ago than the programme accepts (`late: {accept: …}`).",
         "Correct the balance by an adjustment with a reason instead.",
     ),
+    "programme_paused": Kind(
+        423,
+        ("The programme is paused", "Program sedang dijeda", "Program sedang dijeda"),
+        "Nothing is earned while the operator has paused the programme, and where the pause says so nothing is spent. "
+        "Returns, cancellations and corrections are taken.",
+        "Keep the activity, and send it again later with the same natural key.",
+    ),
     "member_blocked": Kind(
         409,
         ("The member is blocked", "Anggota diblokir", "Ahli disekat"),
@@ -522,12 +529,6 @@ FAULTS: Final[dict[str, Kind]] = {
         ("A later month was closed", "Bulan berikutnya sudah ditutup", "Bulan kemudian telah ditutup"),
         "The month has no statement of its own: the next one that was closed after it has its lines.",
         "Look at the lines of that `month` in the statement of `data.later`, or of the one before.",
-    ),
-    "programme_paused": Kind(
-        423,
-        ("The programme is paused", "Program sedang dijeda", "Program sedang dijeda"),
-        "Nothing comes in while the operator has paused the programme.",
-        "Keep the activity, and send it again later with the same natural key.",
     ),
     "revision_missing": Kind(
         428,

@@ -19,7 +19,7 @@ from setia.members.store import fetch_member
 from setia.plumbing.arrays import uuids
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Edition
-from setia.programmes.store import find_programme
+from setia.programmes.store import find_programme, list_pauses
 from setia.rewards.store import VoucherRow, list_vouchers
 from setia.rules import ladder
 from setia.rules.evaluate import CLAIM, Question, evaluate
@@ -96,8 +96,11 @@ async def look(services: Services, programme: str, member_id: UUID) -> Picture:
                           member.attributes)
         )  # fmt: skip
         running = version_at(edition, now, progress)
-        wallet = Wallet(balances=await list_balances(conn, edition.id, member_id))
+        pauses = await list_pauses(conn, edition.id)
+        wallet = Wallet(balances=await list_balances(conn, edition.id, member_id), pauses=pauses)
         lots = await list_open_lots(conn, edition.id, member_id)
+        for lot in lots:
+            lot.pauses = pauses
         placed = await ask_placed_holds(conn, edition.id, uuids([member_id]), "{infinity}")
         holds = [hold_of(row)[1] for row in await placed.fetchall()]
         vouchers = await list_vouchers(conn, edition.id, member_id)

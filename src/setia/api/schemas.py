@@ -39,6 +39,8 @@ _TEXT: Final[Json] = {"type": "string", "minLength": 1, "maxLength": 200}
 _STRING: Final[Json] = {"type": "string"}
 _WHOLE: Final[Json] = {"type": "integer"}
 _FLAG: Final[Json] = {"type": "boolean"}
+_ALLOWED: Final[Json] = {"type": "string", "enum": ["allowed", "refused"]}
+_GOES_ON: Final[Json] = {"type": "string", "enum": ["continues", "pauses"]}
 _INSTANT: Final[Json] = {"type": "string", "format": "date-time", "description": "RFC 3339 with offset."}
 _NUMBER: Final[Json] = {"anyOf": [{"type": "integer"}, {"type": "string", "pattern": r"^-?\d{1,15}(\.\d{1,6})?$"}]}
 _POSITIVE: Final[Json] = {
@@ -326,7 +328,8 @@ SCHEMAS: Final[dict[str, Json]] = {
     "Entry": _object(
         "id kind unit amount reason at", id=_STRING, kind=_STRING, unit=_STRING, title=_STRING, amount=_ref("Amount"),
         moved=_ref("Amount"), reason=_STRING, rule=_maybe(_STRING), at=_INSTANT, recorded_at=_INSTANT,
-        activates_at=_maybe(_INSTANT), expires_at=_maybe(_INSTANT), lot=_maybe(_STRING), activity=_maybe(_MAP),
+        activates_at=_maybe(_INSTANT), expires_at=_maybe(_INSTANT), ends_at=_maybe(_INSTANT), lot=_maybe(_STRING),
+        activity=_maybe(_MAP),
     ),
     "History": _object("entries next", entries=_list(_ref("Entry")), next=_maybe(_STRING)),
     "Explanation": _object("text version rules differs", text=_list(_STRING), version=_WHOLE, rules=_list(_MAP),
@@ -379,7 +382,9 @@ SCHEMAS: Final[dict[str, Json]] = {
                        state={"type": "string", "enum": ["scheduled", "in_force", "past"]}, source=_STRING),
     "Versions": _object("versions", versions=_list(_ref("Version"))),
     "Programme": _object("name latest is_paused", name=_STRING, latest=_WHOLE, is_paused=_FLAG,
-                         created_at=_maybe(_INSTANT), has_draft=_FLAG),
+                         created_at=_maybe(_INSTANT), has_draft=_FLAG,
+                         pause=_maybe(_object("since spending expiry", since=_INSTANT, spending=_ALLOWED,
+                                              expiry=_GOES_ON))),
     "Programmes": _object("programmes", programmes=_list(_ref("Programme"))),
     "AdminNewMember": _object(closed=True, **_ABOUT_MEMBER, card=_TEXT, cards=_list(_TEXT, 20), external_id=_TEXT,
                               joined_at=_maybe(_INSTANT), programme=_TEXT, referred_by=_TEXT, prints=_PRINTS),

@@ -57,7 +57,7 @@ def balances_json(picture: Picture, language: str) -> list[Json]:
         balance = picture.balance(name)
         lots = [lot for lot in picture.lots if lot.unit == name]
         pending = _by_date((lot.activates_at, lot) for lot in lots if lot.is_pending)
-        ending = _by_date((lot.expires_at, lot) for lot in lots if not lot.is_pending and lot.expires_at is not None)
+        ending = _by_date((at, lot) for lot in lots if not lot.is_pending and (at := lot.ends_at) is not None)
         worth = int(max(balance.spendable, 0) * unit.worth / 10**unit.decimals)
         out.append(
             {

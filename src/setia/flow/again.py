@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from setia.rules.trace import Trace
 from setia.values.activities import Activity
 from setia.values.codes import MEMBER_ACCOUNTS, Account, Built, EventName, Tick
 from setia.values.outcomes import Result
+from setia.values.pauses import NEVER_PAUSED, Pauses
 
 ERASED = "erased"
 """Stands among the facts of a decision from which what it knew of a person has been erased: it cannot be made again."""
@@ -146,6 +148,7 @@ class MemberCheck:
     """Follows a member's entries in order and tells each one that does not follow from those before it."""
 
     programme: Programme
+    pauses: Pauses = NEVER_PAUSED
     lots: dict[int, _LotLeft] = field(default_factory=dict)
     debt: Counter[str] = field(default_factory=Counter)
 
@@ -178,6 +181,9 @@ class MemberCheck:
             self.debt[entry.unit] += entry.amount
         return self._move(entry, lot)
 
+    def _end(self, made: Entry) -> dt.datetime | None:
+        return None if made.expires_at is None else self.pauses.end_of(made.effective_at, made.expires_at)
+
     def _move(self, entry: Entry, lot: _LotLeft) -> str:
         if entry.debit is Account.HELD:
             lot.held -= entry.amount
@@ -198,7 +204,7 @@ class MemberCheck:
             if lot.amount < 0:
                 return "takes more than the lot had left"
             is_dated = entry.credit is Account.EXPIRED and not entry.reason
-            if is_dated and (lot.amount or entry.effective_at != lot.entry.expires_at):
+            if is_dated and (lot.amount or entry.effective_at != self._end(lot.entry)):
                 return "expires another amount or at another time than agreed"
         elif entry.credit in MEMBER_ACCOUNTS:
             lot.amount += entry.amount

@@ -135,7 +135,7 @@ def facts(
         left = _open_money(version, card)
         if standing is not None:
             left += sum(steps for _, steps in standing.cards.get(item["card"], ()))
-        ends = min((lot.expires_at or FAR for lot in card.wallet.open_lots(policy.unit)), default=FAR)
+        ends = min((lot.ends_at or FAR for lot in card.wallet.open_lots(policy.unit)), default=FAR)
         found.append((ends, left, item["card"]))
     return [(card, left, None if ends == FAR else ends.isoformat()) for ends, left, card in sorted(found)]
 
@@ -244,7 +244,8 @@ def _give_back(version: Version, decision: Decision, standing: Standing, card: M
         if steps - back:
             taken.append((number, steps - back))
         lot = card.wallet.lots[number]
-        if lot.expires_at is None or lot.expires_at >= least:
+        ends = lot.ends_by(now)
+        if ends is None or ends >= least:
             part.entries += plan_restoration(card.wallet, policy.unit, back, now, taken=[(number, back)])
         else:
             part.entries += plan_award(
@@ -336,7 +337,7 @@ def attach(gathered: Gathered, member: MemberWork, version: Version, decision: D
         lot = card.wallet.lots[piece.lot]
         decision.entries += plan_award(
             member.wallet, unit, piece.amount, origin=activity.id, earned_at=activity.recorded_at,
-            terms=Terms(None, lot.expires_at), source=Account.TRANSFERRED, reason="attached",
+            terms=Terms(None, lot.ends_by(activity.recorded_at)), source=Account.TRANSFERRED, reason="attached",
         )  # fmt: skip
     announce(decision, member, EventName.CARD_ATTACHED, {"card": item["last"], "unit": unit, "amount": left})
     return None

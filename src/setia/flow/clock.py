@@ -154,20 +154,24 @@ def clock_activity(member: MemberWork, due: Due, now: dt.datetime) -> Activity:
 
 
 def idle_deadline(programme: Programme, unit: Unit, member: MemberWork) -> dt.datetime | None:
-    """When a wallet that ends by inactivity is over if nothing happens; None: it is exempt."""
+    """When a wallet that ends by inactivity is over if nothing happens; None: it is exempt, or the programme's pause
+    stops the clock of expiry."""
     policy = unit.expires
     progress = member.progress
     assert isinstance(policy, ExpiresIdle)
     last = progress.active_at.get(unit.name, progress.joined_at)
-    usual = _rounded(add_span(last, policy.inactive_for, programme.zone), policy.until, programme)
+    pauses = member.wallet.pauses
+    usual = pauses.end_of(last, _rounded(add_span(last, policy.inactive_for, programme.zone), policy.until, programme))
     if policy.exempt is None:
         return usual
     if is_exempt(programme, policy, progress):
         return None
     lost = progress.exemption_lost_at.get(unit.name)
-    if lost is None or policy.after_exemption is None:
+    if lost is None or policy.after_exemption is None or usual is None:
         return usual
-    return max(usual, _rounded(add_span(lost, policy.after_exemption, programme.zone), policy.until, programme))
+    longer = _rounded(add_span(lost, policy.after_exemption, programme.zone), policy.until, programme)
+    moved = pauses.end_of(lost, longer)
+    return None if moved is None else max(usual, moved)
 
 
 def is_exempt(programme: Programme, policy: ExpiresIdle, progress: Progress) -> bool:
@@ -189,8 +193,9 @@ def _candidates(gathered: Gathered, member: MemberWork) -> list[_Candidate]:
             continue
         if lot.is_pending and lot.activates_at is not None and lot.activates_at < activates:
             activates = lot.activates_at
-        if lot.expires_at is not None and lot.expires_at < expires:
-            expires = lot.expires_at
+        ends = lot.ends_at
+        if ends is not None and ends < expires:
+            expires = ends
     if activates is not FAR:
         found.append((activates, _ACTIVATED, ""))
     if expires is not FAR:
@@ -216,7 +221,7 @@ def reminders(version: Version, member: MemberWork) -> list[tuple[dt.date, str, 
     for unit in rulebook(programme).reminding.values():
         idle = idle_deadline(programme, unit, member) if isinstance(unit.expires, ExpiresIdle) else None
         for lot in wallet.lots.values():
-            ends = lot.expires_at or idle
+            ends = lot.ends_at if lot.expires_at is not None else idle
             if lot.unit == unit.name and lot.left and ends is not None:
                 ending.append((unit, lot.left, lot.earned_at, ends))
     found: list[tuple[dt.date, str, int, dt.datetime]] = []

@@ -37,6 +37,7 @@ from setia.flow.clock import (
 )
 from setia.flow.kinds import KINDS
 from setia.flow.playing import NOW_ONLY, note_play
+from setia.flow.refusal import refusal
 from setia.flow.work import CONSEQUENCE, ONWARD, Decision, Gathered, MemberWork, Recorded, Standing, Version, stands_at
 from setia.ledger.lots import HoldState
 from setia.ledger.plan import plan_activation, plan_expiry, plan_release
@@ -94,7 +95,7 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
         activity.recorded_at = settled  # the book's clock never runs backwards
     if activity.type in NOW_ONLY and "drawn" not in activity.body:
         activity.occurred_at = activity.recorded_at
-    refused = _refusal(gathered, activity)
+    refused = refusal(gathered, activity)
     if refused is not None:
         return [Decision(activity, "refused", 0, Result(declined=refused))]
     decisions = settle(gathered, member.id, activity.recorded_at)
@@ -191,24 +192,6 @@ def moves_others(gathered: Gathered, activity: Activity) -> list[MemberWork]:
     return [] if other is None else [other]
 
 
-def _refusal(gathered: Gathered, activity: Activity) -> Declined | None:
-    version = gathered.version_at(activity.occurred_at, gathered.members[activity.member_id])
-    if version is None:
-        begins = min((v.effective_at for v in gathered.versions), default=None)
-        return Declined(DeclineCode.PROGRAMME_NOT_IN_FORCE, {"begins": None if begins is None else begins.isoformat()})
-    if activity.occurred_at == activity.recorded_at or activity.source == ONWARD:
-        return None
-    late = version.programme.late
-    ahead = add_span(activity.recorded_at, late.future, version.programme.zone)
-    if activity.occurred_at > ahead:
-        return Declined(DeclineCode.OCCURRED_IN_FUTURE, {"latest": ahead.isoformat()})
-    if late.accept is not None and add_span(activity.occurred_at, late.accept, version.programme.zone) < (
-        activity.recorded_at
-    ):
-        return Declined(DeclineCode.OCCURRED_TOO_LONG_AGO, {"accept": str(late.accept)})
-    return None
-
-
 def _decide_own(gathered: Gathered, member: MemberWork, activity: Activity, revised: Recorded | None) -> Decision:
     version = gathered.version_at(activity.occurred_at, member)
     assert version is not None
@@ -266,6 +249,8 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
     decision.facts = collect(
         book, plan, member.progress, wallet_facts(member.wallet), house, activity.body, activity.occurred_at
     )
+    if activity.source != ONWARD and gathered.pauses.at(stands_at(activity)) is not None:
+        decision.facts["pz"] = True
     if activity.body.get("vouchers") and activity.type in (_PURCHASE, _USE):
         look = vouchers.voucher_facts(gathered, member, version, activity, decision.facts)
         decision.facts |= {"v": look, "h": decision.facts.get("h", {}) | vouchers.drawn(look, house)}
@@ -561,7 +546,7 @@ def _expire(member: MemberWork, decision: Decision, due: Due) -> None:
     totals: dict[str, int] = {}
     for lot in sorted(member.wallet.lots.values(), key=lambda lot: lot.no):
         is_idle = bool(due.unit) and lot.unit == due.unit and lot.expires_at is None
-        if lot.left and (lot.expires_at == due.at if not due.unit else is_idle):
+        if lot.left and (lot.ends_at == due.at if not due.unit else is_idle):
             totals[lot.unit] = totals.get(lot.unit, 0) + lot.left
             decision.entries += plan_expiry(member.wallet, lot, due.at, reason="inactive" if is_idle else "")
     if due.unit:

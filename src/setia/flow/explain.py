@@ -22,6 +22,7 @@ from setia.values.activities import Activity
 from setia.values.codes import Account
 from setia.values.money import format_scaled
 from setia.values.outcomes import Result
+from setia.values.pauses import NEVER_PAUSED, Pauses
 
 Sentence = tuple[str, dict[str, str]]
 """A sentence of ``words.SENTENCES`` by its key, and what stands in its gaps."""
@@ -32,7 +33,8 @@ class Case:
     """An activity as it lies in the book: what ``explain`` needs.
 
     ``amended``: of an activity that amends another one, that one's standing after it. ``answer``: shortfall, restored
-    and the like; of an amendment also ``was``: (rule, unit, steps) that were booked before it.
+    and the like; of an amendment also ``was``: (rule, unit, steps) that were booked before it. ``pauses`` of the
+    programme move the ends of lots.
     """
 
     version: Version
@@ -43,6 +45,7 @@ class Case:
     entries: Sequence[Entry]
     amended: Standing | None = None
     answer: dict[str, Any] = field(default_factory=dict)
+    pauses: Pauses = NEVER_PAUSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +163,21 @@ def _sentences(case: Case, rules: list[RuleTrace], entries: Sequence[Entry], pro
             found.append(("tier_open", gaps))
         else:
             found.append(("tier", {**gaps, "until": _local(result.tier.until, programme)}))
-    found += [_entry(entry, programme) for entry in entries]
+    for entry in entries:
+        found.append(_entry(entry, programme))
+        found += _moved(entry, case.pauses, programme)
     return found
+
+
+def _moved(entry: Entry, pauses: Pauses, programme: Programme) -> list[Sentence]:
+    """How pauses of the programme have moved the end of the lot that the entry made."""
+    if entry.expires_at is None:
+        return []
+    ends = pauses.end_of(entry.effective_at, entry.expires_at)
+    gaps = {"no": str(entry.no), "before": _local(entry.expires_at, programme)}
+    if ends is None:
+        return [("stands_still", gaps)]
+    return [] if ends == entry.expires_at else [("moved", {**gaps, "after": _local(ends, programme)})]
 
 
 def _plan(case: Case, programme: Programme) -> list[Sentence]:

@@ -117,7 +117,7 @@ class Forwarding:
             edition = await self.catalogue.load(conn, edition.name)
         if len(edition.versions) != len(batch.gathered.versions):
             batch = await gather(conn, edition, waiting)
-        if batch.is_paused:
+        if batch.gathered.pauses.at(self.clock.now()) is not None:
             return 0
         batch.gathered.luck = luck or await self.luck_of(conn, edition)
         decisions: list[Decision] = []

@@ -78,6 +78,7 @@ from setia.values.codes import Built
 from setia.values.ids import uuid7
 from setia.values.instants import Span, add_span, local_date
 from setia.values.outcomes import Result
+from setia.values.pauses import Pause
 
 RESERVED_SOURCES = frozenset((CLOCK, CONSEQUENCE, ONWARD))
 """Sources of activities that are made here; what comes in may not use them."""
@@ -97,7 +98,6 @@ class Batch:
 
     programme_id: int
     gathered: Gathered
-    is_paused: bool = False
     latest: int = 0
     seqs: dict[UUID, int] = field(default_factory=dict)
     recorded_at: dict[UUID, dt.datetime] = field(default_factory=dict)
@@ -114,7 +114,9 @@ class Batch:
 # reason everything is looked up key by key; see ``ledger.store``.
 _NO_SCANS = "SELECT set_config('enable_seqscan', 'off', true)"
 _PROGRAMME = """
-    SELECT is_paused, code_secret, (SELECT max(number) FROM programme_versions v WHERE v.programme_id = p.id)
+    SELECT code_secret, (SELECT max(number) FROM programme_versions v WHERE v.programme_id = p.id),
+           (SELECT json_agg(json_build_array(begun_at, ended_at, may_spend, stops_expiry) ORDER BY begun_at)::text
+            FROM pauses q WHERE q.programme_id = p.id)
     FROM programmes p WHERE id = %s"""
 _NEW_STATES = """
     INSERT INTO member_states (member_id, programme_id)
@@ -274,9 +276,10 @@ async def _lock_and_read(
     own_keys = columns(sorted(own), (texts, texts))
     async with conn.pipeline():
         await conn.execute(_NO_SCANS)
-        programme = await conn.execute(_PROGRAMME, [programme_id])
         await conn.execute(_NEW_STATES, [programme_id, members, programme_id])
         states = await conn.execute(_LOCK, [members, programme_id], binary=True)
+        # After the members are locked: whoever pauses the programme locks them too.
+        programme = await conn.execute(_PROGRAMME, [programme_id])
         keys = await conn.execute(
             _KEYS, [*columns(sorted(own | referred), (texts, texts)), programme_id], binary=True
         ) if own or referred else None  # fmt: skip
@@ -301,7 +304,8 @@ async def _lock_and_read(
 
     found = await programme.fetchone()
     if found is not None:
-        batch.is_paused, batch.code_secret, batch.latest = found
+        batch.code_secret, batch.latest, paused = found
+        gathered.pauses.all = [_pause(*parts) for parts in orjson.loads(paused or "[]")]
     zone = versions[0].programme.zone
     for (
         member_id, seq, event_seq, activity_seq, due_at, recorded_at, progress, is_blocked, joined_at, birthday,
@@ -317,7 +321,7 @@ async def _lock_and_read(
             looked = recorded_at
         gathered.members[member_id] = MemberWork(
             member_id,
-            Wallet(seq),
+            Wallet(seq, pauses=gathered.pauses),
             memory,
             event_seq,
             due_at,
@@ -336,6 +340,7 @@ async def _lock_and_read(
         gathered.members[member_id].unseen_due_at = unseen_due_at
     for row in await lots.fetchall():
         member_id, lot = lot_of(row)
+        lot.pauses = gathered.pauses
         gathered.members[member_id].wallet.lots[lot.no] = lot
     for cursor in (placed, named_holds):
         for row in await cursor.fetchall() if cursor is not None else ():
@@ -377,6 +382,11 @@ async def _lock_and_read(
         # Returns of these sales wait in the name of others, who are told so. Out of order, so that two may meet in a
         # circle: then one of them begins anew.
         await _lock_and_read(conn, batch, versions, (), strangers)
+
+
+def _pause(begun_at: str, ended_at: str | None, may_spend: bool, stops_expiry: bool) -> Pause:
+    ended = None if ended_at is None else dt.datetime.fromisoformat(ended_at)
+    return Pause(dt.datetime.fromisoformat(begun_at), ended, may_spend, stops_expiry)
 
 
 def _meet_parked(batch: Batch, activities: Sequence[Activity], row: Sequence[Any]) -> None:
@@ -485,6 +495,7 @@ async def _look_back(
     for cursor in (gone, earned, still_open):
         for row in await cursor.fetchall() if cursor is not None else ():
             member_id, lot = lot_of(row)
+            lot.pauses = gathered.pauses
             if member_id in gathered.members:
                 gathered.members[member_id].wallet.lots.setdefault(lot.no, lot)
     for row in await issued.fetchall() if issued is not None else ():

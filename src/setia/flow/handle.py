@@ -21,6 +21,7 @@ from setia.flow.boards import close_boards
 from setia.flow.decide import settle
 from setia.flow.forward import Forwarding, broken_by, decide_one, name_new_vouchers, onward_of, traceback_of
 from setia.flow.gather import RESERVED_SOURCES, Batch, gather, gather_members, lock_members
+from setia.flow.kinds import is_taken_in
 from setia.flow.luck import luck_of
 from setia.flow.needs import card_codes, referred_key
 from setia.flow.playing import NEVER_TRIED
@@ -372,8 +373,7 @@ class _Call:
                 edition = await self.engine._newest(conn, edition, batch)
                 if len(edition.versions) != len(batch.gathered.versions):
                     batch = await gather(conn, edition, list(activities.values()))
-                if batch.is_paused:
-                    raise Paused(self.programme)
+                self._refuse_in_pause(batch)
                 if not self.dry_run:
                     batch.gathered.luck = luck or await self.engine.luck_of(conn, edition)
                 for number, activity in activities.items():
@@ -426,8 +426,7 @@ class _Call:
                 try:
                     async with conn.transaction():
                         batch = await gather(conn, edition, [activity])
-                        if batch.is_paused:
-                            raise Paused(self.programme)
+                        self._refuse_in_pause(batch)
                         batch.gathered.luck = luck
                         decisions: list[Decision] = []
                         if activity.member_id not in batch.gathered.members:
@@ -456,6 +455,12 @@ class _Call:
             await conn.commit()
             self.onward = onward
             return result
+
+    def _refuse_in_pause(self, batch: Batch) -> None:
+        """A call is all in the book or nothing of it: one activity that has to wait makes the others wait."""
+        pause = batch.gathered.pauses.at(self.engine.clock.now())
+        if pause is not None and any(not is_taken_in(pause, item.type) for item in self.incoming):
+            raise Paused(self.programme)
 
     def _answers(self, answers: dict[int, Answer]) -> Answers:
         ordered = [answers[number] for number in range(len(self.incoming))]

@@ -13,6 +13,7 @@ from setia.flow import bringing, cards, care, challenges, erasing, exchanges, jo
 from setia.flow.work import Decision, Gathered, MemberWork, Version
 from setia.values.codes import Built
 from setia.values.outcomes import Declined
+from setia.values.pauses import Pause
 
 Handler = Callable[[Gathered, MemberWork, Version, Decision], Declined | None]
 """Books what the activity does on the decision that is being made, or says why it is refused.
@@ -21,20 +22,25 @@ Decisions of other members that come with it go to ``Decision.beside``.
 """
 
 
+EARNING, SPENDING, OPEN = "earning", "spending", "open"
+
+
 @dataclass(frozen=True, slots=True)
 class Kind:
     """``is_rated``: the rules are asked as well, after the handler. ``moves``: it moves what a balance ladder counts,
     by other ways than the rules'. ``restores``: it may bring lots back, so that all that is due is looked at again.
-    ``is_open_to_blocked``: it is taken from a blocked member, too."""
+    ``is_open_to_blocked``: it is taken from a blocked member, too. ``in_pause``: what it is to a programme that is
+    paused: earning, spending, or open, which takes back, corrects or finishes what was begun."""
 
     handle: Handler
     is_rated: bool = False
     moves: bool = False
     restores: bool = False
     is_open_to_blocked: bool = False
+    in_pause: str = EARNING
 
 
-_RETURN = Kind(returns.take_back, restores=True, is_open_to_blocked=True)
+_RETURN = Kind(returns.take_back, restores=True, is_open_to_blocked=True, in_pause=OPEN)
 
 KINDS: Final[Mapping[str, Kind]] = {
     Built.PURCHASE.value: Kind(cards.present, is_rated=True),
@@ -43,25 +49,25 @@ KINDS: Final[Mapping[str, Kind]] = {
     Built.ERASED.value: Kind(erasing.close, moves=True, restores=True, is_open_to_blocked=True),
     Built.RETURN.value: _RETURN,
     Built.CANCEL.value: _RETURN,
-    Built.UNCLAIM.value: Kind(returns.unclaim, restores=True),
-    Built.HOLD.value: Kind(moves.place_hold, moves=True, restores=True),
-    Built.COMMIT.value: Kind(moves.commit_hold, moves=True, restores=True),
-    Built.RELEASE.value: Kind(moves.release_hold, moves=True, restores=True),
-    Built.ADJUST.value: Kind(moves.adjust, moves=True, restores=True, is_open_to_blocked=True),
-    Built.TRANSFER.value: Kind(moves.transfer, moves=True, restores=True),
-    Built.EXCHANGE.value: Kind(exchanges.exchange, moves=True, restores=True),
-    Built.UNEXCHANGE.value: Kind(exchanges.undo_exchange, moves=True, restores=True),
-    Built.RESERVE.value: Kind(vouchers.reserve),
-    Built.UNRESERVE.value: Kind(vouchers.release),
-    Built.REVOKE.value: Kind(vouchers.revoke, is_open_to_blocked=True),
+    Built.UNCLAIM.value: Kind(returns.unclaim, restores=True, in_pause=OPEN),
+    Built.HOLD.value: Kind(moves.place_hold, moves=True, restores=True, in_pause=SPENDING),
+    Built.COMMIT.value: Kind(moves.commit_hold, moves=True, restores=True, in_pause=OPEN),
+    Built.RELEASE.value: Kind(moves.release_hold, moves=True, restores=True, in_pause=OPEN),
+    Built.ADJUST.value: Kind(moves.adjust, moves=True, restores=True, is_open_to_blocked=True, in_pause=OPEN),
+    Built.TRANSFER.value: Kind(moves.transfer, moves=True, restores=True, in_pause=SPENDING),
+    Built.EXCHANGE.value: Kind(exchanges.exchange, moves=True, restores=True, in_pause=SPENDING),
+    Built.UNEXCHANGE.value: Kind(exchanges.undo_exchange, moves=True, restores=True, in_pause=OPEN),
+    Built.RESERVE.value: Kind(vouchers.reserve, in_pause=SPENDING),
+    Built.UNRESERVE.value: Kind(vouchers.release, in_pause=OPEN),
+    Built.REVOKE.value: Kind(vouchers.revoke, is_open_to_blocked=True, in_pause=OPEN),
     Built.PLAN_STARTED.value: Kind(plans.start, is_rated=True),
     Built.PLAN_PAID.value: Kind(plans.pay, is_rated=True, is_open_to_blocked=True),
-    Built.PLAN_FAILED.value: Kind(plans.fail, is_open_to_blocked=True),
+    Built.PLAN_FAILED.value: Kind(plans.fail, is_open_to_blocked=True, in_pause=OPEN),
     Built.PLAN_CHANGED.value: Kind(plans.change, is_rated=True),
-    Built.PLAN_CANCELLED.value: Kind(plans.cancel, is_rated=True, is_open_to_blocked=True),
-    Built.PLAN_REFUNDED.value: Kind(plans.refund, is_open_to_blocked=True),
-    Built.PLAN_DISPUTED.value: Kind(plans.dispute, is_open_to_blocked=True),
-    Built.LIMITED.value: Kind(care.limit),
+    Built.PLAN_CANCELLED.value: Kind(plans.cancel, is_rated=True, is_open_to_blocked=True, in_pause=OPEN),
+    Built.PLAN_REFUNDED.value: Kind(plans.refund, is_open_to_blocked=True, in_pause=OPEN),
+    Built.PLAN_DISPUTED.value: Kind(plans.dispute, is_open_to_blocked=True, in_pause=OPEN),
+    Built.LIMITED.value: Kind(care.limit, in_pause=OPEN),
     Built.REFERRED.value: Kind(bringing.claim),
     Built.REFERRAL_REVIEWED.value: Kind(bringing.review, restores=True, is_open_to_blocked=True),
     Built.REFERRAL_FLAGGED.value: Kind(bringing.flag, restores=True, is_open_to_blocked=True),
@@ -72,7 +78,18 @@ KINDS: Final[Mapping[str, Kind]] = {
     Built.POOL_CLOSED.value: Kind(moves.close_pool, moves=True, restores=True),
     Built.CARD_ISSUED.value: Kind(cards.issue),
     Built.CARD_ATTACHED.value: Kind(cards.attach, moves=True, restores=True),
-    Built.CARD_BLOCKED.value: Kind(cards.block),
-    Built.CARD_UNBLOCKED.value: Kind(cards.unblock),
+    Built.CARD_BLOCKED.value: Kind(cards.block, in_pause=OPEN),
+    Built.CARD_UNBLOCKED.value: Kind(cards.unblock, in_pause=OPEN),
     Built.CARD_REPLACED.value: Kind(cards.replace),
 }
+
+
+_SPENDING = (Built.CLAIM.value, Built.USE.value)
+
+
+def is_taken_in(pause: Pause, kind: str) -> bool:
+    """Whether an activity of type ``kind`` is taken while ``pause`` lasts. Whatever the rules alone decide earns, but
+    for claiming and using what was earned."""
+    known = KINDS.get(kind)
+    meaning = known.in_pause if known is not None else SPENDING if kind in _SPENDING else EARNING
+    return meaning == OPEN or (meaning == SPENDING and pause.may_spend)

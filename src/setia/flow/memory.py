@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -27,6 +27,7 @@ from setia.values.chance import Chance, Luck
 from setia.values.codes import Built
 from setia.values.ids import uuid7
 from setia.values.instants import local_date
+from setia.values.pauses import Pause
 from setia.values.secret_codes import canonical
 
 SECRET = b"memory"
@@ -96,11 +97,25 @@ class MemoryBook:
         """Take in a new member."""
         zone = self.versions[0].programme.zone
         progress = Progress(local_date(joined_at, zone), joined_at, birthday, dict(attributes or {}))
-        member = MemberWork(member_id or self.new_id(joined_at), Wallet(), progress, is_new=True)
+        wallet = Wallet(pauses=self.gathered.pauses)
+        member = MemberWork(member_id or self.new_id(joined_at), wallet, progress, is_new=True)
         self.gathered.members[member.id] = member
         if any(version.programme.referral is not None for version in self.versions):
             self.gathered.referrers[code_of(member.id)] = member.id
         return member
+
+    def pause(self, at: dt.datetime, *, may_spend: bool = True, stops_expiry: bool = False) -> None:
+        """Pause the programme, or go on pausing it in another way."""
+        self.resume(at)
+        self.gathered.pauses.all.append(Pause(at, None, may_spend, stops_expiry))
+
+    def resume(self, at: dt.datetime) -> None:
+        """Let the programme go on; every member is looked at again."""
+        pauses = self.gathered.pauses.all
+        if pauses and pauses[-1].ended_at is None:
+            pauses[-1] = replace(pauses[-1], ended_at=at)
+            for member in self.gathered.members.values():
+                member.due_at = at if member.due_at is None else min(member.due_at, at)
 
     def new_id(self, at: dt.datetime) -> UUID:
         """The next id."""

@@ -164,7 +164,7 @@ def transfer(gathered: Gathered, member: MemberWork, version: Version, decision:
     lots = member.wallet.open_lots(unit.name)
     if policy.min_life is not None:
         earliest = add_span(now, policy.min_life, version.programme.zone)
-        lots = [lot for lot in lots if lot.expires_at is None or lot.expires_at >= earliest]
+        lots = [lot for lot in lots if (ends := lot.ends_by(now)) is None or ends >= earliest]
     planned = plan_spend(member.wallet, unit.name, amount, now, into=Account.TRANSFERRED, reason="sent", lots=lots)
     if isinstance(planned, Shortfall):
         return _insufficient(planned)
@@ -209,7 +209,7 @@ def _received_end(version: Version, unit: Unit, lot: Lot, now: dt.datetime) -> d
     policy = unit.transfer
     assert policy is not None
     if policy.expiry == "keep":
-        return lot.expires_at
+        return lot.ends_by(now)
     if policy.expiry == "lives":
         assert policy.lives is not None
         return deadline(now, policy.lives, Until.END_OF_DAY, version.programme.zone)
@@ -231,8 +231,11 @@ def close_pool(gathered: Gathered, member: MemberWork, version: Version, decisio
         ends = deadline(activity.occurred_at, pool.closed, Until.END_OF_DAY, version.programme.zone)
         lots = [lot for lot in member.wallet.lots.values() if lot.unit == unit.name and lot.pool == name and lot.left]
         for lot in sorted(lots, key=lambda lot: lot.no):
-            if lot.is_pending or (lot.expires_at is not None and lot.expires_at <= ends):
+            over = lot.ends_by(activity.recorded_at)
+            if lot.is_pending or (over is not None and over <= ends):
                 continue
+            # What is dated anew is not moved once more by pauses that are over.
+            is_moved = lot.pauses.stopped_before(activity.recorded_at) > lot.pauses.stopped_before(lot.earned_at)
             taken = plan_spend(
                 member.wallet, unit.name, lot.left, activity.recorded_at,
                 into=Account.TRANSFERRED, reason="pool_closed", lots=[lot],
@@ -242,7 +245,8 @@ def close_pool(gathered: Gathered, member: MemberWork, version: Version, decisio
             decision.entries += taken
             decision.entries += plan_award(
                 member.wallet, unit.name, sum(entry.amount for entry in taken), origin=lot.origin,
-                earned_at=lot.earned_at, terms=Terms(None, ends, name, lot.stake), source=Account.TRANSFERRED,
+                earned_at=activity.recorded_at if is_moved else lot.earned_at,
+                terms=Terms(None, ends, name, lot.stake), source=Account.TRANSFERRED,
                 rule=lot.rule, reason="pool_closed",
             )  # fmt: skip
     if not found:

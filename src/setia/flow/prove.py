@@ -17,10 +17,11 @@ from setia.ledger.plan import Entry
 from setia.ledger.store import ENTRY, entry_of
 from setia.ledger.verify import Again, Finding
 from setia.plumbing.db import AsyncConnection
-from setia.programmes.store import Catalogue, list_programmes
+from setia.programmes.store import Catalogue, list_pauses, list_programmes
 from setia.values.activities import Activity
 from setia.values.codes import Built
 from setia.values.ids import public_id
+from setia.values.pauses import Pauses
 
 MEMBERS_AT_A_TIME: Final = 50
 CODE_DECIDED: Final = "decided_otherwise"
@@ -42,7 +43,7 @@ def verify_decisions(catalogue: Catalogue) -> Again:
                 continue
             edition = await catalogue.load(conn, row.name)
             versions = {v.number: Version(v.number, v.effective_at, v.programme) for v in edition.versions}
-            async for finding in _prove(conn, row.id, versions):
+            async for finding in _prove(conn, row.id, versions, await list_pauses(conn, row.id)):
                 yield finding
                 count += 1
                 if count >= _MOST:
@@ -51,7 +52,9 @@ def verify_decisions(catalogue: Catalogue) -> Again:
     return again
 
 
-async def _prove(conn: AsyncConnection, programme_id: int, versions: dict[int, Version]) -> AsyncIterator[Finding]:
+async def _prove(
+    conn: AsyncConnection, programme_id: int, versions: dict[int, Version], pauses: Pauses
+) -> AsyncIterator[Finding]:
     after: UUID | None = None
     newest = versions[max(versions)].programme
     while True:
@@ -82,7 +85,7 @@ async def _prove(conn: AsyncConnection, programme_id: int, versions: dict[int, V
             entries.setdefault(member_id, []).append((activity_id, entry_of(rest)))
         for member_id, of_member in groupby((row_of(row) for row in await rows.fetchall()), _member):
             booked = entries.get(member_id, [])
-            for message in MemberCheck(newest).check(entry for _, entry in booked):
+            for message in MemberCheck(newest, pauses).check(entry for _, entry in booked):
                 yield Finding(CODE_BOOKED, f"{public_id('mem', member_id)}: {message}", {"member": member_id.hex})
             for finding in _Member(versions).check(of_member, booked):
                 yield finding

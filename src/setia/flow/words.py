@@ -119,6 +119,21 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "id": "{rule}: tidak ada, tidak berlaku pada waktu itu.",
         "ms": "{rule}: tiada, tidak berkuat kuasa pada masa itu.",
     },
+    "not_paused": {
+        "en": "{rule}: nothing, the programme was paused.",
+        "id": "{rule}: tidak ada, program sedang dijeda.",
+        "ms": "{rule}: tiada, program sedang dijeda.",
+    },
+    "moved": {
+        "en": "  The programme was paused: lot {no}, promised until {before}, ends {after}.",
+        "id": "  Program dijeda: lot {no}, dijanjikan sampai {before}, berakhir {after}.",
+        "ms": "  Program dijeda: lot {no}, dijanjikan hingga {before}, tamat {after}.",
+    },
+    "stands_still": {
+        "en": "  The programme is paused: lot {no}, promised until {before}, does not end before it goes on.",
+        "id": "  Program sedang dijeda: lot {no}, dijanjikan sampai {before}, tidak berakhir sebelum dilanjutkan.",
+        "ms": "  Program sedang dijeda: lot {no}, dijanjikan hingga {before}, tidak tamat sebelum program bersambung.",
+    },
     "not_no_lines": {
         "en": "{rule}: nothing, no line of the order is meant by it.",
         "id": "{rule}: tidak ada, tidak ada baris pesanan yang dimaksud.",

@@ -23,6 +23,7 @@ from setia.values.chance import Luck
 from setia.values.codes import EventName
 from setia.values.ids import uuid7
 from setia.values.outcomes import Result
+from setia.values.pauses import Pauses
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +270,7 @@ class Gathered:
     the activities that may be amended have set off, by the activity's id and their own. ``cards``: digest of a gift
     card's code → the wallet it opens. ``luck``: where random numbers come from; None where none may be drawn.
     ``referrers``: whose code is whose; ``peeks``: other members as they stood, looked at without locking them.
+    ``pauses``: when the programme was paused.
     ``house``: what constrained house accounts have left. ``consequences``: what the activities that may be amended have
     set off, by the activity's id and their own.
     """
@@ -285,6 +287,7 @@ class Gathered:
     reservations: list[Reservation] = field(default_factory=list)
     luck: Luck | None = None
     passes: dict[tuple[str, UUID], dt.datetime] = field(default_factory=dict)
+    pauses: Pauses = field(default_factory=Pauses)
 
     def __post_init__(self) -> None:
         self.know_versions()

@@ -8,6 +8,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from setia.values.codes import Account
+from setia.values.pauses import NEVER_PAUSED, Pauses
 from setia.values.stakes import NOBODY, Stake
 
 FAR = dt.datetime.max.replace(tzinfo=dt.UTC)
@@ -19,6 +20,7 @@ class Lot:
 
     ``left`` excludes what holds keep. ``expired`` is what ended unused. ``origin`` is the activity that earned it.
     ``stake`` is whose units they are, and at what price: it stays through transfers, restorations and repaid debts.
+    ``expires_at`` is what was promised; ``pauses`` of the programme may have moved it (``ends_at``).
     """
 
     no: int
@@ -34,18 +36,31 @@ class Lot:
     pool: str = ""
     expired: int = 0
     stake: Stake = NOBODY
+    pauses: Pauses = field(default=NEVER_PAUSED, compare=False, repr=False)
+
+    @property
+    def ends_at(self) -> dt.datetime | None:
+        """When it is over; None: never, or not while its programme is paused."""
+        return None if self.expires_at is None else self.pauses.end_of(self.earned_at, self.expires_at)
+
+    def ends_by(self, now: dt.datetime) -> dt.datetime | None:
+        """When it is over, if no pause lasts longer than to ``now``; None: never."""
+        return None if self.expires_at is None else self.pauses.end_of(self.earned_at, self.expires_at, now)
 
     @property
     def due_at(self) -> dt.datetime | None:
         """When the clock next moves this lot: its activation, else its expiry; None when nothing is left to move."""
         if not self.left:
             return None
-        return self.activates_at if self.is_pending else self.expires_at
+        return self.activates_at if self.is_pending else self.ends_at
 
 
 def spend_order(lot: Lot) -> tuple[dt.datetime, dt.datetime, int]:
     """Soonest expiry first, then the oldest; what never expires comes last."""
-    return (lot.expires_at or FAR, lot.earned_at, lot.no)
+    if lot.expires_at is None or not lot.pauses.all:
+        return (lot.expires_at or FAR, lot.earned_at, lot.no)
+    # What stands still for all makes no difference; what stood still before it was earned does.
+    return (lot.expires_at - lot.pauses.stopped_before(lot.earned_at), lot.earned_at, lot.no)
 
 
 @dataclass(slots=True)
@@ -116,6 +131,7 @@ class Wallet:
     touched_lots: set[int] = field(default_factory=set)
     touched_units: set[str] = field(default_factory=set)
     touched_holds: set[UUID] = field(default_factory=set)
+    pauses: Pauses = field(default=NEVER_PAUSED, compare=False, repr=False)
 
     def balance(self, unit: str) -> Balance:
         """The balance of ``unit``, zero when the member never had any."""

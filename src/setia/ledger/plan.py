@@ -117,7 +117,7 @@ def plan_award(
         entry.activates_at, entry.expires_at, entry.pool = terms.activates_at, terms.expires_at, terms.pool
         lot = Lot(
             entry.no, unit, amount, amount, is_pending, earned_at, terms.activates_at, terms.expires_at, origin, rule,
-            terms.pool, stake=terms.stake,
+            terms.pool, stake=terms.stake, pauses=wallet.pauses,
         )  # fmt: skip
         wallet.lots[lot.no] = lot
         wallet.new_lots.append(lot)
@@ -339,7 +339,8 @@ def _back_into(
     lot = wallet.lots[number]
     entries = [_book(wallet, lot.unit, amount, source, Account.AVAILABLE, at, lot=number, rule=rule, stake=stake)]
     lot.left += amount
-    if lot.expires_at is not None and lot.expires_at <= at:
+    ends = lot.ends_by(at)
+    if ends is not None and ends <= at:
         return entries + plan_expiry(wallet, lot, at, reason=ended)
     repaid = min(amount, -wallet.balance(lot.unit).debt)
     if repaid:

@@ -6,6 +6,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from setia.language.model import Programme
+from setia.values.pauses import Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +43,15 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class ProgrammeRow:
-    """A programme in the list: ``latest`` is the number of its newest version, 0 before the first."""
+    """A programme in the list: ``latest`` is the number of its newest version, 0 before the first; ``pause`` the one
+    that goes on."""
 
     id: int
     name: str
     is_paused: bool
     created_at: dt.datetime
     latest: int
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Final, LiteralString
+
+from psycopg.rows import TupleRow
 
 from setia.language.model import Programme
+from setia.plumbing.clock import Clock
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Draft, Edition, Loaded, ProgrammeRow, PublishedVersion
 from setia.values.faults import EditConflict, NotFound, NotPublished
+from setia.values.pauses import Pause, Pauses
 
 Compile = Callable[[str], Programme]
 """Turns the text of a checked programme into what is evaluated."""
@@ -70,16 +75,21 @@ async def delete_draft(conn: AsyncConnection, name: str) -> bool:
 # Versions -------------------------------------------------------------------------------------------------------------
 
 
+_PROGRAMME: Final[LiteralString] = """
+    SELECT p.id, p.name, p.is_paused, p.created_at,
+           coalesce((SELECT max(number) FROM programme_versions v WHERE v.programme_id = p.id), 0),
+           q.begun_at, q.may_spend, q.stops_expiry
+    FROM programmes p LEFT JOIN pauses q ON q.programme_id = p.id AND q.ended_at IS NULL"""
+
+
 async def find_programme(conn: AsyncConnection, name: str) -> ProgrammeRow | None:
     """The programme called ``name``; a mere draft is none yet."""
     cursor = await conn.execute(
-        """SELECT id, name, is_paused, created_at,
-                  coalesce((SELECT max(number) FROM programme_versions v WHERE v.programme_id = p.id), 0)
-           FROM programmes p WHERE name = %s""",
+        f"{_PROGRAMME} WHERE p.name = %s",
         [name],
     )
     row = await cursor.fetchone()
-    return ProgrammeRow(*row) if row else None
+    return _programme(row) if row else None
 
 
 async def fetch_programme(conn: AsyncConnection, name: str) -> ProgrammeRow:
@@ -92,11 +102,14 @@ async def fetch_programme(conn: AsyncConnection, name: str) -> ProgrammeRow:
 
 async def list_programmes(conn: AsyncConnection) -> list[ProgrammeRow]:
     """All programmes, by name."""
-    cursor = await conn.execute(
-        """SELECT p.id, p.name, p.is_paused, p.created_at, coalesce(max(v.number), 0)
-           FROM programmes p LEFT JOIN programme_versions v ON v.programme_id = p.id GROUP BY p.id ORDER BY p.name"""
-    )
-    return [ProgrammeRow(*row) for row in await cursor.fetchall()]
+    cursor = await conn.execute(f"""{_PROGRAMME} ORDER BY p.name""")
+    return [_programme(row) for row in await cursor.fetchall()]
+
+
+def _programme(row: TupleRow) -> ProgrammeRow:
+    id_, name, is_paused, created_at, latest, begun_at, may_spend, stops_expiry = row
+    pause = None if begun_at is None else Pause(begun_at, None, may_spend, stops_expiry)
+    return ProgrammeRow(id_, name, is_paused, created_at, latest, pause)
 
 
 async def list_versions(conn: AsyncConnection, name: str) -> list[PublishedVersion]:
@@ -222,11 +235,71 @@ async def publish(
     return PublishedVersion(*version)
 
 
-async def set_paused(conn: AsyncConnection, name: str, is_paused: bool) -> None:
-    """Pause a programme or let it go on; raises ``NotFound``."""
-    cursor = await conn.execute("UPDATE programmes SET is_paused = %s WHERE name = %s", [is_paused, name])
-    if not cursor.rowcount:
+async def list_pauses(conn: AsyncConnection, programme_id: int) -> Pauses:
+    """All pauses of a programme, in their order."""
+    cursor = await conn.execute(
+        "SELECT begun_at, ended_at, may_spend, stops_expiry FROM pauses WHERE programme_id = %s ORDER BY begun_at",
+        [programme_id],
+    )
+    return Pauses([Pause(*row) for row in await cursor.fetchall()])
+
+
+async def pause(
+    conn: AsyncConnection, name: str, clock: Clock, *, may_spend: bool = True, stops_expiry: bool = False, by: str = ""
+) -> Pause:
+    """Pause a programme. One that is paused in this way already goes on as it is; in another way, from now on in this.
+
+    Raises ``NotFound``.
+    """
+    programme_id, before = await _lock_all(conn, name)
+    if before is not None and (before.may_spend, before.stops_expiry) == (may_spend, stops_expiry):
+        return before
+    begun = Pause(clock.now(), None, may_spend, stops_expiry)
+    if before is not None:
+        await _end(conn, programme_id, begun.begun_at, by)
+    await conn.execute(
+        """INSERT INTO pauses (programme_id, begun_at, may_spend, stops_expiry, begun_by) VALUES (%s, %s, %s, %s, %s)
+           ON CONFLICT (programme_id, begun_at) DO UPDATE
+           SET ended_at = NULL, may_spend = excluded.may_spend, stops_expiry = excluded.stops_expiry""",
+        [programme_id, begun.begun_at, may_spend, stops_expiry, by],
+    )
+    await conn.execute("UPDATE programmes SET is_paused = true WHERE id = %s", [programme_id])
+    return begun
+
+
+async def resume(conn: AsyncConnection, name: str, clock: Clock, *, by: str = "") -> None:
+    """Let a programme go on; one that is not paused stays as it is. Raises ``NotFound``."""
+    programme_id, before = await _lock_all(conn, name)
+    if before is not None:
+        await _end(conn, programme_id, clock.now(), by)
+        await conn.execute("UPDATE programmes SET is_paused = false WHERE id = %s", [programme_id])
+
+
+async def _lock_all(conn: AsyncConnection, name: str) -> tuple[int, Pause | None]:
+    """Lock the programme and everybody in it, so that what is decided meanwhile is decided before or after; returns
+    its id and the pause that goes on."""
+    cursor = await conn.execute("SELECT id FROM programmes WHERE name = %s FOR UPDATE", [name])
+    row = await cursor.fetchone()
+    if row is None:
         raise NotFound("programme", name)
+    await conn.execute(
+        "SELECT FROM member_states WHERE programme_id = %s ORDER BY member_id FOR UPDATE", [row[0]], prepare=False
+    )
+    running = [pause for pause in (await list_pauses(conn, row[0])).all if pause.ended_at is None]
+    return row[0], running[0] if running else None
+
+
+async def _end(conn: AsyncConnection, programme_id: int, at: dt.datetime, by: str) -> None:
+    """End the pause that goes on. The clock looks at every member again: what stood still has other dates now."""
+    await conn.execute(
+        "UPDATE pauses SET ended_at = greatest(%s, begun_at), ended_by = %s WHERE programme_id = %s"
+        " AND ended_at IS NULL",
+        [at, by, programme_id],
+    )
+    await conn.execute(
+        "UPDATE member_states SET due_at = least(due_at, %s) WHERE programme_id = %s AND progress IS NOT NULL",
+        [at, programme_id],
+    )
 
 
 class Catalogue:

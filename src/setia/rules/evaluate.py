@@ -333,6 +333,9 @@ def _candidates(
     plan = question.plan
     found: list[Candidate] = []
     for rule in plan.rules:
+        if "pz" in facts:
+            _say(trace, rule, "paused")
+            continue
         if rule.schedule is not None and not is_open(rule.schedule, question.at, programme.zone):
             _say(trace, rule, "closed")
             continue

@@ -26,7 +26,8 @@ Facts = dict[str, Any]
 ``h`` house account → left; ``a`` member fields; ``j`` joined on; ``g`` pools that are closed; ``n`` plan:
 [name, days since it began, whether it is on trial]; ``x`` and ``y`` what chance and earlier plays have to say (see
 ``rules.luck``); ``bf`` the referral of the buyer waits for such a purchase; ``o`` challenges that are joined and open;
-``z`` the member's time zone and the last credit of each streak; ``b`` metric by a field → text → value."""
+``z`` the member's time zone and the last credit of each streak; ``b`` metric by a field → text → value;
+``pz`` the programme is paused: no rule gives anything."""
 
 _MOMENT = dt.timedelta(microseconds=1)
 STREAK_PERIODS = 60

@@ -139,6 +139,7 @@ class DeclineCode(StrEnum):
     PROGRAMME_NOT_IN_FORCE = "programme_not_in_force"
     OCCURRED_IN_FUTURE = "occurred_in_future"
     OCCURRED_TOO_LONG_AGO = "occurred_too_long_ago"
+    PROGRAMME_PAUSED = "programme_paused"
     MEMBER_BLOCKED = "member_blocked"
     RECEIPT_OF_OTHER_MEMBER = "receipt_of_other_member"
     RECEIPT_OF_OTHER_PARTNER = "receipt_of_other_partner"

@@ -8,7 +8,7 @@ from typing import Any, Final
 from starlette.responses import Response
 
 from setia.api import examples
-from setia.api.door import Call, Door, reply
+from setia.api.door import Call, Door, Query, reply
 from setia.api.faults import NameMismatch, ProgrammeInvalid, RevisionMissing
 from setia.api.keeping import pack, unpack
 from setia.api.reading import Problems, kind_of, read_instant, read_object, read_text, version_at
@@ -49,7 +49,7 @@ _DRAFT: Final = {
     "name": "grocery-tiers", "source": _SOURCE, "revision": 3, "updated_at": examples.Z, "updated_by": "dewi",
     "diagnostics": [],
 }  # fmt: skip
-_PROGRAMME: Final = {"name": "grocery-tiers", "latest": 1, "is_paused": False, "created_at": examples.Z,
+_PROGRAMME: Final = {"name": "grocery-tiers", "latest": 1, "is_paused": False, "pause": None, "created_at": examples.Z,
                      "has_draft": True}  # fmt: skip
 
 
@@ -68,7 +68,14 @@ async def programmes(call: Call) -> Response:
     drafted = {draft.name for draft in drafts}
     known = {row.name: _programme_json(row, row.name in drafted) for row in rows}
     for name in drafted - set(known):
-        known[name] = {"name": name, "latest": 0, "is_paused": False, "created_at": None, "has_draft": True}
+        known[name] = {
+            "name": name,
+            "latest": 0,
+            "is_paused": False,
+            "pause": None,
+            "created_at": None,
+            "has_draft": True,
+        }
     return reply({"programmes": [known[name] for name in sorted(known)]})
 
 
@@ -229,18 +236,42 @@ async def roll_back(call: Call) -> Response:
     return unpack(done.response, is_replay=done.is_replay)
 
 
+def _switch(name: str, values: tuple[str, str], about: str) -> Query:
+    def read(text: str, pointer: str, problems: Problems) -> str:
+        if text not in values:
+            problems.say(pointer, f"expected one of {', '.join(values)}, found '{text[:40]}'", "not_one_of")
+        return text
+
+    return Query(name, read, {"type": "string", "enum": list(values), "default": values[0]}, about, values[0])
+
+
+_SPENDING: Final = _switch("spending", ("allowed", "refused"), "Whether what was earned can be spent meanwhile.")
+_EXPIRY: Final = _switch(
+    "expiry", ("continues", "pauses"), "Whether units go on ending, or end later by as much as the pause lasts."
+)
+
+
 @door.post("/programmes/{programme}/pause", _PUBLISH, "Pause", gives="Programme",
-           answer={**_PROGRAMME, "is_paused": True}, fails=("not_found",))  # fmt: skip
+           answer={**_PROGRAMME, "is_paused": True,
+                   "pause": {"since": examples.Z, "spending": "allowed", "expiry": "continues"}},
+           queries=(_SPENDING, _EXPIRY), fails=("invalid", "not_found"))  # fmt: skip
 async def pause(call: Call) -> Response:
-    """Nothing comes in (423) until it is resumed; the clock and the reading go on."""
-    return await _set_paused(call, True)
+    """Nothing is earned (423) until it is resumed; returns and the reading go on. Pausing anew changes the switches."""
+    may_spend, stops = call.query["spending"] == "allowed", call.query["expiry"] == "pauses"
+    async with call.services.pool.connection() as conn:
+        await store.pause(
+            conn, call.programme, call.services.clock, may_spend=may_spend, stops_expiry=stops, by=call.key.name
+        )
+    return await programme(call)
 
 
 @door.post("/programmes/{programme}/resume", _PUBLISH, "Resume", gives="Programme", answer=_PROGRAMME,
            fails=("not_found",))  # fmt: skip
 async def resume(call: Call) -> Response:
-    """Activities come in again."""
-    return await _set_paused(call, False)
+    """Activities come in again; where the clock of expiry stood still, it goes on from where it was."""
+    async with call.services.pool.connection() as conn:
+        await store.resume(conn, call.programme, call.services.clock, by=call.key.name)
+    return await programme(call)
 
 
 @door.get(
@@ -269,12 +300,6 @@ async def rewards(call: Call) -> Response:
         }
         for reward in running.rewards.values()
     ]})  # fmt: skip
-
-
-async def _set_paused(call: Call, is_paused: bool) -> Response:
-    async with call.services.pool.connection() as conn:
-        await store.set_paused(conn, call.programme, is_paused)
-    return await programme(call)
 
 
 def _read_publish(call: Call) -> tuple[Json, dt.datetime | None, str, str]:
@@ -411,6 +436,13 @@ def _programme_json(row: Any, has_draft: bool) -> Json:
         "name": row.name,
         "latest": row.latest,
         "is_paused": row.is_paused,
+        "pause": None
+        if row.pause is None
+        else {
+            "since": instant(row.pause.begun_at),
+            "spending": "allowed" if row.pause.may_spend else "refused",
+            "expiry": "pauses" if row.pause.stops_expiry else "continues",
+        },
         "created_at": instant(row.created_at),
         "has_draft": has_draft,
     }

@@ -148,7 +148,7 @@ def _expires(check: Check, happened: Happened) -> Pair:
     programme = happened.programme
     real: dict[dt.datetime, int] = {}
     for lot in _open_lots(happened, check):
-        ends = lot.expires_at or NEVER
+        ends = lot.ends_at or NEVER
         real[ends] = real.get(ends, 0) + lot.left
 
     def shown(items: list[tuple[dt.datetime, int]]) -> str:
@@ -195,7 +195,7 @@ def _lot(lot: Lot, programme: Programme) -> dict[str, Any]:
         "amount": lot.amount,
         "left": lot.left,
         "earned": local_date(lot.earned_at, programme.zone),
-        "expires": None if lot.expires_at is None else last_day(lot.expires_at, programme.zone),
+        "expires": None if lot.ends_at is None else last_day(lot.ends_at, programme.zone),
         "pending": lot.is_pending,
         "rule": lot.rule,
         "pool": lot.pool,
@@ -504,7 +504,7 @@ def _card(check: Check, happened: Happened) -> Pair:
     real: dict[str, Any] = {"left": 0, "held": 0, "state": "reserved", "expires": None}
     if card is not None and policy is not None and card.progress.card is not None:
         balance = card.wallet.balances.get(policy.unit, Balance())
-        ends = min((lot.expires_at or NEVER for lot in card.wallet.open_lots(policy.unit)), default=NEVER)
+        ends = min((lot.ends_at or NEVER for lot in card.wallet.open_lots(policy.unit)), default=NEVER)
         day = None if ends == NEVER else last_day(ends, programme.zone)
         real = {"left": balance.spendable, "held": balance.held, "state": card.progress.card["state"], "expires": day}
 

@@ -30,6 +30,9 @@ NOBODY = UUID(int=0)
 MOST_SEEDS = 100_000
 DRAWS = "draws"
 """The source of what was won in a draw."""
+PAUSED, RESUMED = "programme.paused", "programme.resumed"
+OPERATOR = "operator"
+"""The source of what the operator does to the programme as a whole."""
 OPENING = "opening"
 """The source of what a member has at the start."""
 
@@ -155,6 +158,8 @@ class Play:
             return next(decision for decision in decisions if decision.activity is activity), decisions
         if action.type == Built.WON.value:
             return self._settle(action, recorded_at)
+        if action.type in (PAUSED, RESUMED):
+            return self._pause(action, recorded_at), []
         if step.member == GUEST and GUEST not in self.members:
             return self._guest(step, action, at, recorded_at)
         member = self.members[step.member]
@@ -226,6 +231,15 @@ class Play:
             Activity(self.book.new_id(at), action.type, "line", "", member.id, at, now, {"drop": action.drop}),
             "accepted" if place is not None else "refused", 0, Result(),
         )  # fmt: skip
+
+    def _pause(self, action: Action, now: dt.datetime) -> Decision:
+        """The operator pauses the programme, or lets it go on: no activity, for it moves nothing."""
+        if action.type == PAUSED:
+            self.book.pause(now, **action.body)
+        else:
+            self.book.resume(now)
+        activity = Activity(self.book.new_id(now), action.type, OPERATOR, "", NOBODY, now, now, action.body)
+        return Decision(activity, "accepted", 0, Result())
 
     def _guest(
         self, step: Step, action: Action, at: dt.datetime, recorded_at: dt.datetime

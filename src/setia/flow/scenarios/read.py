@@ -78,9 +78,13 @@ ACTIONS: Final = {
     "checkout": "drop.held",
     "leave_line": "drop.left",
     "join_challenge": Built.CHALLENGE_JOINED.value,
+    "pause": "programme.paused",
+    "resume": "programme.resumed",
 }
 #: Steps in the line of a drop: no activities, for they move nothing.
 LINE: Final = ("line_up", "checkout", "leave_line")
+#: Steps of the operator, which concern the whole programme.
+PAUSE: Final = {"spending": ("allowed", "refused"), "expiry": ("continues", "pauses")}
 #: What a step may write as one value instead of a mapping, and which field is meant by it.
 SHORT: Final = {
     "purchase": "amount",
@@ -396,6 +400,8 @@ class _Reader:
             return replace(action, external_id="", claimed=str(external_id))
         if name == "settle":
             return self._read_settling(node, action, self.at(at))
+        if name in ("pause", "resume"):
+            return replace(action, body=self._read_pause(name, node))
         if name in LINE:
             return self._in_line(action, raw, node)
         action = self._referring(name, action, raw, source)
@@ -411,6 +417,13 @@ class _Reader:
         for name in names:
             self._known(part, "winners", name, self.members, "member")
         return replace(action, body={"draw": draw}, winners=names)
+
+    def _read_pause(self, name: str, node: Mapping) -> dict[str, bool]:
+        """``pause: {spending: refused, expiry: pauses}``; ``resume:`` has nothing to say."""
+        part = Part(f"'{name}'", tuple(PAUSE) if name == "pause" else (), node, node.place, self.findings)
+        part.close()
+        said = {key: part.read(key, partial(read_choice, choices=list(PAUSE[key]))) for key in part.known}
+        return {"may_spend": said.get("spending") != "refused", "stops_expiry": said.get("expiry") == "pauses"}
 
     def _known(self, part: Part, key: str, name: str, known: Iterable[str], noun: str) -> None:
         known = list(known)
