@@ -34,7 +34,8 @@ def _faults() -> dict[str, type[Fault]]:
 
 
 def test_every_fault_has_a_row_in_the_table_or_is_met_by_commands_only() -> None:
-    assert set(_faults()) - ELSEWHERE == set(FAULTS)
+    # A pause refuses whole calls; of history that is taken in for a pause that is over, each activity for itself.
+    assert set(_faults()) - ELSEWHERE - {"programme_paused"} == set(FAULTS)
 
 
 @pytest.mark.parametrize("code", sorted(KINDS))

@@ -359,7 +359,7 @@ async def test_a_pause_has_switches_and_says_how_it_is(api: Api) -> None:
     assert (asked.status_code, told["spending"], told["expiry"]) == (200, "refused", "pauses")
     claim = {"reward": "mug"}
     assert code(await api.call("member", "POST", "/v1/member/redemptions", claim)) == (423, "programme_paused")
-    assert code(await api.admin("POST", "/programmes/shop/pause", spending="sometimes")) == (400, "invalid")
+    assert code(await api.admin("POST", "/programmes/shop/pause", spending="sometimes")) == (422, "invalid")
     (entry, *_) = (await api.member("/history")).json()["entries"]
     assert (entry["ends_at"], entry["expires_at"] is None) == (None, False)
     assert (await api.member("/balance")).json()["balances"][0]["expiring"] == []
