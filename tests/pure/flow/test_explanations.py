@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,8 @@ from setia.values.card_codes import card_id, draw_code, read_code
 from setia.values.codes import Account, Built, Tick
 from setia.values.ids import uuid7
 from setia.values.outcomes import Result
-from tests.pure.flow.shop import DAY, HEAD, OPENED, Corner, line
+from setia.values.pauses import Pause, Pauses
+from tests.pure.flow.shop import DAY, EARN, HEAD, OPENED, Corner, line
 
 TEXT = """
 programme: corner
@@ -255,7 +257,18 @@ def friends() -> Corner:
 @pytest.fixture(scope="module")
 def told() -> list[Explanation]:
     corners = (life(), plan_life(), friends())
-    return [explain(case_of(corner, decision)) for corner in corners for decision in corner.book.decisions]
+    found = [explain(case_of(corner, decision)) for corner in corners for decision in corner.book.decisions]
+    return found + list(in_pauses())
+
+
+def in_pauses() -> Iterator[Explanation]:
+    """What a pause has moved, what stands still, and what rules gave in it: nothing."""
+    corner = Corner(HEAD.replace("worth: 0.01", "expires: {after: 30 days}") + EARN, members=1)
+    case = case_of(corner, corner.buy(10))
+    for ended_at in (OPENED + 9 * DAY, None):
+        pause = Pause(OPENED + 5 * DAY, ended_at, stops_expiry=True)
+        yield explain(replace(case, pauses=Pauses([pause])))
+    yield explain(replace(case, facts={**case.facts, "pz": True}, result=Result(), entries=[]))
 
 
 def test_running_again_finds_nothing_else_than_what_was_booked(told: list[Explanation]) -> None:

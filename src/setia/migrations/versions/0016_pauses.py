@@ -2,10 +2,10 @@
 
 from setia.migrations import run_sql
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 
 
 def upgrade() -> None:
     """Make the table."""
-    run_sql("0015_pauses.sql")
+    run_sql("0016_pauses.sql")
