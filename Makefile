@@ -11,7 +11,7 @@ STAMP := .venv/setup.done
 # Options of the form `--baskets 1000` for `make demo`, or of pytest for `make test`.
 ARGS ?=
 
-.PHONY: help setup demo test cover check fix serve bench docs clean
+.PHONY: help setup demo test nightly cover check fix serve bench docs clean
 
 help: ## list these verbs
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -55,6 +55,9 @@ demo: setup ## publish the example programme, take in a year of real purchases, 
 
 test: setup ## run the whole test suite, the slow tests too
 	@exec $(BIN)/python -m pytest -n auto --dist worksteal $(ARGS)
+
+nightly: setup ## 200 lives of each simulated shop, a share of them on PostgreSQL; SIMULATION_SEEDS=1000 for more
+	@SIMULATION_SEEDS="$${SIMULATION_SEEDS:-200}" exec $(BIN)/python -m pytest -q -n auto --dist worksteal tests/simulation $(ARGS)
 
 # What is measured stands in pyproject.toml. Tests that make up their examples stay out: the figure must be no chance.
 cover: setup ## full branch coverage of the pure floors

@@ -1,12 +1,15 @@
 """Tells the steps of a shop with a theme to a book in memory, and looks at what came of them."""
 
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
 from setia.flow.memory import MemoryBook
-from setia.flow.work import MemberWork, Version
+from setia.flow.work import Decision, MemberWork, Version
 from setia.language.model import Programme
 from setia.language.parse import load_programme
+from setia.values.activities import Activity
+from setia.values.card_codes import card_id, draw_code, read_code
 from tests.simulation.memory import SOURCE, body_of, told
 from tests.simulation.programmes import OPENED
 from tests.simulation.shop import Step
@@ -20,6 +23,20 @@ def compiled(text: str) -> Programme:
     return loaded.programme
 
 
+_SAID = {"total": "total", "discount": "discount", "paid": "paid_money", "cards": "paid_cards", "payable": "payable"}
+
+
+def receipt(decision: Decision) -> dict[str, Any]:
+    """What the receipt says, as the themes say it."""
+    totals, answer = decision.result.totals, decision.answer
+    said: dict[str, Any] = {name: totals[ours] for ours, name in _SAID.items() if ours in totals}
+    if answer.get("refund"):
+        said["refund"] = [(name, money) for name, _, money, _ in answer["refund"]]
+    if "sold_short" in answer:
+        said["sold_short"] = answer["sold_short"]
+    return said
+
+
 class Teller:
     """The engine on a book in memory, as the themes talk to it."""
 
@@ -28,6 +45,7 @@ class Teller:
         self.members: list[UUID] = []
         self.ids: dict[str, UUID] = {}  # key of a step → its activity
         self.keys: dict[UUID, str] = {}
+        self.cards: dict[str, dict[str, Any]] = {}
 
     def join(self, step: Step) -> None:
         """Take in a member."""
@@ -46,13 +64,42 @@ class Teller:
         kind = step["type"]
         if kind == "reward.claimed":
             return {"reward": step["reward"], "quantity": step["quantity"]}
+        if kind.startswith("card."):
+            if kind in ("card.blocked", "card.unblocked"):
+                return {"reason": "lost"}
+            more = {"amount": step["amount"], "reason": "a gift"} if kind == "card.issued" else {}
+            return {"gift_card": self.card(step["card"]), **more}
         if kind in ("reward.cancelled", "voucher.revoked"):
             reason = {"reason": "lost"} if kind == "voucher.revoked" else {}
             return {"voucher": self.voucher(step["of"], step["member"]), **reason}
         body = body_of(step, self.members, self.ids.get(str(step.get("of"))), None)
         if "vouchers" in body:
             body["vouchers"] = [{"code": self.code(name), "quantity": pieces} for name, pieces in body["vouchers"]]
+        if "gift_cards" in body:
+            body["gift_cards"] = [
+                {**self.card(name), **({} if amount is None else {"amount": amount})}
+                for name, amount in body["gift_cards"]
+            ]
+        if kind == "purchase.completed":
+            body["lines"] = [
+                {**line, "gift_cards": [self.card(name) for name in line["gift_cards"]]}
+                if "gift_cards" in line
+                else line
+                for line in body["lines"]
+            ]
         return body
+
+    def card(self, name: str) -> dict[str, Any]:
+        """A gift card as a body names it."""
+        if name not in self.cards:
+            digest, last = read_code(draw_code(sha256(name.encode()).digest()))
+            self.cards[name] = {"code": digest, "last": last}
+        return dict(self.cards[name])
+
+    def who(self, step: Step) -> UUID:
+        """Whose activity the step is: a member's, or a card's."""
+        is_card = step["type"] in ("card.issued", "card.blocked", "card.unblocked")
+        return card_id(self.card(step["card"])["code"]) if is_card else self.members[step["member"]]
 
     def voucher(self, name: str, number: int) -> int:
         """The number of a member's voucher; 0: there is none."""
@@ -82,16 +129,15 @@ class Teller:
 
     def handle(self, step: Step) -> tuple[str, dict[str, Any]]:
         """Handle one activity; the status that the caller is told, and what the receipt says."""
-        activity = self.book.activity(
-            step["type"], self.member(step["member"]), step["occurred"], self.body(step),
-            external_id=step["key"], source=SOURCE, recorded_at=step["recorded"], revision=step.get("revision", 0),
+        activity = Activity(
+            self.book.new_id(step["occurred"]), step["type"], SOURCE, step["key"], self.who(step), step["occurred"],
+            step["recorded"], self.body(step), step.get("revision", 0),
         )  # fmt: skip
         self.keys[activity.id] = step["key"]
         own = next(decision for decision in self.book.handle(activity) if decision.activity is activity)
         if own.status != "duplicate":
             self.ids[step["key"]] = activity.id
-        totals = {name: own.result.totals[name] for name in ("total", "discount") if name in own.result.totals}
-        return told(own), totals if own.status == "accepted" else {}
+        return told(own), receipt(own) if own.status == "accepted" else {}
 
     def view(self) -> View:
         """Everything as it is now, as ``Keeper.view`` calls it."""
@@ -106,9 +152,17 @@ class Teller:
                 for lot in member.wallet.lots.values()
                 if lot.unit == "points"
             ]
+            for unit in ("credit", "card_money"):
+                if unit in self.book.versions[0].programme.units:
+                    found[f"member {number}: {unit}"] = member.wallet.balance(unit).available
             for voucher in member.vouchers.values():
                 name = f"member {number}: voucher {self.name_of(voucher)}"
                 found[name] = (voucher.state, voucher.left)
+        for name, card in self.cards.items():
+            wallet = self.book.gathered.members.get(card_id(card["code"]))
+            if wallet is not None and wallet.progress.card is not None:
+                lots = [(lot.left, lot.expires_at) for lot in wallet.wallet.lots.values()]
+                found[f"card {name}"] = (wallet.progress.card["state"], lots)
         for account, left in self.book.gathered.house.items():
             kind, _, name = account.partition(":")
             if kind == "stock":

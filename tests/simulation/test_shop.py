@@ -10,9 +10,10 @@ from setia.values.codes import MEMBER_ACCOUNTS
 from tests.simulation.auditor import Auditor
 from tests.simulation.memory import MemoryShop
 from tests.simulation.programmes import SHOPS
+from tests.simulation.seeds import in_memory
 from tests.simulation.shop import Shop, Step
 
-SEEDS = range(30)
+SEEDS = in_memory(30)
 STEPS = 150
 
 

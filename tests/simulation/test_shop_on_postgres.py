@@ -28,11 +28,12 @@ from setia.rules.progress import progress_from_json
 from setia.values.ids import uuid7
 from tests.simulation.memory import SOURCE, MemoryShop, told
 from tests.simulation.programmes import OPENED, SHOPS
+from tests.simulation.seeds import on_postgres
 from tests.simulation.shop import MEMBERS, Shop, Step
 from tests.simulation.telling import Teller
 
-# Each of these seeds has once found a book that was not the same.
-SEEDS = (1000, 2018, 2020)
+# Each of the first seeds has once found a book that was not the same.
+SEEDS = (1000, 2018, 2020, *on_postgres(0))
 STEPS = 100
 
 
@@ -63,11 +64,11 @@ class StoredShop:
             at = OPENED
             await insert_members(conn, [Member(i, None, None, None, None, {}, False, at, at, at) for i in self.members])
 
-    async def handle(self, step: Step, body: dict[str, object]) -> Decision:
-        """Handle one activity; its own decision."""
+    async def handle(self, step: Step, body: dict[str, object], who: UUID | None = None) -> Decision:
+        """Handle one activity, of a member or of whom it is said; its own decision."""
         self.occurred_at = step["occurred"]
         self.clock.set(step["recorded"])
-        member = self.members[step["member"]]
+        member = who or self.members[step["member"]]
         incoming = Incoming(step["type"], SOURCE, step["key"], member, step["occurred"], body, step.get("revision", 0))
         (answer,) = await self.engine.handle(self.name, [incoming])
         assert isinstance(answer, Decision), answer

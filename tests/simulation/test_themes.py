@@ -4,12 +4,13 @@ from pprint import pformat
 
 import pytest
 
+from tests.simulation.seeds import in_memory
 from tests.simulation.shop import Step
 from tests.simulation.telling import Teller, first_difference
 from tests.simulation.themes import THEMES
 from tests.simulation.themes.theme import Keeper
 
-SEEDS = range(10)
+SEEDS = in_memory(6)
 STEPS = 150
 
 
@@ -22,6 +23,7 @@ def tell(step: Step, engine: Teller, keeper: Keeper) -> None:
         engine.tick(step)
         for number in range(len(keeper.members)):
             keeper.advance(number, step["at"])
+        keeper.advance_rest(step["at"])
     else:
         said, should = engine.handle(step), keeper.tell(step)
         assert said == should, f"the engine said {said}, the auditor {should}"

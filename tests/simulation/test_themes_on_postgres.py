@@ -8,12 +8,13 @@ from setia.plumbing.db import open_pool
 from setia.plumbing.settings import Settings
 from tests.simulation.memory import told
 from tests.simulation.programmes import OPENED
+from tests.simulation.seeds import on_postgres
 from tests.simulation.shop import MEMBERS
-from tests.simulation.telling import Teller
+from tests.simulation.telling import Teller, receipt
 from tests.simulation.test_shop_on_postgres import StoredShop, compare
 from tests.simulation.themes import THEMES
 
-SEEDS = range(2)
+SEEDS = on_postgres(1)
 STEPS = 100
 
 
@@ -36,9 +37,9 @@ async def test_the_book_on_postgres_equals_the_book_in_memory(
                 memory.tick(step)
                 await stored.tick(step["at"])
                 continue
-            decision = await stored.handle(step, memory.body(step))
-            status, _ = memory.handle(step)
-            assert told(decision) == status
+            decision = await stored.handle(step, memory.body(step), memory.who(step))
+            said = told(decision), receipt(decision) if decision.status == "accepted" else {}
+            assert said == memory.handle(step)
         memory.tick({"at": shop.now})
         await stored.tick(shop.now)
         await compare(memory, stored)

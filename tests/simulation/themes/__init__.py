@@ -5,5 +5,6 @@ Nothing in here imports the engine.
 
 from tests.simulation.themes.deals import DEALS
 from tests.simulation.themes.theme import Theme
+from tests.simulation.themes.tills import LAST_FIRST, TILLS
 
-THEMES: dict[str, Theme] = {theme.name: theme for theme in (DEALS,)}
+THEMES: dict[str, Theme] = {theme.name: theme for theme in (DEALS, TILLS, LAST_FIRST)}

@@ -270,6 +270,7 @@ class DealsKeeper(Keeper):
 
     def _ask_again(self, key: str, sale: dict[str, Any], member: Member, body: Any, now: dt.datetime) -> None:
         before = sale["answer"].get("uses", {})
+        paid = sale["answer"].get("total", 0)
         had_fiver, is_revision = sale["answer"].get("fiver", False), sale.pop("is_revised", False)
         for look in sale["asked"]["vouchers"]:
             self._look_again(member, look, before.get(look["name"], 0))
@@ -286,6 +287,8 @@ class DealsKeeper(Keeper):
                 self._give_fiver(key, sale, member)
         if body["lines"]:
             self._say(answer)
+        if paid != answer.get("total", 0):
+            self.say(refund=[("money", paid - answer.get("total", 0))])
 
     def _look_again(self, member: Member, look: dict[str, Any], own: int) -> None:
         """Others may have used the code since; what the sale itself uses it can go on using."""

@@ -1,5 +1,6 @@
 """What a theme is, and what its auditors share."""
 
+import datetime as dt
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -39,6 +40,9 @@ class Keeper(Auditor):
         self.told = {}
         status = self.handle(step)
         return status, self.told if status == "accepted" else {}
+
+    def advance_rest(self, now: dt.datetime) -> None:
+        """Work off the clock of all that is no member."""
 
     def view(self) -> View:
         """Everything as it should be now."""
