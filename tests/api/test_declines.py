@@ -403,6 +403,7 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.UNIT_CANNOT_PAY: (lambda a: a.buy(CARD, "10", spend={"later": 1}), "later cannot pay"),
     DeclineCode.CARD_UNKNOWN: (lambda a: a.buy(CARD, "10", gift_cards=[OTHER]), f"…{OTHER[-4:]}"),
     DeclineCode.CARD_BLOCKED: (_blocked_card, "unblock or replace"),
+    DeclineCode.CARD_AMOUNT_WRONG: (lambda a: _claim(a, "any-card", 4, "400"), "5.00 USD to 500.00 USD"),
     DeclineCode.CARD_ALREADY_ISSUED: (
         lambda a: _card(a, ("", {"code": CODE, "amount": 20, "reason": "again"})),
         "draw a fresh code",

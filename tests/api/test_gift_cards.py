@@ -177,3 +177,71 @@ async def test_what_cannot_be_meant_is_told(api: Api) -> None:
     assert (await api.till("/gift-cards/codes", {"count": 101})).status_code == 422
     unknown = await api.till("/holds", {"member": {"gift_card": code}, "unit": "card_money", "amount": 20})
     assert unknown.status_code == 404
+
+
+async def test_points_become_a_card_that_its_owner_opens_once(api: Api) -> None:
+    await api.join()
+    await api.buy(BUYER, "100", "S")
+    (_, offer) = sorted((await api.member("/rewards")).json()["rewards"], key=lambda offer: offer["reward"])[:2]
+    assert (offer["reward"], offer["gives"]["kind"], offer["can_claim"]) == ("card-of-10", "gift_card", True)
+    body = {"reward": "card-of-10", "quantity": 1}
+    claimed = await api.call("member", "POST", "/v1/member/redemptions", body, headers={"Idempotency-Key": "claim-1"})
+    again = await api.call("member", "POST", "/v1/member/redemptions", body, headers={"Idempotency-Key": "claim-1"})
+    assert claimed.status_code == 200, claimed.text
+    assert again.json() == claimed.json()
+    (voucher,) = claimed.json()["rewards"]
+    assert (voucher["code"], voucher["left"]["amount"]) == (None, "10.00")
+    (found,) = (await api.member("/gift-cards")).json()["gift_cards"]
+    assert (found["card"], found["last"], found["left"]["amount"]) == (voucher["gift_card"], "", "10.00")
+
+    drawn = await api.call("member", "POST", "/v1/member/gift-cards/codes", {"count": 1})
+    (code,) = drawn.json()["codes"]
+    opening = {"card": voucher["gift_card"], "code": code}
+    opened = await api.call(
+        "member", "POST", "/v1/member/gift-cards/open", opening, headers={"Idempotency-Key": "open-1"}
+    )
+    assert opened.status_code == 200, opened.text
+    again = await api.call(
+        "member", "POST", "/v1/member/gift-cards/open", opening, headers={"Idempotency-Key": "open-1"}
+    )
+    assert again.json() == opened.json()
+    other = await api.call("member", "POST", "/v1/member/gift-cards/open", opening)
+    assert (other.status_code, other.json()["code"]) == (409, "card_already_issued")
+    assert (await balance(api, code))["last"] == code[-4:]
+
+    assert (await api.buy(BUYER, "4", gift_cards=[code])).json()["totals"]["payable"]["amount"] == "0.00"
+    back = await api.till(
+        "/cancellations", {"source": "t", "external_id": "U", "member": BUYER, "voucher": voucher["id"]}
+    )
+    assert back.status_code == 200, back.text
+    assert back.json()["restored"] == {"points": 60}
+    plain = code.replace("-", "")
+    async with api.services.pool.connection() as conn:
+        cursor = await conn.execute("SELECT count(*) FROM requests t WHERE t::text LIKE %s OR t::text LIKE %s",
+                                    [f"%{plain}%", f"%{code}%"])  # fmt: skip
+        assert await cursor.fetchone() == (0,)
+        assert await verify(conn) == []
+
+
+async def test_a_card_is_opened_by_its_owner_alone(api: Api) -> None:
+    await api.join()
+    (sold_code, code) = await drawn(api, 2)
+    card = (await sold(api, sold_code))["sold_cards"][0]["card"]
+    for sent, status in (
+        ({"card": card, "code": code}, 404),
+        ({"card": "crd_00000000000000000000000000", "code": code}, 404),
+        ({"code": code}, 422),
+        ({"card": "x", "code": code}, 422),
+    ):
+        refused = await api.call("member", "POST", "/v1/member/gift-cards/open", sent)
+        assert refused.status_code == status, refused.text
+
+
+async def test_a_card_of_any_amount_shows_what_the_least_one_costs(api: Api) -> None:
+    await api.join()
+    offers = {offer["reward"]: offer for offer in (await api.member("/rewards")).json()["rewards"]}
+    assert (offers["any-card"]["can_claim"], offers["any-card"]["missing"]) == (False, {"points": 30})
+    assert offers["card-of-10"]["missing"] == {"points": 80}
+    await api.buy(BUYER, "30", "S")
+    offers = {offer["reward"]: offer for offer in (await api.member("/rewards")).json()["rewards"]}
+    assert (offers["any-card"]["can_claim"], offers["any-card"]["missing"]) == (True, {})

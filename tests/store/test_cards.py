@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from setia.flow.handle import Answers, Incoming
+from setia.flow.work import Voucher
 from setia.ledger.store import list_balances
 from setia.plumbing.settings import Settings
 from setia.values.card_codes import card_id, draw_code, read_code
@@ -151,3 +152,102 @@ async def test_cards_of_several_sales_in_one_batch(shop: Shop) -> None:
     assert await left(shop, "x") == 0
     assert await shop.findings() == []
     await shop.engine.tick(NAME)
+
+
+# Cards of rewards -----------------------------------------------------------------------------------------------------
+
+GIVEN = CARDS.replace(
+    "rewards:", "rewards:\n  card: {costs: {points: 1_000}, gives: {gift_card: 10}}\n  gift: {gives: {gift_card: 5}}"
+).replace(
+    "rules:", "rules:\n  thanks: {on: purchase.completed, when: purchase.eligible >= 500, give: {reward: gift}}"
+)  # fmt: skip
+
+
+@pytest.fixture
+async def giving(dsn: str, settings: Settings) -> AsyncIterator[Shop]:
+    """A shop whose points buy gift cards."""
+    async with open_shop(dsn, settings, source=GIVEN) as found:
+        yield found
+
+
+async def claimed(shop: Shop, key: str = "C", member: int = 0) -> Voucher:
+    """A card for 1,000 points."""
+    (decision,) = await shop.tell(shop.of(member, Built.CLAIM.value, {"reward": "card", "quantity": 1}, key))
+    assert decision.status in ("accepted", "duplicate"), decision.result.declined
+    (voucher,) = decision.vouchers
+    assert voucher.card is not None
+    return voucher
+
+
+def opening(voucher: Voucher, name: str, key: str) -> Incoming:
+    return Incoming(Built.CARD_OPENED.value, "member", key, voucher.card, None, {"gift_card": card(name)})
+
+
+async def test_a_claim_that_comes_again_gives_the_same_card(giving: Shop) -> None:
+    await giving.send(giving.sale(0, 1_200, "S"))
+    calls = [giving.tell(giving.of(0, Built.CLAIM.value, {"reward": "card", "quantity": 1}, "C")) for _ in range(8)]
+    answers = [found for (found,) in await asyncio.gather(*calls)]
+    assert Counter(found.status for found in answers) == {"accepted": 1, "duplicate": 7}
+    assert len({(found.vouchers[0].no, found.vouchers[0].card) for found in answers}) == 1
+    # One for the points, one for the sale of 1,200.00.
+    assert await giving.rows("SELECT count(*) FROM vouchers WHERE card IS NOT NULL") == [(2,)]
+    assert await giving.rows("SELECT sum(available)::bigint FROM balances WHERE unit = 'card_money'") == [(1_500,)]
+    assert await giving.findings() == []
+
+
+async def test_a_card_of_a_reward_pays_once_it_was_opened_and_no_code_is_told_twice(giving: Shop) -> None:
+    await giving.send(giving.sale(0, 1_200, "S"))
+    voucher = await claimed(giving)
+    both = await together(*(giving.send(opening(voucher, name, f"O-{name}")) for name in "xyz"))
+    assert both == {"accepted": 1, "declined": 2}
+    assert await giving.rows("SELECT count(*) FROM member_identifiers WHERE kind = 'gift_card'") == [(1,)]
+    (name,) = [name for name in "xyz" if (await giving.tell(paid(giving, 1, 4, f"P-{name}", name)))[0].result.cards]
+    rows = await giving.rows("SELECT available FROM balances WHERE member_id = %s", voucher.card)
+    assert rows == [(600,)]
+    (again,) = await giving.tell(opening(voucher, name, f"O-{name}"))
+    assert again.status == "duplicate"
+    assert await giving.findings() == []
+
+
+async def test_what_was_not_used_of_a_card_comes_back_once(giving: Shop) -> None:
+    await giving.send(giving.sale(0, 1_200, "S"))
+    voucher = await claimed(giving)
+    await giving.tell(opening(voucher, "x", "O"))
+    before = (await giving.balance(0)).available
+    await giving.tell(paid(giving, 1, 4, "P", "x"))
+    body = {"voucher": voucher.no}
+    calls = [giving.send(giving.of(0, Built.UNCLAIM.value, body, f"U-{n}")) for n in range(4)]
+    assert await together(*calls) == {"accepted": 1, "declined": 3}
+    assert (await giving.balance(0)).available == before + 600
+    assert await giving.rows("SELECT available FROM balances WHERE member_id = %s", voucher.card) == [(0,)]
+    assert await giving.rows("SELECT state, left_, worth FROM vouchers WHERE no = %s", voucher.no) == [("used", 0, 400)]
+    assert await giving.findings() == []
+
+
+async def test_giving_back_and_paying_race_for_a_card_and_nothing_is_made(giving: Shop) -> None:
+    await giving.send(giving.sale(0, 4_000, "S"))
+    for number in range(4):
+        name = "abcd"[number]
+        voucher = await claimed(giving, f"C-{number}")
+        await giving.tell(opening(voucher, name, f"O-{number}"))
+        before = (await giving.balance(0)).available
+        calls = [giving.send(paid(giving, 1, 3, f"P-{number}-{n}", name)) for n in range(3)]
+        calls.insert(number, giving.send(giving.of(0, Built.UNCLAIM.value, {"voucher": voucher.no}, f"U-{number}")))
+        await together(*calls)
+        spent = await giving.rows(
+            "SELECT coalesce(sum(amount), 0)::bigint FROM entries WHERE member_id = %s AND reason = 'payment'",
+            voucher.card,
+        )
+        back = (await giving.balance(0)).available - before
+        assert back + spent[0][0] in (1_000, spent[0][0])
+        assert await giving.findings() == []
+
+
+async def test_a_return_takes_the_card_back_that_its_sale_had_given(giving: Shop) -> None:
+    await giving.send(giving.sale(0, 600, "S"))
+    rows = await giving.rows("SELECT card FROM vouchers")
+    assert await giving.rows("SELECT available FROM balances WHERE member_id = %s", rows[0][0]) == [(500,)]
+    await giving.send(giving.refund(0, "S", "R"))
+    assert await giving.rows("SELECT available FROM balances WHERE member_id = %s", rows[0][0]) == [(0,)]
+    assert await giving.rows("SELECT state FROM vouchers") == [("cancelled",)]
+    assert await giving.findings() == []

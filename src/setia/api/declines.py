@@ -177,6 +177,9 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
     DeclineCode.UNIT_CANNOT_PAY: lambda f: f"{f['unit']} cannot pay for purchases in this programme",
     DeclineCode.CARD_UNKNOWN: lambda f: f"there is no gift card with the code …{f['card']}",
     DeclineCode.CARD_BLOCKED: lambda f: f"gift card …{f['card']} is blocked; the operator can unblock or replace it",
+    DeclineCode.CARD_AMOUNT_WRONG: lambda f: (
+        f"a gift card has {f.money('least')} to {f.money('most')} on it, and not {f.money('amount')}"
+    ),
     DeclineCode.CARD_ALREADY_ISSUED: lambda f: f"gift card …{f['card']} is in use already; draw a fresh code",
     DeclineCode.CARD_IS_NO_MEMBER: lambda f: f"a {f['type']} is for members, not for the wallet of a gift card",
     DeclineCode.EXCHANGE_UNKNOWN: lambda f: f"there is no exchange '{f['exchange']}'",

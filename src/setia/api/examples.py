@@ -75,6 +75,7 @@ VOUCHER: Final[dict[str, Any]] = {
     "code": "KQ4M-9XT2-2RWB",
     "activates_at": None,
     "left": 1,
+    "gift_card": None,
 }
 BALANCE: Final[dict[str, Any]] = {
     "unit": "points",

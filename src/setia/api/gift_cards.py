@@ -78,6 +78,13 @@ async def card_json(call: Call, wallet: UUID) -> Json:
     }
 
 
+async def owned(call: Call, wallet: UUID) -> None:
+    """Raise ``NotFound`` where the card is not a reward of the member who asks."""
+    picture = await look(call.services, call.programme, wallet)
+    if (picture.progress.card or {}).get("owner") != call.member_id.hex:
+        raise NotFound("gift card", public_id("crd", wallet))
+
+
 async def change(call: Call, kind: str, data: Json, wallet: UUID, source: str) -> Response:
     """Send an activity of the card's own wallet."""
     return await submit(call, kind, data, member_id=wallet, source=source)

@@ -255,11 +255,18 @@ DECLINES: Final[dict[str, Kind]] = {
         "The card was reported lost, and pays nothing until it is unblocked or replaced.",
         "Whoever owns it has to see the operator, who gives it a new code.",
     ),
+    "card_amount_wrong": Kind(
+        422,
+        ("No gift card has this amount", "Tidak ada kartu hadiah senilai ini", "Tiada kad hadiah bernilai ini"),
+        "Gift cards of the programme have at least and at most so much on them, and the claim asks for another amount.",
+        "Claim so many pieces that the card has from `data.least` to `data.most`.",
+    ),
     "card_already_issued": Kind(
         409,
         ("The gift card is in use", "Kartu hadiah sudah dipakai", "Kad hadiah sudah digunakan"),
         "A code can be sold, issued or put in the place of another once; there is money on this one, or was.",
-        "Draw a fresh code. Where the programme says `reload: true` a sale puts more on a card that is there.",
+        "Draw a fresh code. Where the programme says `reload: true` a sale puts more on a card that is there; "
+        "the card of a reward gets its code once, and another one only as a lost card.",
     ),
     "card_is_no_member": Kind(
         422,

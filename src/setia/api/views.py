@@ -211,7 +211,7 @@ def rewards_json(picture: Picture, language: str) -> list[Json]:
     """What can be had for units, what the member can afford first, and why not the others."""
     programme = picture.programme
     offers = [
-        (picture.why_not(reward), reward)
+        (picture.why_not(reward, least_pieces(programme, reward)), reward)
         for reward in programme.rewards.values()
         if reward.costs  # the others are given by rules, never bought
     ]
@@ -237,11 +237,20 @@ def rewards_json(picture: Picture, language: str) -> list[Json]:
     return out
 
 
+def least_pieces(programme: Programme, reward: Reward) -> int:
+    """How many pieces are claimed at least: of a gift card so many that it has the least that one may have on it."""
+    cards, amount = programme.gift_cards, reward.gives.amount
+    if reward.gives.kind != "gift_card" or cards is None or amount is None:
+        return 1
+    return max(-(-(cards.least or 0) // amount), 1)
+
+
 def _missing(picture: Picture, reward: Reward) -> Json:
+    pieces = -(-least_pieces(picture.programme, reward) // reward.per)
     return {
-        unit: units(picture.programme, unit, steps - max(picture.balance(unit).spendable, 0))
+        unit: units(picture.programme, unit, steps * pieces - max(picture.balance(unit).spendable, 0))
         for unit, steps in reward.costs.items()
-        if steps > max(picture.balance(unit).spendable, 0)
+        if steps * pieces > max(picture.balance(unit).spendable, 0)
     }
 
 

@@ -152,6 +152,7 @@ def life_json(programme: Programme, voucher: Voucher | VoucherRow) -> Json:
         "code": shown(voucher.code) if is_well_made(voucher.code) else voucher.code or None,
         "activates_at": instant(voucher.activates_at),
         "left": money(programme, voucher.left) if voucher.worth else voucher.left,
+        "gift_card": None if voucher.card is None else public_id("crd", voucher.card),
     }
 
 

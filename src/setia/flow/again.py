@@ -55,6 +55,7 @@ _MECHANICAL = frozenset(
         Tick.REFERRAL_DUE.value,
         "balance.received",
         Built.CARD_ISSUED.value,
+        Built.CARD_OPENED.value,
         Built.CARD_ATTACHED.value,
         Built.CARD_BLOCKED.value,
         Built.CARD_UNBLOCKED.value,

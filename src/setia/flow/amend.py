@@ -260,6 +260,7 @@ def amend(
     method. ``first_body``: of a revision, which replaces the record.
     """
     original, old = standing.activity, standing.result
+    cards.look_at(gathered, member)
     facts = vouchers.as_they_are(gathered, member, standing, standing.facts if facts is None else facts)
     if is_void:
         new = Result()
@@ -290,6 +291,8 @@ def amend(
     short = dict(undone + Counter(short))
     lots = [lot.no for lot in member.wallet.lots.values() if lot.origin == original.id]
     tell_played(member, decision, lots)
+    cards.hand_over(gathered, member, decision)
+    cards.take_in(gathered, decision)
     is_gone = is_void and not standing.is_void
     note_amendment(member, version, original.id, original.occurred_at, old, new, is_void=is_gone)
     decision.answer["was"] = [[award.rule, award.unit, award.amount] for award in old.awards]

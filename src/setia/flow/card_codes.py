@@ -55,6 +55,12 @@ async def ask_codes_of_cards(conn: AsyncConnection, codes: Iterable[str]) -> Any
     return await conn.execute(_CODES, [texts(sorted(codes))])
 
 
+async def insert_cards(conn: AsyncConnection, opened: dict[UUID, dt.datetime]) -> None:
+    """Write the wallets of cards that have no code yet, each with the instant at which it was opened."""
+    if opened:
+        await conn.execute(_NEW_CARDS, [uuids(opened), instants(opened.values())])
+
+
 async def give_code(conn: AsyncConnection, code: str, wallet: UUID) -> None:
     """Let a new code open the wallet, and no other."""
     await conn.execute("DELETE FROM member_identifiers WHERE kind = 'gift_card' AND member_id = %s", [wallet])

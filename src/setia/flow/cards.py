@@ -8,25 +8,29 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable
+from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
 from setia.flow.apply import announce
+from setia.flow.clock import due_at
 from setia.flow.needs import cards_in
-from setia.flow.work import CONSEQUENCE, Decision, Gathered, MemberWork, Standing, Version
-from setia.ledger.lots import FAR
+from setia.flow.work import CONSEQUENCE, Decision, Gathered, MemberWork, Standing, Version, Voucher
+from setia.ledger.lots import FAR, Wallet
 from setia.ledger.plan import Entry, Shortfall, Terms, plan_award, plan_restoration, plan_spend
+from setia.rules.progress import Progress
 from setia.rules.terms import expiry
 from setia.values.activities import Activity, Body
-from setia.values.card_codes import is_card
+from setia.values.card_codes import card_id, is_card
 from setia.values.codes import Account, Built, DeclineCode, EventName
-from setia.values.instants import Until, deadline
+from setia.values.instants import Until, deadline, local_date
 from setia.values.outcomes import CardMoney, Declined, Result
 
 #: What may be done with a card's own wallet; all else is for members.
 FOR_CARDS: Final = frozenset(
     (
         Built.CARD_ISSUED.value,
+        Built.CARD_OPENED.value,
         Built.CARD_BLOCKED.value,
         Built.CARD_UNBLOCKED.value,
         Built.CARD_REPLACED.value,
@@ -38,6 +42,8 @@ FOR_CARDS: Final = frozenset(
 )
 _ONLY_FOR_CARDS: Final = FOR_CARDS - {Built.HOLD.value, Built.COMMIT.value, Built.RELEASE.value, Built.ADJUST.value}
 _PAYING: Final = (Built.HOLD.value, Built.COMMIT.value)
+GIVEN: Final = "gift_card"
+"""The kind of reward that is a card."""
 LIVE: Final = "live"
 BLOCKED: Final = "blocked"
 WITHDRAWN: Final = "withdrawn"
@@ -278,13 +284,15 @@ def _put_on(
     )  # fmt: skip
 
 
-def _withdraw(version: Version, decision: Decision, card: MemberWork, amount: int, *, is_gone: bool) -> int:
-    """Take money off a card that is not sold any more; returns what is not on it."""
+def _withdraw(
+    version: Version, decision: Decision, card: MemberWork, amount: int, *, is_gone: bool, into: Account = Account.SOLD
+) -> int:
+    """Take money off a card that is not sold any more, or not given; returns what is not on it."""
     unit = _unit(version)
     there = min(amount, max(card.wallet.balance(unit).spendable, 0))
     part = _beside(decision, card, EventName.CARD_WITHDRAWN.value, {"amount": there})
     if there:
-        planned = plan_spend(card.wallet, unit, there, part.activity.recorded_at, into=Account.SOLD, reason="withdrawn")
+        planned = plan_spend(card.wallet, unit, there, part.activity.recorded_at, into=into, reason="withdrawn")
         assert not isinstance(planned, Shortfall), f"more was withdrawn than the card has: {planned}"
         part.entries += planned
     announce(part, card, EventName.CARD_WITHDRAWN, {"card": _last(card), "unit": unit, "amount": there})
@@ -292,6 +300,58 @@ def _withdraw(version: Version, decision: Decision, card: MemberWork, amount: in
         assert card.progress.card is not None
         card.progress.card = {**card.progress.card, "state": WITHDRAWN}
     return amount - there
+
+
+# Cards of rewards -----------------------------------------------------------------------------------------------------
+
+
+def hand_over(gathered: Gathered, member: MemberWork, decision: Decision) -> None:
+    """Make cards of the vouchers that ``decision`` has issued for rewards that are one.
+
+    The house gives what is on them. Nobody knows a code of such a card yet: its owner gives it one (``open_``). The
+    wallet's id follows from the voucher, so that it is new, and nobody else can have locked it.
+    """
+    for voucher in decision.vouchers:
+        version = _promised(gathered, voucher)
+        if voucher.card is not None or version.programme.rewards[voucher.reward].gives.kind != GIVEN:
+            continue
+        at, zone = decision.activity.recorded_at, version.programme.zone
+        voucher.card = card_id(sha256(f"{member.id.hex}/{voucher.no}".encode()).hexdigest())
+        card = MemberWork(voucher.card, Wallet(), Progress(local_date(at, zone), at, None, {}))
+        card.progress.settled_at = at
+        gathered.members[card.id] = card
+        part = _beside(decision, card, Built.CARD_ISSUED.value, {"amount": voucher.worth})
+        part.entries += _put_on(version, card, part.activity, "", voucher.worth, Account.ISSUED, "reward")
+        card.progress.card = {"last": "", "state": LIVE, "owner": member.id.hex, "reward": voucher.reward}
+        card.due_at = due_at(gathered, card, at)
+        announce(part, card, EventName.CARD_ISSUED, {"card": "", "unit": _unit(version), "amount": voucher.worth})
+
+
+def look_at(gathered: Gathered, member: MemberWork) -> None:
+    """Let the member's vouchers that are cards say what is left of them; more than they were worth they never are."""
+    for voucher in member.vouchers.values():
+        if voucher.card is not None and voucher.state == "issued":
+            balance = gathered.members[voucher.card].wallet.balance(_unit(_promised(gathered, voucher)))
+            voucher.left = min(voucher.worth, max(balance.spendable, 0))
+
+
+def take_in(gathered: Gathered, decision: Decision) -> None:
+    """Empty the cards whose vouchers ``decision`` has taken back whole: they are no cards any more."""
+    for voucher in decision.vouchers:
+        if voucher.card is not None and voucher.state == "cancelled":
+            empty(gathered, decision, voucher, is_gone=True)
+
+
+def empty(gathered: Gathered, decision: Decision, voucher: Voucher, *, is_gone: bool) -> None:
+    """Take what is left of a voucher that is a card off the card; what was there goes back to the house."""
+    assert voucher.card is not None
+    card, version = gathered.members[voucher.card], _promised(gathered, voucher)
+    _withdraw(version, decision, card, voucher.left, is_gone=is_gone, into=Account.REVERSED)
+    card.due_at = due_at(gathered, card, decision.activity.recorded_at)
+
+
+def _promised(gathered: Gathered, voucher: Voucher) -> Version:
+    return next(version for version in gathered.versions if version.number == voucher.version)
 
 
 # Activities of their own ----------------------------------------------------------------------------------------------
@@ -315,6 +375,18 @@ def issue(gathered: Gathered, member: MemberWork, version: Version, decision: De
         return Declined(DeclineCode.CARD_ALREADY_ISSUED, {"card": last})
     decision.entries += _put_on(version, member, activity, last, body["amount"], Account.ADJUSTED, "issued")
     announce(decision, member, EventName.CARD_ISSUED, {"card": last, "unit": policy.unit, "amount": body["amount"]})
+    return None
+
+
+def open_(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
+    """The card of a reward gets the code that opens it, once."""
+    item, card = decision.activity.body["gift_card"], member.progress.card
+    assert card is not None
+    if card["last"] or item["code"] in gathered.cards:
+        return Declined(DeclineCode.CARD_ALREADY_ISSUED, {"card": item["last"]})
+    gathered.cards[item["code"]] = member.id
+    member.progress.card = {**card, "last": item["last"]}
+    announce(decision, member, EventName.CARD_OPENED, {"card": item["last"]})
     return None
 
 
@@ -369,8 +441,9 @@ def replace(gathered: Gathered, member: MemberWork, version: Version, decision: 
     for code in [code for code, wallet in gathered.cards.items() if wallet == member.id]:
         del gathered.cards[code]
     gathered.cards[item["code"]] = member.id
-    before = _last(member)
-    member.progress.card = {"last": item["last"], "state": LIVE}
+    before, card = _last(member), member.progress.card
+    assert card is not None
+    member.progress.card = {**card, "last": item["last"], "state": LIVE}
     announce(decision, member, EventName.CARD_REPLACED, {"card": item["last"], "before": before})
     return None
 
@@ -386,6 +459,8 @@ def wallets(gathered: Gathered, activity: Activity) -> list[MemberWork]:
         standing = None if known is None else gathered.standings.get(known.activity_id)
         if standing is not None:
             named |= cards_of(standing)
+    holder = gathered.members.get(activity.member_id)
+    named |= {voucher.card for voucher in (holder.vouchers.values() if holder else ()) if voucher.card is not None}
     return [gathered.members[wallet] for wallet in sorted(named) if wallet in gathered.members]
 
 

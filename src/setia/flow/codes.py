@@ -14,13 +14,13 @@ from setia.values.secret_codes import canonical, make_code
 
 
 def without_code(decisions: Iterable[Decision]) -> Iterator[tuple[UUID, Voucher]]:
-    """The vouchers that were issued just now, each once, with their members."""
+    """The vouchers that were issued just now, each once, with their members; one that is a gift card has no code."""
     seen: set[tuple[UUID, int]] = set()
     for decision in decisions:
         for voucher in decision.vouchers:
             key = decision.activity.member_id, voucher.no
             is_own = voucher.activity_id in (decision.activity.id, decision.of)  # of: a revision gives what it missed
-            if not voucher.code and is_own and key not in seen:
+            if not voucher.code and voucher.card is None and is_own and key not in seen:
                 seen.add(key)
                 yield decision.activity.member_id, voucher
 

@@ -123,7 +123,7 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
         )  # fmt: skip
         more = _consequences(gathered, member, own)
         if more:
-            own.answer["set_off"] = [_told(decision) for decision in more]
+            own.answer["set_off"] = [_told(item) for item in more if not is_card(item.activity.member_id)]
         decisions += more
         if more or member.progress.deferred:
             member.due_at = due_at(gathered, member, activity.recorded_at)
@@ -276,6 +276,7 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
         _note_benefit_cost(member, version, decision)
     apply_result(gathered, member, version, decision)
     plans.give(member, version, decision, activity, result.plans)
+    cards.hand_over(gathered, member, decision)
     if result.play:
         note_play(member, version, decision)
     elif activity.type == _WON:
@@ -324,7 +325,7 @@ def _consequences(gathered: Gathered, member: MemberWork, cause: Decision) -> li
     while waiting and count < MOST_CONSEQUENCES:
         current = waiting.pop(0)
         for decision in _one_round(gathered, member, current, cause.activity.id):
-            decisions.append(decision)
+            decisions += (decision, *decision.beside)
             waiting.append(decision)
             count += 1
     return decisions
@@ -494,7 +495,7 @@ def _tick(gathered: Gathered, member: MemberWork, due: Due, now: dt.datetime) ->
         return []
     if due.tick in (Tick.HOLD_LAPSED, Tick.ACTIVATED, Tick.EXPIRED):
         follow_balance(gathered, member, decision)
-    return [decision, *_consequences(gathered, member, decision)]
+    return [decision, *decision.beside, *_consequences(gathered, member, decision)]
 
 
 def _is_something(result: Result) -> bool:
@@ -505,7 +506,7 @@ def _consequences_of_deferral(
     gathered: Gathered, member: MemberWork, version: Version, activity: Activity, unit: str
 ) -> list[Decision]:
     found = _derive(gathered, member, version, f"{REACHED}:{unit}", activity, activity.id, {"unit": unit})
-    return found + [more for decision in found for more in _consequences(gathered, member, decision)]
+    return [part for own in found for part in (own, *own.beside, *_consequences(gathered, member, own))]
 
 
 def _lapse_holds(member: MemberWork, decision: Decision, due: Due) -> None:

@@ -500,6 +500,10 @@ async def _look_back(
                 gathered.members[member_id].wallet.lots.setdefault(lot.no, lot)
     for row in await issued.fetchall() if issued is not None else ():
         keep_voucher(batch, row[0], voucher(voucher_of(row)))
+    given = {v.card for member in gathered.members.values() for v in member.vouchers.values() if v.card is not None}
+    unlocked = dict.fromkeys(sorted(card for card in given if card not in gathered.members))
+    if unlocked:  # rewards that are gift cards: what is on them may have to come back
+        await _lock_and_read(conn, batch, gathered.versions, (), unlocked)
 
 
 async def _later(conn: AsyncConnection, batch: Batch, member: MemberWork, activity: Activity) -> list[UUID]:

@@ -77,6 +77,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     Built.CHALLENGE_JOINED.value: Kind(challenges.join),
     Built.POOL_CLOSED.value: Kind(moves.close_pool, moves=True, restores=True),
     Built.CARD_ISSUED.value: Kind(cards.issue),
+    Built.CARD_OPENED.value: Kind(cards.open_),
     Built.CARD_ATTACHED.value: Kind(cards.attach, moves=True, restores=True),
     Built.CARD_BLOCKED.value: Kind(cards.block, in_pause=OPEN),
     Built.CARD_UNBLOCKED.value: Kind(cards.unblock, in_pause=OPEN),

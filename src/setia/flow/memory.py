@@ -221,7 +221,7 @@ class MemoryBook:
     def _record(self, decisions: list[Decision]) -> None:
         name_vouchers(self.gathered, decisions, self.secret, self.pools)
         for decision in decisions:
-            for voucher in decision.vouchers:
+            for voucher in (voucher for voucher in decision.vouchers if voucher.card is None):
                 known = KnownCode(voucher.reward, decision.activity.member_id, voucher.no)
                 self.gathered.codes[voucher.code] = known
         for decision in decisions:

@@ -228,9 +228,12 @@ EVENTS: Final[dict[EventName, Announced]] = {
         {"reward": _REWARD, "voucher": _VOUCHER, "reason": Field("The reason that was given.", "given by mistake")},
     ),
     EventName.CARD_ISSUED: Announced(
-        "There is money on a gift card: a purchase sold it, or the house gave it. The member of this and the other "
-        "`card.…` events is the card's own wallet, except of `card.attached`.",
+        "There is money on a gift card: a purchase sold it, the house gave it, or it is a reward (with no code yet). "
+        "The member of this and the other `card.…` events is the card's own wallet, except of `card.attached`.",
         {"card": _CARD, "unit": _CARD_UNIT, "amount": _amount("How much was put on it.")},
+    ),
+    EventName.CARD_OPENED: Announced(
+        "The owner of a gift card that is a reward gave it its code: from now on it pays.", {"card": _CARD}
     ),
     EventName.CARD_CHARGED: Announced(
         "A gift card paid for a purchase.",

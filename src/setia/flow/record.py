@@ -15,7 +15,7 @@ import orjson
 from setia.drops.store import apply_taken
 from setia.flow.billing import billing_of
 from setia.flow.boards import apply_scores
-from setia.flow.card_codes import give_code
+from setia.flow.card_codes import give_code, insert_cards
 from setia.flow.gather import Batch
 from setia.flow.needs import referred_key
 from setia.flow.onward import insert_onward
@@ -102,6 +102,9 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
     reserved: list[ReservationRow] = []
     last: dict[UUID, dt.datetime] = {}
     arrived: set[UUID] = set()
+    # Wallets that were opened while deciding: gift cards that are rewards.
+    opened = {m.id: m.progress.joined_at for m in batch.gathered.members.values() if m.id not in batch.seqs}
+    batch.seqs |= dict.fromkeys(opened, 0)
     for decision in decisions:
         activity = decision.activity
         member_id, recorded_at = activity.member_id, activity.recorded_at
@@ -144,6 +147,7 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
             vouchers[member_id, no] = _voucher(member_id, voucher)
     members = [member for member in batch.gathered.members.values() if member.is_touched or member.id in last]
 
+    await insert_cards(conn, opened)
     await _write_keys(conn, batch)
     if rows:
         await conn.execute(_ACTIVITIES, [programme_id, *columns(rows, _ACTIVITY_COLUMNS)])
@@ -235,7 +239,7 @@ def _referral(member: MemberWork) -> ReferralRow | None:
 def _voucher(member_id: UUID, v: Any) -> VoucherRow:
     return VoucherRow(
         member_id, v.no, v.reward, v.quantity, v.activity_id, v.rule, v.issued_at, v.valid_until, v.state, v.cost,
-        v.code, v.left, v.worth, v.activates_at, v.version,
+        v.code, v.left, v.worth, v.activates_at, v.version, v.card,
     )  # fmt: skip
 
 

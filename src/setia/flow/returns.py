@@ -80,9 +80,10 @@ def unclaim(gathered: Gathered, member: MemberWork, version: Version, decision: 
     voucher = member.vouchers.get(number)
     if voucher is None:
         return Declined(DeclineCode.VOUCHER_UNKNOWN, {"voucher": number})
+    cards.look_at(gathered, member)
     standing = gathered.standings.get(voucher.activity_id)
     is_part = voucher.state == "issued" and not voucher.is_whole
-    refuses = is_part and (not voucher.worth or version.programme.refunds.part_used == "refuse")
+    refuses = is_part and (not voucher.worth or not voucher.left or version.programme.refunds.part_used == "refuse")
     if voucher.state != "issued" or standing is None or standing.is_void or refuses:
         return Declined(DeclineCode.VOUCHER_NOT_CANCELLABLE, {"voucher": number, "state": voucher.state})
     if standing.activity.type != Built.CLAIM:
@@ -92,6 +93,8 @@ def unclaim(gathered: Gathered, member: MemberWork, version: Version, decision: 
         amend.amend(gathered, member, version, decision, standing, {}, is_void=True)
         return None
     # What was used stays paid, and the voucher is worth just that; the price of the rest comes back.
+    if voucher.card is not None:
+        cards.empty(gathered, decision, voucher, is_gone=False)
     given_back, worth = standing.body.get("kept", (0, voucher.worth))
     body = {**standing.body, "kept": [given_back + voucher.left, worth]}
     voucher.state, voucher.worth, voucher.left = "used", voucher.worth - voucher.left, 0

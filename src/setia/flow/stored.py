@@ -149,7 +149,7 @@ def voucher(row: VoucherRow) -> Voucher:
     """A stored voucher as the flow works with it."""
     return Voucher(
         row.no, row.reward, row.quantity, row.activity_id, row.rule, row.issued_at, row.valid_until, row.state,
-        row.cost, row.code, row.left, row.worth, row.activates_at, row.version,
+        row.cost, row.code, row.left, row.worth, row.activates_at, row.version, row.card,
     )  # fmt: skip
 
 

@@ -346,7 +346,7 @@ def revoke(gathered: Gathered, member: MemberWork, version: Version, decision: D
     voucher = member.vouchers.get(number)
     if voucher is None:
         return Declined(DeclineCode.VOUCHER_UNKNOWN, {"voucher": number})
-    if voucher.state != "issued":
+    if voucher.state != "issued" or voucher.card is not None:  # what is a card already is blocked as one
         return Declined(DeclineCode.VOUCHER_NOT_CANCELLABLE, {"voucher": number, "state": voucher.state})
     voucher.state = "revoked"
     decision.vouchers.append(voucher)

@@ -331,6 +331,7 @@ ACTIVITIES: Final[dict[str, dict[str, str]]] = {
     "card.attached": {"en": "Gift card emptied", "id": "Kartu hadiah dipindahkan", "ms": "Kad hadiah dipindahkan"},
     "card.blocked": {"en": "Gift card blocked", "id": "Kartu hadiah diblokir", "ms": "Kad hadiah disekat"},
     "card.unblocked": {"en": "Gift card unblocked", "id": "Blokir kartu dibuka", "ms": "Sekatan kad dibuka"},
+    "card.opened": {"en": "Gift card opened", "id": "Kartu hadiah dibuka", "ms": "Kad hadiah dibuka"},
     "card.replaced": {"en": "Gift card replaced", "id": "Kartu hadiah diganti", "ms": "Kad hadiah diganti"},
     "pool.closed": {"en": "Source closed", "id": "Sumber ditutup", "ms": "Sumber ditutup"},
     "game.played": {"en": "Game", "id": "Permainan", "ms": "Permainan"},

@@ -44,6 +44,7 @@ class Voucher:
     ``no`` is unique within the member: vouchers and entries share one numbering (``Wallet.seq``). ``code`` is what is
     typed or scanned ("" until it is recorded). ``left``: pieces that are not used yet, or minor units where ``worth``
     says how many there were. ``activates_at``: it cannot be used before. ``version``: the one that promised it.
+    ``card``: the wallet of the gift card that it is; what is ``left`` is there, and the voucher has no code.
     """
 
     no: int
@@ -60,6 +61,7 @@ class Voucher:
     worth: int = 0
     activates_at: dt.datetime | None = None
     version: int = 0
+    card: UUID | None = None
 
     @property
     def is_whole(self) -> bool:

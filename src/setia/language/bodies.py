@@ -517,9 +517,9 @@ def _card_shapes(programme: Programme, readers: _Readers) -> dict[str, _Shape]:
             {"gift_card": read_card, "amount": at_least_one_cent(readers.money), "reason": reason, "by": read_name},
             ("gift_card", "amount", "reason"),
         ),
+        Built.CARD_OPENED: _Shape({"gift_card": read_card}, ("gift_card",)),
         Built.CARD_ATTACHED: _Shape({"gift_card": read_card}, ("gift_card",)),
-        Built.CARD_BLOCKED: _Shape({"reason": reason}, ("reason",)),
-        Built.CARD_UNBLOCKED: _Shape({"reason": reason}, ("reason",)),
+        **dict.fromkeys((Built.CARD_BLOCKED, Built.CARD_UNBLOCKED), _Shape({"reason": reason}, ("reason",))),
         Built.CARD_REPLACED: _Shape({"gift_card": read_card, "reason": reason}, ("gift_card",)),
     }
 

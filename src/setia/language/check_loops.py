@@ -10,7 +10,7 @@ from setia.language.check_tiers import measure_decimals
 from setia.language.check_units import rules_giving
 from setia.language.diagnostics import Diagnostic, DiagnosticCode
 from setia.language.expressions import EvaluationError, Field, Number
-from setia.language.model import Level, Programme, Rule, Unit
+from setia.language.model import Level, Pays, Programme, Rule, Unit
 from setia.language.nodes import Places
 from setia.language.scope import TIER_CHANGED, Vocabulary
 from setia.values.activities import QUANTITY_DECIMALS
@@ -78,7 +78,8 @@ def money_loop(programme: Programme, places: Places) -> list[Diagnostic]:
             continue
         rules = [rule for rule in rules_giving(programme, name) if can_repeat(rule, name)]
         levels: list[Level | None] = list(programme.tiers.levels) if programme.tiers is not None else [None]
-        loops = (_gain(programme, unit, rules, level) for level in levels)
+        paid = _price(programme, unit, unit.pays)
+        loops = (_gain(programme, unit, rules, level, paid) for level in levels)
         loop = next((loop for loop in loops if loop is not None), None)
         if loop is not None:
             paid, given, names, level = loop
@@ -107,7 +108,8 @@ def card_loop(programme: Programme, places: Places) -> list[Diagnostic]:
         times = (pays is not None and pays.earn_on_paid) + (cards.earns and unit.pays.earn_on_paid)
         rules = [rule for rule in rules_giving(programme, name) if can_repeat(rule, name)]
         levels: list[Level | None] = list(programme.tiers.levels) if programme.tiers is not None else [None]
-        loops = (_gain(programme, unit, rules, level, times) for level in levels)
+        paid = _price(programme, unit, unit.pays)
+        loops = (_gain(programme, unit, rules, level, paid, times) for level in levels)
         loop = next((loop for loop in loops if loop is not None), None)
         if loop is not None:
             paid, given, names, level = loop
@@ -122,6 +124,41 @@ def card_loop(programme: Programme, places: Places) -> list[Diagnostic]:
     return found
 
 
+def reward_loop(programme: Programme, places: Places) -> list[Diagnostic]:
+    """Units that a reward turns into gift cards, which pay for purchases that give at least as many units back."""
+    cards = programme.gift_cards
+    pays = None if cards is None else programme.units[cards.unit].pays
+    found: list[Diagnostic] = []
+    for reward in programme.rewards.values() if pays is not None and pays.earn_on_paid else ():
+        is_endless = reward.limit is None and reward.stock is None and not reward.money and len(reward.costs) == 1
+        if reward.gives.kind != "gift_card" or reward.gives.amount is None or not is_endless:
+            continue
+        ((name, cost),) = reward.costs.items()
+        pieces = -(-SAMPLE * 10**programme.currency_decimals // reward.gives.amount)
+        paid = -(-pieces // reward.per) * cost
+        rules = [rule for rule in rules_giving(programme, name) if can_repeat(rule, name)]
+        levels: list[Level | None] = list(programme.tiers.levels) if programme.tiers is not None else [None]
+        loops = (_gain(programme, programme.units[name], rules, level, paid) for level in levels)
+        loop = next((loop for loop in loops if loop is not None), None)
+        if loop is not None:
+            _, given, names, level = loop
+            decimals = programme.units[name].decimals
+            where = f" as {level.name}" if level is not None else ""
+            message = (
+                f"{name} → gift card → {name}: {format_scaled(paid, decimals)} {name} buy cards of {SAMPLE} "
+                f"{programme.currency}, which pay for a purchase{where} that gives {format_scaled(given, decimals)} "
+                f"{name} ({', '.join(names)}), which buy the next cards"
+            )
+            hint = "let the reward cost more, give less, or set a `limit` or a `stock`"
+            found.append(places.error(DiagnosticCode.CARD_LOOP, message, ("rewards", reward.name), hint))
+    return found
+
+
+def _price(programme: Programme, unit: Unit, pays: Pays) -> int:
+    """How many steps of ``unit`` pay for the sample purchase."""
+    return int(-(-Fraction(SAMPLE * 10 ** (programme.currency_decimals + unit.decimals)) // pays.worth))
+
+
 def can_repeat(rule: Rule, unit: str) -> bool:
     """Whether the rule gives for every purchase, without a limit or a budget that would end a loop."""
     bounded = rule.budget is not None or any(limit.unit in (unit, None) for limit in rule.limits)
@@ -129,12 +166,10 @@ def can_repeat(rule: Rule, unit: str) -> bool:
 
 
 def _gain(
-    programme: Programme, unit: Unit, rules: list[Rule], level: Level | None, times: int = 1
+    programme: Programme, unit: Unit, rules: list[Rule], level: Level | None, paid: int, times: int = 1
 ) -> tuple[int, int, list[str], Level | None] | None:
     """What a sample purchase costs and gives in steps of ``unit``, ``times`` over, if it gives at least as much."""
-    assert unit.pays is not None
     money = SAMPLE * 10**programme.currency_decimals
-    paid = -(-Fraction(money * 10**unit.decimals) // unit.pays.worth)
     env = sample(programme, money, level)
     always = 0
     names: list[str] = []
@@ -181,4 +216,4 @@ def sample(programme: Programme, money: int, level: Level | None) -> dict[str, o
     return env
 
 
-CHECKS: Final = (tier_cascade, starved_tier, money_loop, card_loop)
+CHECKS: Final = (tier_cascade, starved_tier, money_loop, card_loop, reward_loop)

@@ -139,12 +139,31 @@ def rewards(programme: Programme, places: Places) -> list[Diagnostic]:
         if reward.group is not None and reward.gives.kind not in LOWERING:
             message = f"rewards of a group compete for the price of a purchase, but '{reward.gives.kind}' lowers none"
             found.append(places.error(DiagnosticCode.GROUP_WITHOUT_DISCOUNT, message, (*where, "group"), "take it out"))
+        found += _card_in_order(programme, places, (*where, "gives", "choice"), reward.gives.choice)
         if any(programme.rewards[other].gives.kind == "choice" for other in reward.gives.choice):
             message = "one of the rewards to choose from is itself a choice"
             hint = "name what can be picked in the end"
             path = (*where, "gives", "choice")
             found.append(places.error(DiagnosticCode.CHOICE_OF_CHOICES, message, path, hint))
     return found
+
+
+def _card_in_order(programme: Programme, places: Places, path: Path, names: Iterable[str | None]) -> list[Diagnostic]:
+    """Gift cards where a purchase would have to hand them over as it is priced."""
+    cards = [name for name in names if name is not None and programme.rewards[name].gives.kind == "gift_card"]
+    message = "a gift card is no part of a purchase: it is claimed by itself, or given by a rule"
+    hint = "take it out, or let the purchase give it: `on: purchase.completed`"
+    return [places.error(DiagnosticCode.CARD_IN_ORDER, message, path, hint) for _ in cards[:1]]
+
+
+def cards_in_order(programme: Programme, places: Places) -> list[Diagnostic]:
+    """Rules that let an order use the gift card that it fills up."""
+    return [
+        found
+        for name, rule in programme.rules.items()
+        if rule.in_order
+        for found in _card_in_order(programme, places, ("rules", name, "give"), (give.reward for give in rule.gives))
+    ]
 
 
 def stacking(programme: Programme, places: Places) -> list[Diagnostic]:
@@ -159,7 +178,7 @@ def stacking(programme: Programme, places: Places) -> list[Diagnostic]:
             found.append(places.error(DiagnosticCode.STACKING_WITHOUT_DISCOUNT, message, path, hint))
     bought = any(reward.costs and reward.gives.keep_rest for reward in programme.rewards.values())
     if places.has("refunds", "part_used") and not bought:
-        message = "'part_used' is about rewards that are bought and keep their rest, but there is none"
+        message = "'part_used' is about rewards that are bought and used in part, but there is none"
         hint = "write gives: {amount_off: 20, keep_rest: true} at the reward, or take it out"
         found.append(places.error(DiagnosticCode.PART_USED_WITHOUT_REST, message, ("refunds", "part_used"), hint))
     return found
@@ -276,6 +295,7 @@ CHECKS: Final = (
     units_given,
     transfers,
     rewards,
+    cards_in_order,
     stacking,
     metrics,
     badges,

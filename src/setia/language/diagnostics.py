@@ -144,6 +144,8 @@ class DiagnosticCode(StrEnum):
     CARDS_END_BY_INACTIVITY = "cards_end_by_inactivity"
     EXTENSION_WITHOUT_EXPIRY = "extension_without_expiry"
     EARNS_TWICE = "earns_twice"
+    NO_GIFT_CARDS = "no_gift_cards"
+    CARD_IN_ORDER = "card_in_order"
     TENDER_CANNOT_PAY = "tender_cannot_pay"
     ORDER_OF_ONE_TENDER = "order_of_one_tender"
     REFERRAL_WITHOUT_GIVING = "referral_without_giving"

@@ -22,6 +22,7 @@ PARTS: Final[dict[str, tuple[str, ...]]] = {
     "cheapest_of": ("lines", "from"),
     "delivery": ("from",),
     "cash_back": ("lines", "from", "at_most"),
+    "gift_card": (),
     "choice": (),
     "access": (),
     "event": (),
@@ -29,6 +30,8 @@ PARTS: Final[dict[str, tuple[str, ...]]] = {
     "partner": (),
 }
 """The settings that each form takes beside its own."""
+_NOT_OF_CARDS: Final = ("code", "codes", "valid", "pending")
+"""What a reward that is a gift card cannot say: its money lives as its unit does, and has a code of its own."""
 DELIVERIES: Final = {"free": (True, None), "fast": (False, "fast"), "free_fast": (True, "fast")}
 """What ``delivery:`` may say: whether it is free, and how fast."""
 
@@ -46,6 +49,8 @@ def read_gives(section: Section, draft: Draft) -> Gives:
     for other in ("lines", "from", "at_most", "keep_rest"):
         if inner.has(other) and other not in PARTS[form]:
             _refuse(inner, form, other)
+    if form == "gift_card":
+        section.refuse_with("gives", _NOT_OF_CARDS)
     return FORMS[form](inner, draft)
 
 
@@ -119,6 +124,18 @@ def _cash_back(inner: Section, draft: Draft) -> Gives:
     )
 
 
+def _gift_card(inner: Section, draft: Draft) -> Gives:
+    most = None
+    if draft.gift_cards is None:
+        message = "'gift_card' hands over a gift card, but the programme has none"
+        hint = "declare them: gift_cards: {unit: card_money}"
+        inner.error(DiagnosticCode.NO_GIFT_CARDS, message, "gift_card", hint)
+    else:
+        most = draft.gift_cards.most
+    amount = inner.integer("gift_card", 1, most or LARGEST, draft.currency_decimals)
+    return Gives("gift_card", amount=amount, keep_rest=True)
+
+
 def _choice(inner: Section, draft: Draft) -> Gives:
     names = [scalar.text for scalar in inner.texts("choice") if draft.check_reward(scalar.text, scalar.place)]
     if len(names) < 2:
@@ -139,6 +156,7 @@ FORMS: Final[dict[str, Callable[[Section, Draft], Gives]]] = {
     "cheapest_of": _cheapest_of,
     "delivery": _delivery,
     "cash_back": _cash_back,
+    "gift_card": _gift_card,
     "choice": _choice,
     "access": _handed_over("access"),
     "event": _handed_over("event"),

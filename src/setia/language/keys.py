@@ -66,8 +66,8 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "schedule": ("from", "until", "days", "hours"),
     "reward": tuple("title costs per stock valid pending when limit schedule group code codes partner gives".split()),
     "gives": tuple(
-        "product product_where percent_off amount_off cheapest_of delivery cash_back choice access event experience "
-        "partner lines from at_most keep_rest".split()
+        "product product_where percent_off amount_off cheapest_of delivery cash_back gift_card choice access event "
+        "experience partner lines from at_most keep_rest".split()
     ),
     "reward_limit": ("times", "per"),
     "game": tuple("kind title costs free limit pause when visitors prizes reels symbols questions after".split()),

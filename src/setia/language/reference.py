@@ -145,6 +145,8 @@ MEANINGS: Final[dict[D, str]] = {
     D.CARDS_END_BY_INACTIVITY: "The unit of gift cards ends by inactivity; what is on a card ends by date.",
     D.EXTENSION_WITHOUT_EXPIRY: "`refund_extends` where what is on a card never ends.",
     D.EARNS_TWICE: "What buys the money earns, and what it pays for earns again.",
+    D.NO_GIFT_CARDS: "A reward that is a gift card, in a programme without `gift_cards:`.",
+    D.CARD_IN_ORDER: "A gift card as a choice at the till, or used in the order that fills a card up.",
     D.TENDER_CANNOT_PAY: "`paid_with` names something that pays for no purchase.",
     D.ORDER_OF_ONE_TENDER: "`paid_with` where there is one thing at most that pays.",
     D.REFERRAL_WITHOUT_GIVING: "Members bring friends, but no rule gives anything for it.",

@@ -375,6 +375,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "cheapest_of": ("Of so many pieces the cheapest is free.", _NUMBER),
         "delivery": ("What delivery becomes.", _choice("free", "fast", "free_fast")),
         "cash_back": ("Money given back: a percentage of the purchase, or an amount.", _PLAIN),
+        "gift_card": ("What is on the gift card that it hands over.", _NUMBER),
         "choice": ("Rewards of which the member picks one.", {"type": "array", "items": {"type": "string"}}),
         "access": ("What it opens: a product, an hour, a room.", _TEXT),
         "event": ("What the member takes part in; its seats are the stock.", _TEXT),

@@ -19,19 +19,19 @@ from setia.plumbing.db import AsyncConnection
 
 _VOUCHER: Final[LiteralString] = (
     "v.member_id, v.no, v.reward, v.quantity, v.activity_id, v.rule, v.issued_at, v.valid_until, v.state, v.cost::text,"
-    " v.code, v.left_, v.worth, v.activates_at, v.version"
+    " v.code, v.left_, v.worth, v.activates_at, v.version, v.card"
 )
 
 
 _COLUMNS: Final = (
-    uuids, ints, texts, ints, uuids, texts, instants, instants, texts, texts, texts, ints, ints, instants, ints,
+    uuids, ints, texts, ints, uuids, texts, instants, instants, texts, texts, texts, ints, ints, instants, ints, uuids,
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class VoucherRow:
     """A voucher as it is stored. ``cost``: unit → steps that were paid for it. ``left``: pieces, or minor units where
-    ``worth`` says how many there were."""
+    ``worth`` says how many there were. ``card``: the wallet of the gift card that it is."""
 
     member_id: UUID
     no: int
@@ -48,17 +48,18 @@ class VoucherRow:
     worth: int
     activates_at: dt.datetime | None
     version: int
+    card: UUID | None
 
 
 def voucher_of(row: TupleRow) -> VoucherRow:
     """The voucher of a row that was asked for."""
     (
         member_id, no, reward, quantity, activity_id, rule, issued_at, valid_until, state, cost, code, left, worth,
-        activates_at, version,
+        activates_at, version, card,
     ) = row  # fmt: skip
     return VoucherRow(
         member_id, no, reward, quantity, activity_id, rule, issued_at, valid_until, state, orjson.loads(cost), code,
-        left, worth, activates_at, version,
+        left, worth, activates_at, version, card,
     )  # fmt: skip
 
 
@@ -99,15 +100,16 @@ async def apply_vouchers(conn: AsyncConnection, programme_id: int, vouchers: Seq
         (
             v.member_id, v.no, v.reward, v.quantity, v.activity_id, v.rule, v.issued_at, v.valid_until, v.state,
             orjson.dumps(v.cost).decode(), v.code, v.left, v.worth, v.activates_at, v.version,
+            v.card,
         )
         for v in vouchers
     ]  # fmt: skip
     await conn.execute(
         """INSERT INTO vouchers (programme_id, member_id, no, reward, quantity, activity_id, rule, issued_at,
-                                 valid_until, state, cost, code, left_, worth, activates_at, version)
+                                 valid_until, state, cost, code, left_, worth, activates_at, version, card)
            SELECT %s, * FROM unnest(%s::uuid[], %s::int[], %s::text[], %s::int[], %s::uuid[], %s::text[],
                                     %s::timestamptz[], %s::timestamptz[], %s::text[], %s::json[], %s::text[],
-                                    %s::bigint[], %s::bigint[], %s::timestamptz[], %s::int[])
+                                    %s::bigint[], %s::bigint[], %s::timestamptz[], %s::int[], %s::uuid[])
            ON CONFLICT (member_id, programme_id, no) DO UPDATE
            SET state = excluded.state, left_ = excluded.left_, worth = excluded.worth""",
         [programme_id, *columns(rows, _COLUMNS)],

@@ -16,6 +16,7 @@ from setia.rules.stacking import Asked
 from setia.rules.terms import start_after, voucher_end
 from setia.values.activities import Body
 from setia.values.codes import Built, DeclineCode
+from setia.values.money import LARGEST
 from setia.values.outcomes import Declined, Issue, Result, Take, Use
 from setia.values.stakes import NOBODY
 
@@ -101,6 +102,9 @@ def claim_rewards(question: Question, env: Env, usage: Usage, result: Result) ->
         in_order = question.kind == PURCHASE
         if in_order and reward.gives.keep_rest:
             return Declined(DeclineCode.CLAIM_BY_ITSELF, {"reward": name})
+        refused = _no_card(programme, reward, quantity)
+        if refused is not None:
+            return refused
         handed = reward
         if reward.gives.kind == "choice" and (in_order or "choose" in claim):
             picked = _picked(programme, reward, claim.get("choose", ""))
@@ -136,6 +140,17 @@ def claim_rewards(question: Question, env: Env, usage: Usage, result: Result) ->
                 issue.cost = cost if not number else {}
                 result.issues.append(issue)
     return None
+
+
+def _no_card(programme: Programme, reward: Reward, quantity: int) -> Declined | None:
+    """Why so many pieces of the reward cannot be one gift card; None where they can, or are none."""
+    cards, amount = programme.gift_cards, reward.gives.amount
+    if reward.gives.kind != "gift_card" or cards is None or amount is None:
+        return None
+    least, most = cards.least or 0, cards.most or LARGEST
+    if least <= amount * quantity <= most:
+        return None
+    return Declined(DeclineCode.CARD_AMOUNT_WRONG, {"amount": amount * quantity, "least": least, "most": most})
 
 
 def _kept(steps: int, body: Body) -> int:

@@ -108,7 +108,8 @@ class Progress:
     often each was given and not taken back, and since when it is held. ``settled_at``: up to where the clock has been
     worked off.
     ``card``: of a gift card's wallet, once there was money on it: ``last`` characters of its code, and ``state`` (live,
-    blocked, withdrawn). ``plays``: how many games were played; ``games``: the last play of each;
+    blocked, withdrawn); of one that is a reward ``owner`` (hex), whose it is, and which ``reward``.
+    ``plays``: how many games were played; ``games``: the last play of each;
     ``played``: lot → (game, prize) that was played for it. ``visitor``: whose plays before joining became the
     member's. ``entered``: draw → tickets.
     ``reached`` rules continue on the next day. ``prints``: kind → what the member could be known by

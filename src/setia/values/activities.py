@@ -55,7 +55,7 @@ plan.disputed
     ``state``: opened, won or lost; optional ``invoice``, ``reference``.
 card.issued
     ``gift_card`` (``{code, last}``), ``amount`` (minor units), ``reason``, ``by``; of the card's own wallet.
-card.replaced
+card.opened, card.replaced
     ``gift_card``: the new code; of the card's own wallet.
 card.attached
     ``gift_card``: of the member whose wallet takes its money.

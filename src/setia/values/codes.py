@@ -37,6 +37,7 @@ class Built(StrEnum):
     PLAN_REFUNDED = "plan.refunded"
     PLAN_DISPUTED = "plan.disputed"
     CARD_ISSUED = "card.issued"
+    CARD_OPENED = "card.opened"  # the card of a reward gets the code that opens it
     CARD_ATTACHED = "card.attached"  # its money goes into the wallet of a member
     CARD_BLOCKED = "card.blocked"
     CARD_UNBLOCKED = "card.unblocked"
@@ -190,6 +191,7 @@ class DeclineCode(StrEnum):
     UNIT_CANNOT_PAY = "unit_cannot_pay"
     CARD_UNKNOWN = "card_unknown"
     CARD_BLOCKED = "card_blocked"
+    CARD_AMOUNT_WRONG = "card_amount_wrong"
     CARD_ALREADY_ISSUED = "card_already_issued"
     CARD_IS_NO_MEMBER = "card_is_no_member"
     PARTNER_CANNOT_EARN = "partner_cannot_earn"
@@ -249,6 +251,7 @@ class EventName(StrEnum):
     VOUCHER_EXPIRED = "voucher.expired"
     VOUCHER_REVOKED = "voucher.revoked"
     CARD_ISSUED = "card.issued"
+    CARD_OPENED = "card.opened"
     CARD_CHARGED = "card.charged"
     CARD_REFUNDED = "card.refunded"
     CARD_WITHDRAWN = "card.withdrawn"

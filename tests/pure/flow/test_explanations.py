@@ -83,6 +83,7 @@ challenges:
 rewards:
   cup: {gives: {experience: A cup}}
   mug: {costs: {points: 10}, gives: {experience: A mug}}
+  card: {costs: {points: 3}, gives: {gift_card: 2.50}}
   soon: {costs: {points: 1}, gives: {percent_off: 10}, pending: 2 days, valid: 10 days}
   cheap: {code: CHEAP, gives: {amount_off: 1}}
   dear: {code: DEAR, gives: {amount_off: 1, from: 90_000}}
@@ -233,6 +234,12 @@ def _cards(corner: Corner) -> None:
         Built.CARD_ISSUED.value, {"gift_card": second, "amount": 700, "reason": "sorry"}, 11.7, card_id(second["code"])
     )
     corner.send(Built.CARD_ATTACHED.value, {"gift_card": third}, day=11.8)
+    claimed = corner.send(Built.CLAIM.value, {"reward": "card", "quantity": 2}, day=11.9)
+    (voucher,) = claimed.vouchers
+    assert voucher.card is not None
+    fifth = dict(zip(("code", "last"), read_code(draw_code(bytes([5] * 16))), strict=True))
+    of_card(Built.CARD_OPENED.value, {"gift_card": fifth}, 11.91, voucher.card)
+    corner.send(Built.UNCLAIM.value, {"voucher": voucher.no}, day=11.92)
 
 
 def friends() -> Corner:

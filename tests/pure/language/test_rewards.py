@@ -6,6 +6,7 @@ import pytest
 
 from setia.language.bodies import BodyProblem, parse_body
 from setia.language.model import Gives, Reward
+from setia.language.parse import load_programme
 from tests.pure.language.sample import EARN, HEAD, codes, load
 
 SHOP = f"{HEAD}units: {{points: {{}}}}\n{EARN}rewards:\n"
@@ -61,6 +62,66 @@ def test_a_code_is_compared_by_letters_and_digits() -> None:
 )
 def test_what_has_no_effect_or_no_meaning_is_refused(settings: str, found: list[str]) -> None:
     assert sorted(codes(f"{SHOP}  it: {{{settings}}}\n")) == sorted(found)
+
+
+CARDS = SHOP.replace("units: {", "gift_cards: {unit: cash, most: 50}\nunits: {cash: {decimals: 2, pays: 1}, ")
+
+
+@pytest.mark.parametrize(
+    ("settings", "found"),
+    [
+        ("costs: {points: 1}, gives: {gift_card: 51}", ["out_of_range"]),
+        ("costs: {points: 1}, gives: {gift_card: 5, at_most: 3}", ["discount_cap_without_percent"]),
+        ("costs: {points: 1}, valid: 3 days, pending: 1 day, gives: {gift_card: 5}", ["conflicting_keys"] * 2),
+        ("code: ABC, gives: {gift_card: 5}", ["conflicting_keys"]),
+        ("codes: pool, gives: {gift_card: 5}", ["conflicting_keys"]),
+    ],
+)
+def test_what_a_gift_card_cannot_say(settings: str, found: list[str]) -> None:
+    assert codes(f"{CARDS}  it: {{{settings}}}\n") == found
+
+
+def test_what_a_gift_card_has_on_it_is_read() -> None:
+    programme = load(f"{CARDS}  it: {{costs: {{points: 1}}, gives: {{gift_card: 49.90}}}}\n")
+    assert programme.rewards["it"].gives == Gives("gift_card", amount=4_990, keep_rest=True)
+
+
+@pytest.mark.parametrize(
+    ("reward", "found"),
+    [
+        ("costs: {points: 100}", []),
+        ("costs: {points: 20}", ["card_loop"]),
+        ("costs: {points: 40}, per: 2", ["card_loop"]),
+        ("costs: {points: 20}, stock: 5", []),
+        ("costs: {points: 20}, limit: {times: 1, per: year}", []),
+        ("costs: {points: 20, money: 5}", []),
+        ("costs: {points: 20, stars: 1}", []),
+        ("costs: {stars: 1}", ["card_loop"]),
+        ("", ["reward_never_given"]),
+    ],
+)
+def test_points_that_become_cards_never_come_back_without_end(reward: str, found: list[str]) -> None:
+    text = f"""{HEAD}
+units: {{points: {{}}, stars: {{}}, cash: {{decimals: 2, pays: 1}}}}
+gift_cards: {{unit: cash}}
+rules: {{earn: {{on: purchase.completed, give: {{points: purchase.eligible, stars: purchase.eligible}}}}}}
+rewards: {{card: {{{reward}{", " if reward else ""}gives: {{gift_card: 20}}}}}}
+"""
+    assert codes(text) == found
+    assert "card_loop" not in codes(text.replace("pays: 1", "pays: {worth: 1, earn_on_paid: false}"))
+
+
+def test_a_loop_of_cards_names_the_level_at_which_it_closes() -> None:
+    text = f"""{HEAD}
+units: {{points: {{}}, cash: {{decimals: 2, pays: 1}}}}
+gift_cards: {{unit: cash}}
+metrics: {{spend: {{sum: purchase.eligible, over: year}}}}
+tiers: {{by: spend, levels: {{basic: {{from: 0, rate: 1}}, gold: {{from: 100, rate: 9}}}}}}
+rules: {{earn: {{on: purchase.completed, give: {{points: purchase.eligible * tier.rate}}}}}}
+rewards: {{card: {{costs: {{points: 100}}, gives: {{gift_card: 20}}}}}}
+"""
+    (found,) = load_programme(text).diagnostics
+    assert "as gold" in found.message
 
 
 def test_two_rewards_cannot_have_one_code() -> None:

@@ -185,6 +185,43 @@ async def attach(call: Call) -> Response:
 
 
 @door.get(
+    "/gift-cards", Scope.MEMBER_READ, "Which gift cards did I get as rewards?", gives="GiftCards",
+    answer={"gift_cards": [gift_cards.ANSWER]}, fails=_READ,
+)  # fmt: skip
+async def cards(call: Call) -> Response:
+    """Newest first, with what is on each; one whose `last` is empty waits for its code."""
+    picture = await look(call.services, call.programme, call.member_id)
+    mine = [voucher.card for voucher in picture.vouchers if voucher.card is not None]
+    return reply({"gift_cards": [await gift_cards.card_json(call, card) for card in mine]})
+
+
+@door.post(
+    "/gift-cards/codes", Scope.MEMBER_REDEEM, "Draw a code for a gift card that I got",
+    sends="CodesWanted", example={"count": 1}, gives="Codes", answer={"codes": [gift_cards.CODE]}, fails=("invalid",),
+)  # fmt: skip
+async def codes(call: Call) -> Response:
+    """Nothing is kept: keep it before you open a card with it, for nobody can show it again."""
+    return gift_cards.draw(call)
+
+
+@door.post(
+    "/gift-cards/open", Scope.MEMBER_REDEEM, "Give a gift card that I got its code",
+    sends="OpenCard", example={"card": gift_cards.CARD, "code": gift_cards.CODE}, gives="Decision",
+    answer=examples.decided("card.opened"), queries=(DRY_RUN,),
+    fails=("invalid", "not_found", "idempotency_mismatch", "programme_paused", "card_unknown", "card_already_issued"),
+)  # fmt: skip
+async def open_card(call: Call) -> Response:
+    """Once: from then on whoever has the code has the money. Sent again with its key it is answered as before."""
+    found = Problems()
+    sent = read_object(call.body, ("card", "code"), found)
+    found.raise_any()
+    wallet = await gift_cards.find(call, {name: sent[name] for name in ("card",) if name in sent}, found)
+    await gift_cards.owned(call, wallet)
+    data = {"gift_card": sent["code"]} if "code" in sent else {}
+    return await gift_cards.change(call, Built.CARD_OPENED.value, data, wallet, SOURCE)
+
+
+@door.get(
     "/vouchers", Scope.MEMBER_READ, "Which rewards do I hold?", gives="Vouchers",
     answer={"vouchers": [{**examples.VOUCHER, "gives": examples.REWARD["gives"], "cost": {"points": 500}}]},
     fails=_READ,

@@ -34,6 +34,7 @@ _NOT_AT_TILLS: Final = frozenset(
         Built.ERASED.value,
         Built.RERATED.value,
         Built.CARD_ISSUED.value,
+        Built.CARD_OPENED.value,
         Built.CARD_BLOCKED.value,
         Built.CARD_UNBLOCKED.value,
         Built.CARD_REPLACED.value,

@@ -77,7 +77,7 @@ def _what(writer: Writer, gives: Gives) -> str:
         key = "gives.cash_percent" if gives.kind == "cash_back" else "gives.percent"
         return say(key, percent=speaker.percent(gives.percent))
     if gives.amount is not None:
-        key = "gives.cash_amount" if gives.kind == "cash_back" else "gives.amount"
+        key = {"cash_back": "gives.cash_amount", "gift_card": "gives.gift_card"}.get(gives.kind, "gives.amount")
         return say(key, money=speaker.minor(gives.amount))
     if gives.kind == "delivery":
         return _delivery(writer, gives)

@@ -427,6 +427,7 @@ REST: Final[dict[str, Three]] = {
     "gives.percent": ("{percent} off a purchase", "diskon {percent} untuk satu belanja", "diskaun {percent} untuk satu pembelian"),
     "gives.at_most": ("{gives}, at most {money}", "{gives}, paling banyak {money}", "{gives}, paling banyak {money}"),
     "gives.amount": ("{money} off a purchase", "potongan {money} untuk satu belanja", "potongan {money} untuk satu pembelian"),
+    "gives.gift_card": ("a gift card with {money} on it (several claimed at once are one card)", "kartu hadiah berisi {money} (beberapa yang ditukar sekaligus menjadi satu kartu)", "kad hadiah berisi {money} (beberapa yang ditebus sekali gus menjadi satu kad)"),
     "gives.delivery": ("free delivery", "gratis ongkos kirim", "penghantaran percuma"),
     "reward.money": ("{costs} and {money}", "{costs} dan {money}", "{costs} dan {money}"),
     "reward.code": ("with the code {code}", "dengan kode {code}", "dengan kod {code}"),

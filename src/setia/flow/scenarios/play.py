@@ -178,7 +178,11 @@ class Play:
         if action.by:
             code = code_of(self.members[action.by].id)
             body["code" if action.type == Built.REFERRED.value else "referred_by"] = code
-        if action.voucher:
+        if action.type == Built.CARD_OPENED.value:
+            voucher = member.vouchers.get(_voucher(member, action.voucher))
+            if voucher is not None and voucher.card is not None:
+                member = self.book.gathered.members[voucher.card]
+        elif action.voucher:
             body["voucher"] = _voucher(member, action.voucher)
         for key in ("vouchers", "codes"):
             if body.get(key) and isinstance(body[key][0], dict):

@@ -63,6 +63,7 @@ ACTIONS: Final = {
     "refund_plan": Built.PLAN_REFUNDED.value,
     "dispute_plan": Built.PLAN_DISPUTED.value,
     "issue_card": Built.CARD_ISSUED.value,
+    "open_card": Built.CARD_OPENED.value,
     "attach_card": Built.CARD_ATTACHED.value,
     "block_card": Built.CARD_BLOCKED.value,
     "unblock_card": Built.CARD_UNBLOCKED.value,
@@ -461,6 +462,9 @@ class _Reader:
 
     def _referring(self, name: str, action: Action, raw: dict[str, Any], source: str) -> Action:
         """Turn what a file says by name into what a body says by id."""
+        if name == "open_card":
+            raw["gift_card"] = card_code(self.file, str(raw.pop("card", "")))
+            return replace(action, voucher=str(raw.pop("reward", "")))
         if name in OF_CARDS or name == "attach_card":
             card = str(raw.pop("card", ""))
             raw["gift_card"] = card_code(self.file, card)

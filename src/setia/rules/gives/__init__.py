@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from setia.language.model import Gives
-from setia.rules.gives import amount_off, cash_back, cheapest_of, delivery, handed_over, percent_off, product
+from setia.rules.gives import amount_off, cash_back, cheapest_of, delivery, gift_card, handed_over, percent_off, product
 from setia.rules.order import Order
 
 Apply = Callable[[Order, str, Gives, int | None], int]
@@ -23,6 +23,7 @@ KINDS: Final[dict[str, Apply]] = {
     "cheapest_of": cheapest_of.apply,
     "delivery": delivery.apply,
     "cash_back": cash_back.apply,
+    "gift_card": gift_card.apply,
     "choice": handed_over.apply,
     "access": handed_over.apply,
     "event": handed_over.apply,
