@@ -2,10 +2,10 @@
 
 from setia.migrations import run_sql
 
-revision = "0016"
-down_revision = "0015"
+revision = "0017"
+down_revision = "0016"
 
 
 def upgrade() -> None:
     """Give vouchers the wallet of their card."""
-    run_sql("0016_reward_cards.sql")
+    run_sql("0017_reward_cards.sql")
