@@ -22,11 +22,12 @@ class Shop:
     """Draws the steps of a seed one after the other; ``steps`` has those drawn so far."""
 
     weights: ClassVar[dict[str, int]] = _WEIGHTS
+    crowd: ClassVar[int] = MEMBERS
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)
         self.now = OPENED + 10 * _DAY + dt.timedelta(hours=self.random.randrange(24))
-        self.steps: list[Step] = [{"type": "join", "member": number, "at": OPENED} for number in range(MEMBERS)]
+        self.steps: list[Step] = [{"type": "join", "member": number, "at": OPENED} for number in range(self.crowd)]
         self.sales: list[Step] = []
         self.holds: list[str] = []
         self.claims: list[Step] = []

@@ -8,8 +8,10 @@ from setia.flow.memory import MemoryBook
 from setia.flow.work import Decision, MemberWork, Version
 from setia.language.model import Programme
 from setia.language.parse import load_programme
+from setia.rules.bringing import Brought, code_of
 from setia.values.activities import Activity
 from setia.values.card_codes import card_id, draw_code, read_code
+from setia.values.ids import public_id
 from tests.simulation.memory import SOURCE, body_of, told
 from tests.simulation.programmes import OPENED
 from tests.simulation.shop import Step
@@ -32,6 +34,8 @@ def receipt(decision: Decision) -> dict[str, Any]:
     said: dict[str, Any] = {name: totals[ours] for ours, name in _SAID.items() if ours in totals}
     if answer.get("refund"):
         said["refund"] = [(name, money) for name, _, money, _ in answer["refund"]]
+    if "play" in answer:
+        said["prize"] = answer["play"]["prize"]
     if "sold_short" in answer:
         said["sold_short"] = answer["sold_short"]
     return said
@@ -59,11 +63,21 @@ class Teller:
         """A member as they stand."""
         return self.book.gathered.members[self.members[number]]
 
+    def name(self, number: int) -> str:
+        """By what id members are known in public."""
+        return public_id("mem", self.members[number])
+
     def body(self, step: Step) -> dict[str, Any]:
         """The canonical body of the step."""
         kind = step["type"]
         if kind == "reward.claimed":
             return {"reward": step["reward"], "quantity": step["quantity"]}
+        if kind == "referral.claimed":
+            return {"code": "UNKNOWN1" if step["by"] is None else code_of(self.members[step["by"]])}
+        if kind == "referral.reviewed":
+            return {"action": step["action"], "reason": "looked at", "by": "Ana"}
+        if kind == "game.played":
+            return {"game": step["game"], **({"client_seed": step["client_seed"]} if step["client_seed"] else {})}
         if kind.startswith("card."):
             if kind in ("card.blocked", "card.unblocked"):
                 return {"reason": "lost"}
@@ -152,9 +166,15 @@ class Teller:
                 for lot in member.wallet.lots.values()
                 if lot.unit == "points"
             ]
-            for unit in ("credit", "card_money"):
+            for unit in ("credit", "card_money", "spins"):
                 if unit in self.book.versions[0].programme.units:
                     found[f"member {number}: {unit}"] = member.wallet.balance(unit).available
+            if self.book.versions[0].programme.referral is not None:
+                brought = member.progress.brought or Brought()
+                found[f"member {number}: referral"] = (brought.state, sorted(brought.why), brought.friends)
+            if "fair" in self.book.versions[0].programme.name:
+                found[f"member {number}: mugs"] = sum(v.reward == "mug" for v in member.vouchers.values())
+                continue
             for voucher in member.vouchers.values():
                 name = f"member {number}: voucher {self.name_of(voucher)}"
                 found[name] = (voucher.state, voucher.left)
@@ -165,8 +185,8 @@ class Teller:
                 found[f"card {name}"] = (wallet.progress.card["state"], lots)
         for account, left in self.book.gathered.house.items():
             kind, _, name = account.partition(":")
-            if kind == "stock":
-                found[f"stock of {name}"] = left
+            if kind in ("stock", "prize", "budget"):
+                found[f"{'budget' if kind == 'budget' else 'stock'} of {name}"] = left
         return found
 
 

@@ -24,7 +24,9 @@ from setia.plumbing.clock import FixedClock
 from setia.plumbing.db import Pool, open_pool
 from setia.plumbing.settings import Settings
 from setia.programmes.store import Catalogue
+from setia.referrals.store import ensure_code
 from setia.rules.progress import progress_from_json
+from setia.values.chance import Chance
 from setia.values.ids import uuid7
 from tests.simulation.memory import SOURCE, MemoryShop, told
 from tests.simulation.programmes import OPENED, SHOPS
@@ -45,7 +47,8 @@ class StoredShop:
         self.clock = FixedClock(OPENED)
         self.count = len(members)
         self.catalogue = Catalogue(lambda source: load_programme(source).programme)  # type: ignore[arg-type,return-value]
-        self.engine = Engine(pool, self.clock, self.catalogue, new_id=self.new_id)
+        luck = Chance("memory", sha256(b"memory").digest())  # as in memory
+        self.engine = Engine(pool, self.clock, self.catalogue, new_id=self.new_id, luck=luck)
         self.ids: dict[str, UUID] = {}
 
     def new_id(self, at: dt.datetime) -> UUID:
@@ -63,6 +66,8 @@ class StoredShop:
             await conn.execute("UPDATE programmes SET code_secret = %s", [SECRET])  # codes as in memory
             at = OPENED
             await insert_members(conn, [Member(i, None, None, None, None, {}, False, at, at, at) for i in self.members])
+            for member in self.members:
+                await ensure_code(conn, member)
 
     async def handle(self, step: Step, body: dict[str, object], who: UUID | None = None) -> Decision:
         """Handle one activity, of a member or of whom it is said; its own decision."""

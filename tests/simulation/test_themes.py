@@ -19,9 +19,11 @@ def tell(step: Step, engine: Teller, keeper: Keeper) -> None:
     if step["type"] == "join":
         engine.join(step)
         keeper.join(step["at"])
+        keeper.members[-1]["id"] = engine.name(step["member"])
     elif step["type"] == "tick":
         engine.tick(step)
-        for number in range(len(keeper.members)):
+        # The engine takes them by their ids.
+        for number in sorted(range(len(keeper.members)), key=engine.name):
             keeper.advance(number, step["at"])
         keeper.advance_rest(step["at"])
     else:

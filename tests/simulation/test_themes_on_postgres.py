@@ -9,7 +9,6 @@ from setia.plumbing.settings import Settings
 from tests.simulation.memory import told
 from tests.simulation.programmes import OPENED
 from tests.simulation.seeds import on_postgres
-from tests.simulation.shop import MEMBERS
 from tests.simulation.telling import Teller, receipt
 from tests.simulation.test_shop_on_postgres import StoredShop, compare
 from tests.simulation.themes import THEMES
@@ -25,7 +24,7 @@ async def test_the_book_on_postgres_equals_the_book_in_memory(
 ) -> None:
     theme = THEMES[name]
     shop, memory = theme.shop(seed), Teller(theme.text)
-    for number in range(MEMBERS):
+    for number in range(shop.crowd):
         memory.join({"member": number, "at": OPENED})
     pool = await open_pool(dsn, settings)
     try:
