@@ -9,6 +9,7 @@ from uuid import UUID
 import orjson
 import pytest
 
+from setia.flow.again import ERASED
 from setia.flow.explain import Case, Explanation, explain, signed
 from setia.flow.words import ACCOUNTS, ACTIVITIES, LANGUAGES, SENTENCES
 from setia.flow.work import Decision, send_onward
@@ -265,7 +266,15 @@ def friends() -> Corner:
 def told() -> list[Explanation]:
     corners = (life(), plan_life(), friends())
     found = [explain(case_of(corner, decision)) for corner in corners for decision in corner.book.decisions]
-    return found + list(in_pauses())
+    return found + list(in_pauses()) + list(erased())
+
+
+def erased() -> Iterator[Explanation]:
+    """The end of a person, and a purchase of theirs of which nobody knows any more whose it was."""
+    corner = Corner(HEAD + EARN, members=1)
+    bought = case_of(corner, corner.buy(10))
+    yield explain(replace(bought, facts={**bought.facts, ERASED: True}))
+    yield explain(case_of(corner, corner.send(Built.ERASED.value, {"points": "forfeit"})))
 
 
 def in_pauses() -> Iterator[Explanation]:
