@@ -304,6 +304,51 @@ async def _as_member(api: Api) -> httpx.Response:
     return await api.till("/visitors/claims", {"visitor": token, "member": CARD})
 
 
+async def _show(api: Api, contest: str, fields: dict[str, str] | None = None, *, times: int = 1) -> httpx.Response:
+    """The answer to the last of several entries."""
+    sent = {"fields": {"caption": "Sunday"} if fields is None else fields}
+    for _ in range(times - 1):
+        await api.call("member", "POST", f"/v1/member/contests/{contest}/entries", sent)
+    return await api.call("member", "POST", f"/v1/member/contests/{contest}/entries", sent)
+
+
+async def _entry(api: Api) -> str:
+    return str((await _show(api, "photos")).json()["contest"]["entry"])
+
+
+async def _review(api: Api, entry: str) -> httpx.Response:
+    path = f"/programmes/shop/contests/photos/entries/{entry}/review"
+    return await api.admin("POST", path, {"verdict": "approve"})
+
+
+async def _not_seen(api: Api) -> httpx.Response:
+    entry = await _entry(api)
+    await api.join()
+    return await api.call("member", "POST", f"/v1/member/contests/photos/entries/{entry}/vote")
+
+
+async def _full_contest(api: Api) -> httpx.Response:
+    await _show(api, "photos", times=2)
+    await api.join()
+    return await _show(api, "photos", times=2)
+
+
+async def _voted(api: Api, *methods: str, is_own: bool = False) -> httpx.Response:
+    entry = await _entry(api)
+    await _review(api, entry)
+    if not is_own:
+        await api.join()
+    for method in methods[:-1]:
+        await api.call("member", method, f"/v1/member/contests/photos/entries/{entry}/vote")
+    return await api.call("member", (methods or ("POST",))[-1], f"/v1/member/contests/photos/entries/{entry}/vote")
+
+
+async def _reviewed_twice(api: Api) -> httpx.Response:
+    entry = await _entry(api)
+    await _review(api, entry)
+    return await _review(api, entry)
+
+
 async def _enter(api: Api, draw: str, tickets: int = 1) -> httpx.Response:
     return await api.call("member", "POST", "/v1/member/entries", {"draw": draw, "tickets": tickets})
 
@@ -397,6 +442,16 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.DRAW_NOT_OPEN: (lambda a: _enter(a, "spring"), "until 2026-02-28"),
     DeclineCode.DRAW_NOT_ELIGIBLE: (lambda a: _enter(a, "family"), "member.household_size >= 3"),
     DeclineCode.DRAW_LIMIT_REACHED: (lambda a: _enter(a, "summer", 6), "5 more tickets"),
+    DeclineCode.CONTEST_UNKNOWN: (lambda a: _show(a, "poems"), "no contest 'poems'"),
+    DeclineCode.CONTEST_ENTRY_UNKNOWN: (_not_seen, "has no entry act_"),
+    DeclineCode.CONTEST_NOT_OPEN: (lambda a: _show(a, "past", {}), "until 2026-02-28"),
+    DeclineCode.CONTEST_NOT_ELIGIBLE: (lambda a: _show(a, "family"), "member.household_size >= 3"),
+    DeclineCode.CONTEST_LIMIT_REACHED: (lambda a: _show(a, "photos", times=3), "allows 2 entries"),
+    DeclineCode.CONTEST_FULL: (_full_contest, "all 3 entries"),
+    DeclineCode.CONTEST_OWN_ENTRY: (lambda a: _voted(a, is_own=True), "own entry"),
+    DeclineCode.CONTEST_VOTED_ALREADY: (lambda a: _voted(a, "POST", "POST"), "has voted for act_"),
+    DeclineCode.CONTEST_NOT_VOTED: (lambda a: _voted(a, "DELETE"), "no vote for act_"),
+    DeclineCode.CONTEST_REVIEWED_ALREADY: (_reviewed_twice, "is shown"),
     DeclineCode.CHALLENGE_UNKNOWN: (lambda a: _join(a, "three-reviews"), "no challenge 'three-reviews'"),
     DeclineCode.CHALLENGE_CLOSED: (lambda a: _join(a, "next-year"), "open from 2027-01-01"),
     DeclineCode.CHALLENGE_JOINED_ALREADY: (lambda a: _join(a, "two-reviews", "two-reviews"), "was joined at"),

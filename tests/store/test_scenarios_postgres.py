@@ -15,9 +15,11 @@ import orjson
 import pytest
 
 from setia.drops import store as drops
+from setia.flow.contest_results import rank_contest
 from setia.flow.handle import Engine, Incoming
 from setia.flow.memory import SECRET
 from setia.flow.rooms import publish
+from setia.flow.scenarios.contesting import RANKED, entry_of
 from setia.flow.scenarios.luck import Scripted
 from setia.flow.scenarios.model import Action, Scenario, Step
 from setia.flow.scenarios.play import OPERATOR, PAUSED, Play
@@ -90,6 +92,13 @@ class Recorded(Play):
         self.came.append((decision.activity, (decision.status, state), dict(self.luck.wanted)))
         return decision
 
+    def _rank(self, action: Action, now: dt.datetime) -> tuple[Decision, list[Decision]]:
+        places = [entry_of(self.book, name).hex for name in action.winners]
+        body = {"contest": action.body["contest"], "places": places}
+        ranked = Activity(self.book.new_id(now), RANKED, "jury", "", UUID(int=0), now, now, body)
+        self.came.append((ranked, ("accepted", ""), {}))
+        return super()._rank(action, now)
+
 
 class Stored:
     """The same scenario on PostgreSQL."""
@@ -137,7 +146,7 @@ class Stored:
             if any(version.programme.referral is not None for version in self.memory.scenario.versions):
                 await self.engine.tick(self.name)  # what time brings to one member may set something off at another
             self.id = activity.id
-            if activity.body.get("vouchers") or self.memory.book.versions[-1].programme.leaderboards:
+            if activity.body.get("vouchers") or self.is_closing:
                 await self.engine.tick(self.name)  # nobody brings a code that the clock has not handed over
             if activity.source == OPERATOR:
                 async with self.pool.connection() as conn:
@@ -145,6 +154,9 @@ class Stored:
                         await programmes.pause(conn, self.name, self.clock, **activity.body)
                     else:
                         await programmes.resume(conn, self.name, self.clock)
+                continue
+            if activity.type == RANKED:
+                await self.rank(activity)
                 continue
             if activity.source == "line":
                 assert await self.stand(activity) == answer, activity
@@ -161,6 +173,20 @@ class Stored:
             assert isinstance(decision, Decision), decision
             assert answer_of(decision) == answer, activity
         self.clock.set(self.memory.now)
+        await self.engine.tick(self.name)
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether time sets something off at several members at once."""
+        programme = self.memory.book.versions[-1].programme
+        return bool(programme.leaderboards or programme.contests)
+
+    async def rank(self, activity: Activity) -> None:
+        """A jury decides."""
+        async with self.pool.connection() as conn:
+            edition = await self.catalogue.edition(conn, self.name)
+            name, places = activity.body["contest"], [UUID(hex=entry) for entry in activity.body["places"]]
+            await rank_contest(conn, self.engine.seeds, edition, name, places, activity.recorded_at)
         await self.engine.tick(self.name)
 
     async def stand(self, activity: Activity) -> tuple[str, str]:

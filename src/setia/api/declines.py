@@ -174,6 +174,22 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
     DeclineCode.DRAW_NOT_OPEN: lambda f: f"draw '{f['draw']}' takes tickets until {f['until']}, and not now",
     DeclineCode.DRAW_NOT_ELIGIBLE: lambda f: f"draw '{f['draw']}' is only for whom this holds: {f['when']}",
     DeclineCode.DRAW_LIMIT_REACHED: lambda f: f"{f['left']} more tickets can be entered into draw '{f['draw']}'",
+    DeclineCode.CONTEST_UNKNOWN: lambda f: f"there is no contest '{f['contest']}' for this",
+    DeclineCode.CONTEST_ENTRY_UNKNOWN: lambda f: f"contest '{f['contest']}' has no entry {f['entry']} for this",
+    DeclineCode.CONTEST_NOT_OPEN: lambda f: (
+        f"contest '{f['contest']}' takes this from {f['from'] or 'its beginning'} until {f['until'] or 'its result'}"
+    ),
+    DeclineCode.CONTEST_NOT_ELIGIBLE: lambda f: f"contest '{f['contest']}' is only for whom this holds: {f['when']}",
+    DeclineCode.CONTEST_LIMIT_REACHED: lambda f: (
+        f"contest '{f['contest']}' allows {f['most']} {f['what']}, and no more"
+    ),
+    DeclineCode.CONTEST_FULL: lambda f: f"contest '{f['contest']}' has all {f['slots']} entries that it takes",
+    DeclineCode.CONTEST_OWN_ENTRY: lambda f: f"{f['entry']} is the member's own entry; vote for another",
+    DeclineCode.CONTEST_VOTED_ALREADY: lambda f: f"the member has voted for {f['entry']} before",
+    DeclineCode.CONTEST_NOT_VOTED: lambda f: f"the member has no vote for {f['entry']} that could be taken back",
+    DeclineCode.CONTEST_REVIEWED_ALREADY: lambda f: (
+        f"entry {f['entry']} is {f['state']}; this cannot be said of it now"
+    ),
     DeclineCode.UNIT_CANNOT_PAY: lambda f: f"{f['unit']} cannot pay for purchases in this programme",
     DeclineCode.CARD_UNKNOWN: lambda f: f"there is no gift card with the code …{f['card']}",
     DeclineCode.CARD_BLOCKED: lambda f: f"gift card …{f['card']} is blocked; the operator can unblock or replace it",

@@ -6,12 +6,14 @@ from typing import Final
 
 from setia.api.kind import LANGUAGES as LANGUAGES
 from setia.api.kind import Kind as Kind
+from setia.api.kinds_of_contests import CONTEST_FAULTS, CONTESTS
 from setia.api.kinds_of_games import GAMES
 from setia.api.kinds_of_partners import PARTNERS
 from setia.api.kinds_of_promises import BROKEN_PROMISES, PROMISES
 
 DECLINES: Final[dict[str, Kind]] = {
     **GAMES,
+    **CONTESTS,
     **PARTNERS,
     **PROMISES,
     "programme_not_in_force": Kind(
@@ -470,6 +472,7 @@ FAULTS: Final[dict[str, Kind]] = {
         "A draw is drawn once, whatever is sent later.",
         "Read its record: `/public/{programme}/draws/{draw}`.",
     ),
+    **CONTEST_FAULTS,
     "beacon_missing": Kind(
         409,
         ("The draw waits for its beacon", "Undian menunggu angka acak publik", "Cabutan menunggu nombor rawak awam"),

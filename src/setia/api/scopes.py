@@ -46,6 +46,7 @@ class Scope(StrEnum):
     ADMIN_KEYS = "admin:keys"
     ADMIN_VERIFY = "admin:verify"
     ADMIN_DRAWS = "admin:draws"
+    ADMIN_CONTESTS = "admin:contests"
     ADMIN_WEBHOOKS = "admin:webhooks"
 
     @property

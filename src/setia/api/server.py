@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 import setia
-from setia.api import friends, hooks, persons, problems, public
+from setia.api import contests, friends, hooks, persons, problems, public
 from setia.api.access import Access
 from setia.api.admin import routes as admin
 from setia.api.document import document
@@ -56,9 +56,11 @@ def doors() -> tuple[Door, ...]:
         member_games.door,
         friends.member,
         drops.door,
+        contests.member,
         persons.member,
         *admin.doors(),
         friends.admin,
+        contests.admin,
         persons.admin,
     ]
     if importlib.util.find_spec(_WEBHOOKS) is not None:

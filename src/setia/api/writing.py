@@ -271,6 +271,9 @@ def _answer(programme: Programme, answer: Json) -> Json:
     for name in ("play", "entry", "played", "care"):
         if name in answer:
             out[name] = answer[name]
+    if "contest" in answer:
+        told = answer["contest"]
+        out["contest"] = {**told, "entry": activity_id(UUID(hex=told["entry"]))}
     if "shortfall_money" in answer:
         out["shortfall_money"] = money(programme, answer["shortfall_money"])
     if "set_off" in answer:

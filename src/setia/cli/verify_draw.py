@@ -13,6 +13,7 @@ from setia.cli._choice import chosen_edition
 from setia.cli._database import DatabaseOption, opened, services
 from setia.flow.raffles import fetch_record
 from setia.plumbing.settings import Settings, load_settings
+from setia.values.contests import CONTEST_ALGORITHM, check_contest
 from setia.values.draws import check_play, check_proof, check_record
 
 
@@ -71,6 +72,9 @@ def _checked(record: dict[str, Any]) -> tuple[list[str], str]:
             wrong,
             f"entry {record['entry']} with {record['tickets']} tickets is in the list with root {record['root']}",
         )
+    if record.get("algorithm") == CONTEST_ALGORITHM:
+        winners = [f"{place['place']}. {place['entry']} ({place['votes']} votes)" for place in record["places"]]
+        return check_contest(record), "\n".join([*winners, "the contest is as it should be"])
     if "numbers" in record:
         return check_play(record), f"the numbers {record['numbers']} follow from the seed of {record['period']}"
     places = [f"{place['place']}. {place['entry']}" for place in record.get("places", ())]

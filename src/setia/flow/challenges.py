@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from typing import Final
 from uuid import UUID
 
 from setia.flow import undo
@@ -11,9 +12,16 @@ from setia.flow.apply import announce
 from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version
 from setia.rules.goals import first_lost
 from setia.rules.progress import GoalState
-from setia.values.codes import DeclineCode, EventName
+from setia.values.codes import Built, DeclineCode, EventName
 from setia.values.instants import Until, deadline
 from setia.values.outcomes import Declined
+
+_PLACES: Final = {
+    Built.PLACED.value: (EventName.PLACED, ("leaderboard", "rank")),
+    Built.CONTEST_PLACED.value: (EventName.CONTEST_PLACED, ("contest", "place", "votes")),
+    Built.CONTEST_CLOSED.value: (EventName.CONTEST_CLOSED, ("contest", "place")),
+}
+"""What is announced of each kind of place, and what of its body is told."""
 
 
 def join(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
@@ -36,9 +44,9 @@ def join(gathered: Gathered, member: MemberWork, version: Version, decision: Dec
 
 
 def place(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> Declined | None:
-    """The member has a place on a leaderboard whose period is over."""
-    body = decision.activity.body
-    announce(decision, member, EventName.PLACED, {name: body[name] for name in ("leaderboard", "rank")})
+    """A leaderboard's period is over and the member is among its best, or a contest is, and they took part."""
+    event, names = _PLACES[decision.activity.type]
+    announce(decision, member, event, {name: decision.activity.body[name] for name in names})
     return None
 
 

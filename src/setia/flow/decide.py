@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from setia.flow import amend, bringing, cards, lines, plans, returns, vouchers
+from setia.flow import amend, bringing, cards, contests, lines, plans, returns, vouchers
 from setia.flow.apply import (
     announce,
     announce_expired,
@@ -36,7 +36,8 @@ from setia.flow.clock import (
     reminders,
 )
 from setia.flow.kinds import KINDS
-from setia.flow.playing import NOW_ONLY, note_play
+from setia.flow.playing import NOW_ONLY, note_play, tell_won
+from setia.flow.protection import note_benefit_cost
 from setia.flow.refusal import refusal
 from setia.flow.work import CONSEQUENCE, ONWARD, Decision, Gathered, MemberWork, Recorded, Standing, Version, stands_at
 from setia.ledger.lots import HoldState
@@ -67,6 +68,7 @@ _TRANSFER: Final = Built.TRANSFER.value
 _CLAIM: Final = Built.CLAIM.value
 _UPDATED: Final = Built.UPDATED.value
 _USE: Final = Built.USE.value
+_STANDING: Final = contests.ASKED | {_PURCHASE, _CLAIM}
 _WON: Final = Built.WON.value
 _RERATED: Final = Built.RERATED.value
 
@@ -257,6 +259,7 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
     if activity.body.get("gift_cards"):
         decision.facts["gc"] = cards.facts(gathered, version, activity.body)
     add_luck(version.programme, plan, member.progress, gathered.luck, activity, decision.facts)
+    decision.facts |= contests.facts(gathered, version, activity)
     result = evaluate(
         Question(
             book, activity.type, activity.body, activity.occurred_at, decision.facts, activity.source,
@@ -273,17 +276,17 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
         paid = {take.unit: take.amount for take in result.takes if take.reason == "payment"}
         activity.body = {**activity.body, "spend": {unit: paid.get(unit, 0) for unit in activity.body["spend"]}}
     if activity.type == _PURCHASE and member.progress.protected_for is not None:
-        _note_benefit_cost(member, version, decision)
+        note_benefit_cost(member, version, decision)
     apply_result(gathered, member, version, decision)
     plans.give(member, version, decision, activity, result.plans)
     cards.hand_over(gathered, member, decision)
-    if result.play:
+    if "contest" in result.play:
+        contests.note(gathered, member, version, decision)
+    elif result.play:
         note_play(member, version, decision)
     elif activity.type == _WON:
-        body = activity.body
-        data = {"draw": body["draw"], "place": body["place"], "reward": body["reward"]}
-        announce(decision, member, EventName.DRAW_SETTLED, data)
-    if activity.type in (_PURCHASE, _CLAIM):
+        tell_won(member, decision)
+    if activity.type in _STANDING:
         gathered.standings[activity.id] = Standing(
             activity, version.number, activity.body, decision.facts, result, activity.revision,
             amend.taken_lots(decision.entries),
@@ -292,29 +295,6 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
     if activity.type == _PURCHASE:
         decision.answer["totals"] = result.totals
         bringing.note_purchase(gathered, member, version, decision)
-
-
-def _note_benefit_cost(member: MemberWork, version: Version, decision: Decision) -> None:
-    """Note what a level costs that is only kept because it is protected: money off and units beyond those due."""
-    activity, programme, progress = decision.activity, version.programme, member.progress
-    day = local_date(activity.recorded_at, programme.zone)
-    due = ladder.below_protection(programme, progress, balances(member.wallet), day)
-    if due is None or decision.facts.get("t") != progress.tier:
-        return
-    facts = {**decision.facts, "t": due.name}
-    book = rulebook(programme)
-    asked = Question(
-        book, activity.type, activity.body, activity.occurred_at, facts, activity.source, True, version.programmes
-    )
-    without = evaluate(asked)
-    result = decision.result
-    units = {unit: result.earned(unit) - without.earned(unit) for unit in programme.units}
-    decision.answer["benefit_cost"] = {
-        "tier": progress.tier,
-        "due": due.name,
-        "money": result.totals["discount"] - without.totals.get("discount", 0),
-        "units": {unit: more for unit, more in units.items() if more},
-    }
 
 
 def _consequences(gathered: Gathered, member: MemberWork, cause: Decision) -> list[Decision]:

@@ -16,6 +16,7 @@ from uuid import UUID
 
 import orjson
 
+from setia.contests.store import erase_entries
 from setia.flow.again import ERASED, is_decided_by_rules
 from setia.flow.erasing import KEEP
 from setia.flow.handle import Engine, Incoming
@@ -110,6 +111,7 @@ async def _forget(engine: Engine, member: Member, pepper: bytes, now: dt.datetim
         rows += await _clean_told(conn, member, person)
         rows += await erase_payers(conn, member.id, sorted(person.said))
         rows += await forget_code(conn, member.id)
+        rows += await erase_entries(conn, member.id)
         rows += await _clean_keys(conn, member.id, now)
         await conn.execute(
             """UPDATE member_states SET progress = (progress::jsonb - '{b,a,pr,gv,qc}'::text[])::json
@@ -139,6 +141,9 @@ def _free(editions: Sequence[Edition]) -> dict[str, frozenset[str]]:
                 if kind != Built.PURCHASE.value:
                     free = {n for n, f in declared.fields.items() if f.kind is FieldKind.TEXT and not f.one_of}
                     found[kind] = found.get(kind, frozenset()) | free
+            entered = {n for c in version.programme.contests.values() for n, f in c.fields.items() if not f.one_of}
+            kind = Built.CONTEST_ENTERED.value
+            found[kind] = found.get(kind, frozenset()) | entered
     return found
 
 

@@ -29,6 +29,8 @@ _TABLES: Final[tuple[tuple[str, LiteralString, LiteralString], ...]] = (
     ("draw_places", "draw_places", "programme_id, draw"),
     ("drop_places", "drop_places", "programme_id, drop_name"),
     ("leaderboard_scores", "leaderboard_scores", "programme_id, board"),
+    ("contest_entries", "contest_entries", "programme_id, id"),
+    ("contest_votes", "contest_votes", "programme_id, entry"),
 )
 """Part of the document, table, order: all that has rows of a member."""
 

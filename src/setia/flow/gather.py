@@ -15,12 +15,13 @@ from uuid import UUID
 
 import orjson
 
-from setia.drops import store as drops
+from setia.contests.store import gather_contests
 from setia.flow import needs
 from setia.flow.amend import taken_lots
 from setia.flow.card_codes import ask_codes_of_cards, open_cards, others_of
 from setia.flow.cards import cards_of
-from setia.flow.lines import asked_drops
+from setia.flow.contests import undone_by
+from setia.flow.passing import read_passes
 from setia.flow.peeking import look_at_referrers
 from setia.flow.stored import (
     ROW,
@@ -48,7 +49,6 @@ from setia.flow.work import (
     Reservation,
     Version,
 )
-from setia.language.model import ProductDrop
 from setia.ledger.lots import Balance, Wallet
 from setia.ledger.store import (
     ask_balances,
@@ -192,23 +192,10 @@ async def gather(conn: AsyncConnection, edition: Edition, activities: Sequence[A
         gathered.cards = await open_cards(conn, activities)
     until = _until(gathered, activities)
     await _lock_and_read(conn, batch, versions, activities, until)
+    gathered.contests = await gather_contests(conn, edition.id, activities)
     await _look_back(conn, batch, activities, until)
-    await _read_passes(conn, batch, activities)
+    gathered.passes |= await read_passes(conn, edition.id, versions, activities)
     return batch
-
-
-async def _read_passes(conn: AsyncConnection, batch: Batch, activities: Sequence[Activity]) -> None:
-    """Bring the lines up whose rewards are claimed, in the order of their names, and read who has a pass there."""
-    wanted: dict[str, tuple[ProductDrop, list[Activity]]] = {}
-    for version in batch.gathered.versions:
-        for activity in activities:
-            for drop in asked_drops(version, activity):
-                wanted.setdefault(drop.name, (drop, []))[1].append(activity)
-    for name, (drop, claims) in sorted(wanted.items()):
-        now = max(activity.recorded_at for activity in claims)
-        await drops.bring_up(conn, batch.programme_id, drop, now)
-        members = sorted({activity.member_id for activity in claims})
-        batch.gathered.passes |= await drops.fetch_passes(conn, batch.programme_id, name, members)
 
 
 async def gather_members(conn: AsyncConnection, edition: Edition, members: Iterable[UUID]) -> Batch:
@@ -442,7 +429,10 @@ async def _look_back(
         sale = gathered.recorded.get(of) if of is not None else None
         if sale is not None:
             standings[sale.member_id, sale.activity_id] = None
-        if sale is not None or key in gathered.parked or activity.revision:
+        undone = undone_by(gathered, activity)
+        if undone is not None:
+            standings[activity.member_id, undone] = None
+        if sale is not None or undone is not None or key in gathered.parked or activity.revision:
             # What completed a challenge may have to be taken back with what goes back.
             done = (one for state in member.progress.goals.values() for one in state.last)
             goals.update(((member.id, UUID(hex=one.cause)), None) for one in done)

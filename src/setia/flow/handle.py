@@ -18,6 +18,7 @@ from psycopg import errors
 
 from setia.flow import guests
 from setia.flow.boards import close_boards
+from setia.flow.contest_results import close_contests
 from setia.flow.decide import settle
 from setia.flow.forward import Forwarding, broken_by, decide_one, name_new_vouchers, onward_of, traceback_of
 from setia.flow.gather import RESERVED_SOURCES, Batch, gather, gather_members, lock_members
@@ -277,7 +278,9 @@ class Engine:
 
     async def _close_boards(self, programme: str, now: dt.datetime) -> int:
         async with self.pool.connection() as conn:
-            return await close_boards(conn, await self.catalogue.edition(conn, programme), now)
+            edition = await self.catalogue.edition(conn, programme)
+            count = await close_boards(conn, edition, now)
+            return count + await close_contests(conn, self.seeds, edition, now)
 
     async def _match_missed(self, programme: str, limit: int) -> None:
         """Send returns again that were parked at the very moment in which their sale was recorded."""

@@ -9,7 +9,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from setia.flow import bringing, cards, care, challenges, erasing, exchanges, joining, moves, plans, returns, vouchers
+from setia.flow import (
+    bringing,
+    cards,
+    care,
+    challenges,
+    contests,
+    erasing,
+    exchanges,
+    joining,
+    moves,
+    plans,
+    returns,
+    vouchers,
+)
 from setia.flow.work import Decision, Gathered, MemberWork, Version
 from setia.values.codes import Built
 from setia.values.outcomes import Declined
@@ -74,6 +87,11 @@ KINDS: Final[Mapping[str, Kind]] = {
     Built.FRIEND_JOINED.value: Kind(bringing.friend_joined, is_open_to_blocked=True),
     Built.FRIEND_QUALIFIED.value: Kind(bringing.friend_qualified, is_rated=True),
     Built.PLACED.value: Kind(challenges.place, is_rated=True),
+    Built.CONTEST_PLACED.value: Kind(challenges.place, is_rated=True),
+    Built.CONTEST_CLOSED.value: Kind(challenges.place, is_rated=True),
+    Built.CONTEST_WITHDRAWN.value: Kind(contests.withdraw, moves=True, restores=True),
+    Built.CONTEST_REVIEWED.value: Kind(contests.review, moves=True, restores=True, is_open_to_blocked=True),
+    Built.UNVOTED.value: Kind(contests.unvote, moves=True, restores=True),
     Built.CHALLENGE_JOINED.value: Kind(challenges.join),
     Built.POOL_CLOSED.value: Kind(moves.close_pool, moves=True, restores=True),
     Built.CARD_ISSUED.value: Kind(cards.issue),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from setia.flow.contest_results import drawn_contests
 from setia.games.seeds import Seeds
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Edition
@@ -24,6 +25,7 @@ async def luck_of(seeds: Seeds, conn: AsyncConnection, edition: Edition, now: dt
 async def publish_ahead(seeds: Seeds, conn: AsyncConnection, edition: Edition, now: dt.datetime) -> int:
     """Commit to the seeds of the coming days and of the draws; returns how many commitments are new."""
     draws = {raffle for version in edition.versions for raffle in version.programme.draws}
+    draws.update(drawn_contests(edition))
     if not draws and not has_chance(edition):
         return 0
     return await seeds.publish_ahead(conn, edition.id, sorted(draws), now)

@@ -13,18 +13,20 @@ from setia.flow.codes import name_vouchers
 from setia.flow.decide import decide, settle
 from setia.flow.lines import IN_USE, Line, asked_drops
 from setia.flow.needs import house_initials, house_on_demand, issued_codes
-from setia.flow.placing import placings
+from setia.flow.placing import Row, closings, counted, placings
 from setia.flow.work import Decision, Gathered, KnownCode, MemberWork, Version
-from setia.language.model import Leaderboard, ProductDrop
+from setia.language.model import Contest, Leaderboard, ProductDrop
 from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry
 from setia.rules.boards import end_of, scores
 from setia.rules.bringing import code_of
+from setia.rules.contests import SHOWN
 from setia.rules.progress import Progress
 from setia.values.activities import Activity, Body
 from setia.values.card_codes import card_id
 from setia.values.chance import Chance, Luck
 from setia.values.codes import Built
+from setia.values.contests import ranking
 from setia.values.ids import uuid7
 from setia.values.instants import local_date
 from setia.values.pauses import Pause
@@ -171,7 +173,7 @@ class MemoryBook:
         for member_id in sorted(self.gathered.members) if members is None else members:
             decisions += settle(self.gathered, member_id, now)
         self._record(decisions)
-        return decisions + self._send_onward(decisions) + self._close_boards(now)
+        return decisions + self._send_onward(decisions) + self._close_boards(now) + self._close_contests(now)
 
     def _close_boards(self, now: dt.datetime) -> list[Decision]:
         """Place the best of every leaderboard whose period has ended since."""
@@ -189,6 +191,37 @@ class MemoryBook:
                     for activity in placings(board, period, over, now, self.best(board, period)):
                         made += self.handle(activity)
         return made
+
+    def _close_contests(self, now: dt.datetime) -> list[Decision]:
+        """Count every contest by votes that is over."""
+        version = self.gathered.version_at(now)
+        made: list[Decision] = []
+        for contest in () if version is None else version.programme.contests.values():
+            if contest.by == "votes" and contest.over_at <= now and contest.name not in self.gathered.contests.closed:
+                rows = self.taking_part(contest)
+                seed = sha256(contest.name.encode()).digest() if contest.ties == "chance" else None
+                places = ranking(contest.name, counted(rows), contest.winners, seed)
+                made += self.place(contest, rows, places, contest.over_at, now)
+        return made
+
+    def place(
+        self, contest: Contest, rows: list[Row], places: list[int], ended_at: dt.datetime, now: dt.datetime
+    ) -> list[Decision]:
+        """Close a contest with these places."""
+        self.gathered.contests.closed.add(contest.name)
+        closing = closings(contest, rows, places, ended_at, now)
+        return [decision for activity in closing for decision in self.handle(activity)]
+
+    def taking_part(self, contest: Contest) -> list[Row]:
+        """The entries that take part, in the order of entering, with their votes."""
+        known, members = self.gathered.contests, self.gathered.members
+        shown = [
+            entry
+            for entry in sorted(known.entries.values(), key=lambda entry: (entry.entered_at, entry.id))
+            if (entry.contest, entry.state) == (contest.name, SHOWN) and not members[entry.member_id].is_blocked
+        ]
+        voted = [entry for voter, entry in known.votes if not members[voter].is_blocked]
+        return [(entry.id, entry.member_id, voted.count(entry.id)) for entry in shown]
 
     def best(self, board: Leaderboard, period: int) -> list[tuple[UUID, int]]:
         """Who is shown on the board in a period, best first."""

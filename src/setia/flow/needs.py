@@ -9,6 +9,7 @@ from uuid import UUID
 from setia.flow.apply import notice_of
 from setia.flow.work import NaturalKey, Version
 from setia.language.model import Programme
+from setia.rules.contests import account_of
 from setia.rules.facts import accounts_of, prize_account
 from setia.rules.rulebook import rulebook
 from setia.values.activities import Activity, Body
@@ -16,6 +17,7 @@ from setia.values.codes import CHALLENGE_COMPLETED, CONSEQUENCES, Built, Tick
 from setia.values.instants import local_date
 
 _AMENDING = (Built.RETURN.value, Built.CANCEL.value, Built.UNEXCHANGE.value)
+_UNDOING = (Built.CONTEST_WITHDRAWN.value, Built.CONTEST_REVIEWED.value, Built.UNVOTED.value)
 _USING = (Built.PURCHASE.value, Built.USE.value)
 _PLAIN = (Built.PURCHASE.value, Built.JOINED.value, Built.UPDATED.value)
 
@@ -154,8 +156,8 @@ def house_initials(programme: Programme) -> dict[str, int]:
 
     ``budget:<name>`` in steps, ``money:<name>`` in millionths of whole money, ``pack:<partner>`` in steps,
     ``overdrawn:<partner>`` and ``sent:<exchange>`` counting up from zero, ``stock:<reward>`` and
-    ``prize:<game>/<prize>`` in pieces; ``draw:<draw>``: 1 as long as it is open; ``notice:…``: 1 until the end of the
-    budget or of the pack has been announced.
+    ``prize:<game>/<prize>`` in pieces; ``contest:<contest>`` in entries; ``draw:<draw>``: 1 as long as it is open;
+    ``notice:…``: 1 until the end of the budget or of the pack has been announced.
     """
     initials: dict[str, int] = {}
     for rule in programme.rules.values():
@@ -178,6 +180,7 @@ def house_initials(programme: Programme) -> dict[str, int]:
     for game in programme.games.values():
         initials |= {prize_account(game.name, p.name): p.stock for p in game.prizes.values() if p.stock is not None}
     initials |= {f"draw:{raffle}": 1 for raffle in programme.draws}
+    initials |= {account_of(c.name): c.slots for c in programme.contests.values() if c.slots is not None}
     return initials
 
 
@@ -185,7 +188,7 @@ def house_accounts(versions: Iterable[Version], activities: Iterable[Activity]) 
     """The house accounts that deciding ``activities`` may change: to be locked in sorted order after the members."""
     names: set[str] = set()
     types = {activity.type for activity in activities}
-    amends = bool(types.intersection((*_AMENDING, Built.UNCLAIM.value, Built.RERATED.value)))
+    amends = bool(types.intersection((*_AMENDING, *_UNDOING, Built.UNCLAIM.value, Built.RERATED.value)))
     amends |= any(activity.revision for activity in activities)
     codes = {item["code"]: item for activity in activities for item in codes_of(activity)}
     names |= {f"code:{code}" for code in codes}
@@ -230,7 +233,9 @@ def _pack_accounts(partner: str) -> set[str]:
 
 
 def accounts_played(programme: Programme, activity: Activity) -> list[str]:
-    """The house accounts that playing a game or entering a draw may change or has to see."""
+    """The house accounts that playing a game, or entering a draw or a contest, may change or has to see."""
+    if activity.type == Built.CONTEST_ENTERED.value:
+        return [account_of(activity.body["contest"])]
     if activity.type == Built.ENTERED.value:
         return [f"draw:{activity.body['draw']}"]
     game = programme.games.get(activity.body["game"]) if activity.type == Built.PLAYED.value else None

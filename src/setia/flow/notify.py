@@ -34,6 +34,10 @@ class Kind(Enum):
     HOLD = auto()
     MONEY = auto()  # minor units of the programme's currency
     INVOICE = auto()
+    ENTRY = auto()
+
+
+_PREFIXES: Final = {Kind.MEMBER: "mem", Kind.HOLD: "hld", Kind.INVOICE: "inv", Kind.ENTRY: "act"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,9 @@ _CODE: Final = Field("The code: letters and digits in capitals.", "KQ4M9XT22RWB"
 _CODES: Final = Field("The codes: letters and digits in capitals.", ["SUMMER10"])
 _SESSION: Final = Field("The cart.", "cart-17")
 _VOUCHER: Final = Field("The number of the voucher; absent where the code has no owner.", 17)
+_CONTEST: Final = Field("The contest.", "best-cup")
+_ENTRY: Final = Field("The entry.", "01890a5d-ac96-774b-bcce-b302099a8057", Kind.ENTRY)
+_WHY: Final = Field("The reason that was given.", "The picture shows another brand")
 _CHALLENGE = Field("The challenge.", "five-orders")
 _BADGE = Field("The badge.", "regular")
 _REWARD: Final = Field("The reward.", "five-off")
@@ -290,6 +297,28 @@ EVENTS: Final[dict[EventName, Announced]] = {
         "A leaderboard's period is over, and the member is among its best.",
         {"leaderboard": Field("The leaderboard.", "spenders"), "rank": Field("The rank.", 1)},
     ),
+    EventName.CONTEST_ENTERED: Announced(
+        "A member entered a contest.",
+        {"contest": _CONTEST, "entry": _ENTRY, "state": Field("`waiting` for staff, or `shown`.", "waiting")},
+    ),
+    EventName.CONTEST_WITHDRAWN: Announced("A member took an entry back.", {"contest": _CONTEST, "entry": _ENTRY}),
+    EventName.CONTEST_APPROVED: Announced(
+        "Staff approved an entry: members see it.", {"contest": _CONTEST, "entry": _ENTRY, "reason": _WHY}
+    ),
+    EventName.CONTEST_REFUSED: Announced(
+        "Staff refused an entry; what it cost came back.", {"contest": _CONTEST, "entry": _ENTRY, "reason": _WHY}
+    ),
+    EventName.CONTEST_REMOVED: Announced(
+        "Staff took an entry down.", {"contest": _CONTEST, "entry": _ENTRY, "reason": _WHY}
+    ),
+    EventName.CONTEST_PLACED: Announced(
+        "A contest is closed, and the member has one of its places.",
+        {"contest": _CONTEST, "place": Field("The place, 1 for the first.", 1), "votes": Field("How many votes.", 7)},
+    ),
+    EventName.CONTEST_CLOSED: Announced(
+        "A contest in which the member took part is closed.",
+        {"contest": _CONTEST, "place": Field("The member's place; null: none.", None)},
+    ),
     EventName.BADGE_AWARDED: Announced("The member has a badge now.", {"badge": _BADGE}),
     EventName.BADGE_REVOKED: Announced("The member has a badge no more.", {"badge": _BADGE}),
     EventName.LIMIT_REACHED: Announced(
@@ -460,12 +489,8 @@ def _units(data: dict[str, Any]) -> list[str]:
 def _written(value: Any, kind: Kind, data: dict[str, Any], programme: Programme) -> Any:
     if value is None or kind is Kind.PLAIN:
         return value
-    if kind is Kind.MEMBER:
-        return public_id("mem", UUID(value))
-    if kind is Kind.HOLD:
-        return public_id("hld", UUID(value))
-    if kind is Kind.INVOICE:
-        return public_id("inv", UUID(value))
+    if kind in _PREFIXES:
+        return public_id(_PREFIXES[kind], UUID(value))
     if kind is Kind.MONEY:
         return {"amount": format_scaled(value, programme.currency_decimals), "currency": programme.currency}
     if kind is Kind.AMOUNTS:
@@ -519,10 +544,8 @@ def _in_force(edition: Edition, at: dt.datetime) -> Programme:
 
 
 def _example(data: Field) -> Any:
-    if data.kind is Kind.MEMBER:
-        return public_id("mem", UUID(data.example))
-    if data.kind in (Kind.HOLD, Kind.INVOICE):
-        return public_id("hld" if data.kind is Kind.HOLD else "inv", UUID(data.example))
+    if data.kind in _PREFIXES:
+        return public_id(_PREFIXES[data.kind], UUID(data.example))
     return {"amount": "39.99", "currency": "USD"} if data.kind is Kind.MONEY else data.example
 
 

@@ -6,11 +6,12 @@ from typing import Final
 
 from setia.flow.apply import announce
 from setia.flow.work import Decision, MemberWork, Version
+from setia.rules.contests import OF_CONTESTS
 from setia.rules.progress import Before
 from setia.values.codes import Account, Built, EventName
 from setia.values.instants import local_date
 
-NOW_ONLY: Final = frozenset((Built.PLAYED.value, Built.ENTERED.value))
+NOW_ONLY: Final = OF_CONTESTS | {Built.PLAYED.value, Built.ENTERED.value}
 """Activities that happen when they come in, whatever clock the caller has: else yesterday's play would be open."""
 NEVER_TRIED: Final = frozenset((Built.PLAYED.value,))
 """What is not shown before it counts: who saw where the wheel stops would turn it only then."""
@@ -48,3 +49,9 @@ def tell_played(member: MemberWork, decision: Decision, origin_lots: list[int]) 
     played = [member.progress.played[lot] for lot in sorted(origin_lots) if lot in member.progress.played]
     if played:
         decision.answer["played"] = [{"game": game, "prize": prize} for game, prize in played]
+
+
+def tell_won(member: MemberWork, decision: Decision) -> None:
+    """Announce the prize of a draw."""
+    body = decision.activity.body
+    announce(decision, member, EventName.DRAW_SETTLED, {name: body[name] for name in ("draw", "place", "reward")})

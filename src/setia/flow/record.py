@@ -12,10 +12,12 @@ from uuid import UUID
 
 import orjson
 
+from setia.contests.store import apply_contests
 from setia.drops.store import apply_taken
 from setia.flow.billing import billing_of
 from setia.flow.boards import apply_scores
 from setia.flow.card_codes import give_code, insert_cards
+from setia.flow.contests import changes_of
 from setia.flow.gather import Batch
 from setia.flow.needs import referred_key
 from setia.flow.onward import insert_onward
@@ -162,6 +164,7 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
     if events and announce:
         encoders = (uuids, uuids, instants, instants, ints, texts, texts)
         await conn.execute(_OUTBOX, [programme_id, *columns(events, encoders)])
+    await apply_contests(conn, programme_id, *changes_of(batch.gathered, decisions))
     if taken:
         await apply_taken(conn, programme_id, taken)
     if parked:

@@ -15,6 +15,7 @@ from uuid import UUID
 from setia.language.model import Programme
 from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry
+from setia.rules.contests import Contests
 from setia.rules.in_force import in_force, next_change
 from setia.rules.plans import Effects
 from setia.rules.progress import Progress
@@ -266,7 +267,7 @@ class Gathered:
     ``recorded`` has the natural keys of the batch and of the sales it refers to, as far as they are in the book;
     ``standings`` the activities that the batch amends, by id; ``later`` the member's later sales, gathered for a late
     activity under a ``re_rate`` policy, oldest first; ``parked`` the returns that wait for a sale of the batch.
-    ``passes``: (drop, member) → until when the member has a pass.
+    ``passes``: (drop, member) → until when the member has a pass. ``contests``: what was entered and voted for.
     ``house``: what constrained house accounts have left. ``codes``: where the codes of the batch lead, by their
     canonical form. ``reservations``: those of the accounts of the batch, lapsed ones among them. ``consequences``: what
     the activities that may be amended have set off, by the activity's id and their own. ``cards``: digest of a gift
@@ -290,6 +291,7 @@ class Gathered:
     luck: Luck | None = None
     passes: dict[tuple[str, UUID], dt.datetime] = field(default_factory=dict)
     pauses: Pauses = field(default_factory=Pauses)
+    contests: Contests = field(default_factory=Contests)
 
     def __post_init__(self) -> None:
         self.know_versions()

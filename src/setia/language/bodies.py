@@ -51,14 +51,7 @@ from setia.language.body_values import (
     unknown_field,
 )
 from setia.language.model import FieldKind, FieldType, Programme
-from setia.language.play_bodies import (
-    finish_entered,
-    finish_limited,
-    finish_played,
-    read_answers,
-    read_client_seed,
-    read_own_limit,
-)
+from setia.language.play_bodies import PLAY_FINISHERS, PLAY_SHAPES
 from setia.language.scope import MOST_CODES, MOST_LINES
 from setia.values.activities import NUMBER_DECIMALS, Body
 from setia.values.codes import MADE_HERE, Built
@@ -483,9 +476,7 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
             {"invoice": read_id, "state": choice_reader(("opened", "won", "lost")), "reference": read_name}, ("state",)
         ),
         **_card_shapes(programme, readers),
-        Built.PLAYED: _Shape({"game": read_name, "client_seed": read_client_seed, "answers": read_answers}, ("game",)),
-        Built.LIMITED: _Shape({"until": read_date, "limit": read_own_limit}),
-        Built.ENTERED: _Shape({"draw": read_name, "tickets": read_count}, ("draw",)),
+        **{type_: _Shape(readers, required) for type_, (readers, required) in PLAY_SHAPES.items()},
         Built.JOINED: _Shape({"birthday": read_birthday, "attributes": attributes}),
         Built.UPDATED: _Shape({"birthday": read_birthday, "attributes": attributes}),
     }
@@ -592,7 +583,5 @@ _FINISHERS: Final[dict[str, Callable[[Programme, Body, list[BodyProblem]], None]
     Built.HOLD: _finish_amount,
     Built.COMMIT: _finish_commit,
     Built.CLAIM: _finish_claim,
-    Built.PLAYED: finish_played,
-    Built.LIMITED: finish_limited,
-    Built.ENTERED: finish_entered,
+    **PLAY_FINISHERS,
 }

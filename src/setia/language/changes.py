@@ -64,7 +64,7 @@ SENSES: Final[dict[str, dict[str, Sense]]] = {
         "digest": FREE, "activities": FREE, "member_fields": FREE, "adjustments": FREE, "eligible": BOUND,
         "hold_lapses": MORE, "guest_claims": MORE, "tiers": MORE, "units": MORE, "rewards": MORE, "rules": MORE,
         "metrics": MORE, "groups": MORE, "refunds": MORE, "late": MORE, "changes": MORE, "badges": MORE,
-        "challenges": MORE, "leaderboards": MORE, "founded": FREE,
+        "challenges": MORE, "leaderboards": MORE, "founded": FREE, "contests": MORE,
     },
     "Unit": {
         "worth": MORE, "pays": MORE, "pending": WAIT, "rounding": MORE, "at_most": BOUND, "limit": BOUND,
@@ -98,6 +98,13 @@ SENSES: Final[dict[str, dict[str, Sense]]] = {
         "goals": LESS, "start": WAIT, "end": BOUND, "within": BOUND, "joins": LESS, "repeat": MORE, "rollback": LESS,
     },
     "Leaderboard": {"top": MORE},
+    "Contest": {
+        "start": WAIT, "end": MORE, "fields": FREE, "at_most": MORE, "slots": BOUND, "when": BOUND, "costs": LESS,
+        "moderated": LESS, "votes": MORE, "winners": MORE,
+    },
+    "Ballot": {
+        "start": LESS, "end": MORE, "at_most": BOUND, "per_day": BOUND, "when": BOUND, "shown": FREE,
+    },
     "Goal": {"target": LESS, "metric": FREE},
     "Tiers": {"levels": MORE, "keep": MORE, "drop": MORE, "refunds": Sense(Better.MORE, order=("follow", "protect"))},
     "Level": {"needs": LESS, "rank": FREE, "discount": MORE, "delivery": MORE, "benefits": MORE, "up_to": FREE},

@@ -218,6 +218,8 @@ def _expressions(programme: Programme) -> Iterator[Expression]:
         found += [metric.amount, metric.when]
     found += [game.when for game in programme.games.values()]
     found += [raffle.when for raffle in programme.draws.values()]
+    for contest in programme.contests.values():
+        found += [contest.when, None if contest.votes is None else contest.votes.when]
     for rule in programme.givers:
         found += [rule.lines, rule.when, *(give.amount for give in (*rule.gives, *rule.takes))]
     for reward in programme.rewards.values():

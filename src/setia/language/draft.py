@@ -14,6 +14,7 @@ from setia.language.model import (
     ActivityType,
     Badge,
     Challenge,
+    Contest,
     FieldType,
     Game,
     GiftCards,
@@ -41,6 +42,10 @@ RULED: Final = (
     Built.ENTERED.value,
     Built.WON.value,
     Built.PLACED.value,
+    Built.CONTEST_ENTERED.value,
+    Built.VOTED.value,
+    Built.CONTEST_PLACED.value,
+    Built.CONTEST_CLOSED.value,
     Tick.DAY_ENDED.value,
     Tick.WEEK_ENDED.value,
     Tick.MONTH_ENDED.value,
@@ -101,6 +106,7 @@ class Draft:
     plans: dict[str, Plan] = field(default_factory=dict)
     games: dict[str, Game] = field(default_factory=dict)
     draws: dict[str, Raffle] = field(default_factory=dict)
+    contests: dict[str, Contest] = field(default_factory=dict)
     drops: dict[str, ProductDrop] = field(default_factory=dict)
     reward_names: Collection[str] = ()
     public_codes: dict[str, str] = field(default_factory=dict)

@@ -14,7 +14,7 @@ from setia.language.draft import Draft
 from setia.language.expressions import Scope
 from setia.language.model import DrawPrize, Game, Limit, Prize, QuizQuestion, Raffle, Rule, Visitors
 from setia.language.nodes import Mapping, Sequence
-from setia.language.rules import read_gives, read_in_zone
+from setia.language.rules import read_costs, read_gives, read_in_zone
 from setia.language.sections import Section, mapping_of, number_of, scalar_of, wrong_shape
 from setia.language.units import read_window_of
 from setia.language.words import listed, read_choice
@@ -76,7 +76,7 @@ def _read_game(name: str, section: Section, draft: Draft) -> Game:
         section.find("reels", "reels: 3")
         reels = section.integer("reels", 2, MOST_REELS) or 0
     questions = _read_questions(section, draft) if "questions" in form.own else {}
-    costs = _read_costs(section, draft)
+    costs = read_costs(section, draft)
     free = _read_times(section, "free")
     if free is not None and not costs:
         message = "every play is free already: the game costs nothing"
@@ -112,18 +112,6 @@ def _of_other_game(section: Section, key: str, kind: str) -> None:
 def _read_after(section: Section) -> Literal["begin_again", "stay"]:
     after = section.read("after", lambda text: read_choice(text, ["begin_again", "stay"]))
     return "stay" if after == "stay" else "begin_again"
-
-
-def _read_costs(section: Section, draft: Draft) -> dict[str, int]:
-    node = section.find("costs")
-    costs: dict[str, int] = {}
-    for name, entry in {}.items() if node is None else mapping_of(node, draft.findings, "'costs'").items():
-        known = draft.check_unit(name, entry.key.place)
-        scalar = scalar_of(entry.value, draft.findings, f"'{name}'")
-        if known and scalar is not None:
-            decimals = draft.units[name].decimals
-            costs[name] = number_of(scalar, f"'{name}'", 1, LARGEST, decimals, draft.findings) or 1
-    return costs
 
 
 def _read_times(section: Section, key: str) -> Limit | None:

@@ -7,7 +7,7 @@ from typing import Final
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
         "programme title currency timezone founded units activities members metrics tiers plans "
-        "groups badges challenges leaderboards rules rewards games draws refunds holds guests late "
+        "groups badges challenges leaderboards rules rewards games draws contests refunds holds guests late "
         "purchases adjustments stacking gift_cards changes partners budgets referral exchanges drops".split()
     ),
     "unit": tuple(
@@ -77,6 +77,10 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "question": ("ask", "answers", "right"),
     "draw": tuple("title tickets from until at_most when prizes alternates answer_within beacon".split()),
     "draw_prize": ("reward", "winners"),
+    "contest": tuple("title from until fields at_most slots when costs moderated votes result".split()),
+    "contest_field": ("type", "title", "at_most", "one_of", "required"),
+    "contest_votes": ("from", "until", "at_most", "per_day", "when", "shown"),
+    "contest_result": ("by", "winners", "ties"),
     "refunds": tuple("method when_spent net_shortfall within unmatched_after vouchers part_used tenders".split()),
     "holds": ("lapse_after",),
     "guests": ("claim_within",),

@@ -15,7 +15,12 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from setia.language.benefits import Benefits, Delivery, Plan
+from setia.language.contest_model import Ballot as Ballot
+from setia.language.contest_model import Contest as Contest
+from setia.language.contest_model import ContestField as ContestField
 from setia.language.contracts import Budget, Exchange, Partner, Text
+from setia.language.draw_model import DrawPrize as DrawPrize
+from setia.language.draw_model import Raffle as Raffle
 from setia.language.drop_model import ProductDrop as ProductDrop
 from setia.language.expressions import Expression
 from setia.language.friends import Referral
@@ -443,36 +448,6 @@ class Game:
 
 
 @dataclass(frozen=True, slots=True)
-class DrawPrize:
-    """What a raffle gives away: ``reward`` to each of ``winners``."""
-
-    reward: str
-    winners: int
-
-
-@dataclass(frozen=True, slots=True)
-class Raffle:
-    """``draws:``: tickets (``unit``) are entered from ``start`` until ``end`` (instants, end exclusive).
-
-    ``at_most``: tickets a member may enter. ``alternates``: who moves up when a winner does not answer within
-    ``answer_within`` (None: prizes are handed over at once). ``beacon``: a public random value, named beforehand, that
-    is waited for.
-    """
-
-    name: str
-    title: Text
-    unit: str
-    start: dt.datetime | None
-    end: dt.datetime
-    prizes: tuple[DrawPrize, ...]
-    at_most: int | None = None
-    when: Expression | None = None
-    alternates: int = 0
-    answer_within: Span | None = None
-    beacon: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class RefundPolicy:
     """``refunds:``. ``unmatched_after``: when a return without its sale becomes a case.
 
@@ -554,6 +529,7 @@ class Programme:
     guest_claims: Span | None  # how long a purchase without a member can be claimed; None: not at all
     games: Mapping[str, Game] = field(default_factory=dict)
     draws: Mapping[str, Raffle] = field(default_factory=dict)
+    contests: Mapping[str, Contest] = field(default_factory=dict)
     founded: dt.date | None = None  # the brand's own birthday
     badges: Mapping[str, Badge] = field(default_factory=dict)
     challenges: Mapping[str, Challenge] = field(default_factory=dict)

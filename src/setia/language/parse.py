@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from setia.language.activities import read_activities
 from setia.language.challenges import read_badges, read_challenges
 from setia.language.check import check
+from setia.language.contests import read_contests
 from setia.language.diagnostics import Diagnostic, DiagnosticCode, Findings, Place
 from setia.language.draft import Draft
 from setia.language.drops import read_drops
@@ -105,6 +106,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
     read_drops(top, draft)
     read_games(top, draft)
     read_draws(top, draft)
+    read_contests(top, draft)
     programme = Programme(
         name=name,
         title=top.titled("title", name),
@@ -125,6 +127,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
         rewards=draft.rewards,
         games=draft.games,
         draws=draft.draws,
+        contests=draft.contests,
         member_fields=draft.member_fields,
         refunds=read_refunds(top),
         late=read_late(top),

@@ -262,6 +262,19 @@ def in_zone(local: dt.datetime | None, draft: Draft) -> dt.datetime | None:
     return None if local is None else local.replace(tzinfo=draft.zone).astimezone(dt.UTC)
 
 
+def read_costs(section: Section, draft: Draft) -> dict[str, int]:
+    """Read ``costs:``: unit → steps."""
+    node = section.find("costs")
+    costs: dict[str, int] = {}
+    for name, entry in {}.items() if node is None else mapping_of(node, draft.findings, "'costs'").items():
+        known = draft.check_unit(name, entry.key.place)
+        scalar = scalar_of(entry.value, draft.findings, f"'{name}'")
+        if known and scalar is not None:
+            decimals = draft.units[name].decimals
+            costs[name] = number_of(scalar, f"'{name}'", 1, LARGEST, decimals, draft.findings) or 1
+    return costs
+
+
 def _read_pending(section: Section) -> Span | Literal["none"] | None:
     if isinstance(section.find("pending"), Scalar):
         scalar = section.scalar("pending")

@@ -14,6 +14,7 @@ from typing import Final
 from setia.language.keys import KEYS
 from setia.language.model import FieldKind, RoundAt, Rounding
 from setia.language.partners import OWED
+from setia.language.schema_draws import DRAWS
 from setia.language.schema_forms import (
     _AMOUNT,
     _CONDITION,
@@ -73,6 +74,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "rewards": ("What units buy and rules give.", _map(_ref("reward"), _LABEL)),
         "games": ("What members play.", _map(_ref("game"), _LABEL)),
         "draws": ("Raffles.", _map(_ref("draw"), _LABEL)),
+        "contests": ("What members enter and vote for.", _map(_ref("contest"), _LABEL)),
         "refunds": ("What happens when a purchase goes back.", _ref("refunds")),
         "holds": ("How long units can be set aside.", _ref("holds")),
         "guests": ("Purchases without a member.", _ref("guests")),
@@ -422,25 +424,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "answers": ("What can be chosen.", _map(_TITLE, _LABEL)),
         "right": ("The right answer.", _TEXT),
     },
-    "draw": {
-        "title": ("What people read.", _TITLE),
-        "tickets": ("The unit that is entered.", {"type": "string"}),
-        "from": ("From when it can be entered.", _INSTANT),
-        "until": ("The moment at which it is closed.", _INSTANT),
-        "at_most": ("How many tickets a member may enter.", _NUMBER),
-        "when": ("Who may enter.", _CONDITION),
-        "prizes": (
-            "What is given away, the first prize first.",
-            {"type": "array", "minItems": 1, "items": _ref("draw_prize")},
-        ),
-        "alternates": ("How many may move up.", _NUMBER),
-        "answer_within": ("How long a winner has to say yes.", _SPAN),
-        "beacon": ("The public random value that is waited for.", _TEXT),
-    },
-    "draw_prize": {
-        "reward": ("What each winner gets.", {"type": "string"}),
-        "winners": ("How many get it.", _NUMBER),
-    },
+    **DRAWS,
     "refunds": {
         "method": ("How much is taken back.", _choice("ask_again", "proportional")),
         "when_spent": (
@@ -544,6 +528,8 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "question": ("ask", "answers", "right"),
     "draw": ("tickets", "until", "prizes"),
     "draw_prize": ("reward",),
+    "contest": ("until", "fields", "result"),
+    "contest_field": ("type",),
     "holds": ("lapse_after",),
     "guests": ("claim_within",),
     "gift_cards": ("unit",),

@@ -169,6 +169,8 @@ class Vocabulary:
             return {"change.from": STRING, "change.to": STRING, "change.is_up": BOOL}
         if type_ == Built.PLACED:
             return {"leaderboard.name": STRING, "leaderboard.rank": INT}
+        if type_ == Built.CONTEST_PLACED:
+            return {"contest.name": STRING, "contest.place": INT, "contest.votes": INT}
         if type_ == CHALLENGE_COMPLETED:
             return {"challenge.name": STRING, "challenge.times": INT}
         if type_.endswith(REACHED) and type_ not in self.activities:
@@ -180,6 +182,8 @@ class Vocabulary:
             names |= {"game.name": STRING, "game.prize": STRING, "game.is_win": BOOL}
         if type_ in (Built.ENTERED, Built.WON):
             names["draw.name"] = STRING
+        if type_ in (Built.CONTEST_ENTERED, Built.VOTED, Built.CONTEST_CLOSED):
+            names["contest.name"] = STRING
         if type_ == Built.PURCHASE:
             names |= {
                 f"purchase.{name}": self.money

@@ -271,6 +271,9 @@ def _fields_env(env: Env, plan: TypePlan, question: Question) -> None:
         env["friend.number"] = question.body["number"]
     if plan.type == Built.PLACED.value:
         env["leaderboard.name"], env["leaderboard.rank"] = question.body["leaderboard"], question.body["rank"]
+    if plan.type in (Built.CONTEST_PLACED.value, Built.CONTEST_CLOSED.value):
+        env["contest.name"] = question.body["contest"]
+        env["contest.place"], env["contest.votes"] = question.body["place"], question.body.get("votes", 0)
     if plan.type == CHALLENGE_COMPLETED:
         env["challenge.name"], env["challenge.times"] = question.body["challenge"], question.body["times"]
     if plan.type == "tier.changed":

@@ -118,6 +118,9 @@ def collect(
     raffle = programme.draws.get(body["draw"]) if plan.type == Built.ENTERED.value else None
     if raffle is not None:
         wanted = wanted.union((raffle.unit,))
+    contest = programme.contests.get(body["contest"]) if plan.type == Built.CONTEST_ENTERED.value else None
+    if contest is not None:
+        wanted = wanted.union(contest.costs)
     if wanted:
         facts["w"] = {unit: wallet.get(unit, (0, 0))[0] for unit in sorted(wanted)}
     if plan.capped:
@@ -138,6 +141,8 @@ def collect(
             named = (*named, *accounts_of(game))
         if raffle is not None:
             named = (*named, f"draw:{raffle.name}")
+        if contest is not None:
+            named = (*named, f"contest:{contest.name}")
         accounts = {name: house[name] for name in named if name in house}
         if accounts:
             facts["h"] = accounts

@@ -174,6 +174,11 @@ class Rulebook:
             expressions += _expressions(played)
         if kind == Built.ENTERED.value:
             expressions += [raffle.when for raffle in programme.draws.values() if raffle.when is not None]
+        for contest in programme.contests.values():
+            asked = contest.when if kind == Built.CONTEST_ENTERED.value else None
+            if kind == Built.VOTED.value and contest.votes is not None:
+                asked = contest.votes.when
+            expressions += [] if asked is None else [asked]
         if kind == PURCHASE:
             expressions += [e for rule in self.in_order for e in _expressions((rule,))]
             if programme.eligible is not None:

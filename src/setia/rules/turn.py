@@ -1,10 +1,11 @@
-"""What games, draws and rules with a chance add to an evaluation. Pure: the numbers are in the facts."""
+"""What games, draws, contests and rules with a chance add to an evaluation. Pure: the numbers are in the facts."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from setia.language.model import Rule
+from setia.rules import contests
 from setia.rules.claim import make_issue
 from setia.rules.facts import Facts
 from setia.rules.limit import Usage
@@ -21,6 +22,7 @@ from setia.values.outcomes import Declined, Result
 PLAYED: Final = Built.PLAYED.value
 ENTERED: Final = Built.ENTERED.value
 WON: Final = Built.WON.value
+VOTED: Final = Built.VOTED.value
 _DECIMALS: Final = 6
 
 
@@ -45,7 +47,7 @@ def draw_texts(rule: Rule, drawn: int | None) -> tuple[str, str] | None:
 
 
 def take_turn(question: Question, env: Env, usage: Usage, result: Result) -> tuple[Declined | None, list[Candidate]]:
-    """Play a game, enter a draw or hand over what was won in one; of other kinds nothing.
+    """Play a game, enter a draw or a contest, vote in one, or hand over what was won in a draw; of other kinds nothing.
 
     What is taken and remembered is noted on ``result``, what is counted on ``usage``, what rules may read in ``env``;
     what a prize gives is returned, to be given like what a rule gives.
@@ -54,6 +56,8 @@ def take_turn(question: Question, env: Env, usage: Usage, result: Result) -> tup
         return _play(question, env, usage, result)
     if question.kind == ENTERED:
         return _enter(question, env, result), []
+    if question.kind in contests.ASKED:
+        return _contest(question, env, result), []
     if question.kind == WON:
         body = question.body
         env["draw.name"] = body["draw"]
@@ -99,4 +103,23 @@ def _enter(question: Question, env: Env, result: Result) -> Declined | None:
     env["draw.name"] = body["draw"]
     result.takes.append(taken)
     result.play = {"draw": body["draw"], "tickets": taken.amount}
+    return None
+
+
+def _contest(question: Question, env: Env, result: Result) -> Declined | None:
+    programme, body = question.book.programme, question.body
+    name = env["contest.name"] = body["contest"]
+    contest = programme.contests.get(name)
+    result.play = {"contest": name}
+    if question.kind == VOTED:
+        ballot = None if contest is None else contest.votes
+        is_voter = ballot is None or ballot.when is None or ballot.when.test(env)
+        return contests.vote(programme, body, question.facts, question.at, is_eligible=is_voter)
+    is_eligible = contest is None or contest.when is None or contest.when.test(env)
+    taken = contests.enter(programme, body, question.facts, question.at, is_eligible=is_eligible)
+    if isinstance(taken, Declined):
+        return taken
+    result.takes += taken
+    if contest is not None and contest.slots is not None:
+        result.play["account"] = contests.account_of(name)
     return None

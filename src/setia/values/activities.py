@@ -70,6 +70,14 @@ referral.reviewed
     ``action`` ("release" or "refuse"), ``reason``, ``by``.
 referral.flagged
     ``why``: what was found.
+contest.entered
+    ``contest``, ``fields``: field → text, as the contest has them.
+contest.withdrawn, contest.voted, contest.unvoted
+    ``contest``, ``entry`` (activity id of contest.entered, hex).
+contest.reviewed
+    ``contest``, ``entry``, ``verdict`` ("approve", "refuse" or "remove"), ``reason``, ``by``; of whoever entered it.
+contest.placed, contest.closed
+    ``contest``, ``place`` (of the latter null: none); the former with ``entry`` and ``votes``.
 friend.joined, friend.qualified
     ``friend`` (member id, hex); the latter with ``number``: how many friends of the member have qualified, with it.
 """

@@ -53,6 +53,13 @@ class Built(StrEnum):
     FRIEND_QUALIFIED = "friend.qualified"
     CHALLENGE_JOINED = "challenge.joined"
     PLACED = "leaderboard.placed"
+    CONTEST_ENTERED = "contest.entered"
+    CONTEST_WITHDRAWN = "contest.withdrawn"
+    CONTEST_REVIEWED = "contest.reviewed"  # staff approve an entry, refuse it or take it down
+    VOTED = "contest.voted"
+    UNVOTED = "contest.unvoted"
+    CONTEST_PLACED = "contest.placed"
+    CONTEST_CLOSED = "contest.closed"
     RERATED = "purchase.rerated"  # a late activity changed the tier that a purchase was decided under
 
 
@@ -96,6 +103,8 @@ MADE_HERE: Final = frozenset(
         Built.RERATED.value,
         Built.WON.value,
         Built.PLACED.value,
+        Built.CONTEST_PLACED.value,
+        Built.CONTEST_CLOSED.value,
         Built.REFERRAL_FLAGGED.value,
         Built.FRIEND_JOINED.value,
         Built.FRIEND_QUALIFIED.value,
@@ -107,6 +116,9 @@ OF_OTHERS: Final = (
     Built.REFERRAL_FLAGGED,
     Built.FRIEND_JOINED,
     Built.FRIEND_QUALIFIED,
+    Built.CONTEST_REVIEWED,
+    Built.CONTEST_PLACED,
+    Built.CONTEST_CLOSED,
 )
 """Activities of a member that somebody else causes."""
 REFERRAL_TYPES: Final = ("referral.joined", "referral.qualified", Built.FRIEND_QUALIFIED.value)
@@ -188,6 +200,16 @@ class DeclineCode(StrEnum):
     DRAW_NOT_OPEN = "draw_not_open"
     DRAW_NOT_ELIGIBLE = "draw_not_eligible"
     DRAW_LIMIT_REACHED = "draw_limit_reached"
+    CONTEST_UNKNOWN = "contest_unknown"
+    CONTEST_ENTRY_UNKNOWN = "contest_entry_unknown"
+    CONTEST_NOT_OPEN = "contest_not_open"
+    CONTEST_NOT_ELIGIBLE = "contest_not_eligible"
+    CONTEST_LIMIT_REACHED = "contest_limit_reached"
+    CONTEST_FULL = "contest_full"
+    CONTEST_OWN_ENTRY = "contest_own_entry"
+    CONTEST_VOTED_ALREADY = "contest_voted_already"
+    CONTEST_NOT_VOTED = "contest_not_voted"
+    CONTEST_REVIEWED_ALREADY = "contest_reviewed_already"
     UNIT_CANNOT_PAY = "unit_cannot_pay"
     CARD_UNKNOWN = "card_unknown"
     CARD_BLOCKED = "card_blocked"
@@ -267,6 +289,13 @@ class EventName(StrEnum):
     CHALLENGE_COMPLETED = "challenge.completed"
     CHALLENGE_UNDONE = "challenge.undone"
     PLACED = "leaderboard.placed"
+    CONTEST_ENTERED = "contest.entered"
+    CONTEST_WITHDRAWN = "contest.withdrawn"
+    CONTEST_APPROVED = "contest.approved"
+    CONTEST_REFUSED = "contest.refused"
+    CONTEST_REMOVED = "contest.removed"
+    CONTEST_PLACED = "contest.placed"
+    CONTEST_CLOSED = "contest.closed"
     BADGE_AWARDED = "badge.awarded"
     BADGE_REVOKED = "badge.revoked"
     LIMIT_REACHED = "limit.reached"

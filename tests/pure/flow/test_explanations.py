@@ -262,9 +262,26 @@ def friends() -> Corner:
     return corner
 
 
+def entrants() -> Corner:
+    """A contest: entered, looked at, voted for, taken back and won."""
+    contest = """contests: {cup: {until: 2026-01-05, fields: {}, at_most: 2, moderated: true, costs: {points: 5},
+      votes: {from: 2026-01-01, until: 2026-01-09}, result: {winners: 1}}}"""
+    rules = "rules: {prize: {on: contest.placed, give: {points: 50}}, voice: {on: contest.voted, give: {points: 1}}}"
+    corner = Corner(f"{HEAD}{rules}\n{contest}\n")
+    corner.gift(20)
+    made = [corner.send(Built.CONTEST_ENTERED.value, {"contest": "cup", "fields": {}}).activity.id for _ in range(2)]
+    first, second = ({"contest": "cup", "entry": entry.hex} for entry in made)
+    corner.send(Built.CONTEST_WITHDRAWN.value, second, day=1)
+    corner.send(Built.CONTEST_REVIEWED.value, {**first, "verdict": "approve", "by": "Ana"}, day=1)
+    for kind in (Built.VOTED, Built.UNVOTED, Built.VOTED):
+        corner.send(kind.value, first, member=1, day=2)
+    corner.tick(20)
+    return corner
+
+
 @pytest.fixture(scope="module")
 def told() -> list[Explanation]:
-    corners = (life(), plan_life(), friends())
+    corners = (life(), plan_life(), friends(), entrants())
     found = [explain(case_of(corner, decision)) for corner in corners for decision in corner.book.decisions]
     return found + list(in_pauses()) + list(erased())
 

@@ -72,6 +72,8 @@ SILENT = {
     "Prize": {"name": "for machines; the title is said", "weight": "told as the odds, which engines compute"},
     "QuizQuestion": {"name": "for machines; the text is said", "right": "who plays finds out"},
     "Raffle": {"name": "for machines; the title is said"},
+    "Contest": {"name": "for machines; the title is said"},
+    "ContestField": {"name": "for machines; the title is said"},
     "ProductDrop": {"name": "for machines; the title is said"},
     "Plan": {"name": "for machines; the title is said", "rank": "the order of the page"},
     "Price": {"every": "how the file says the span"},

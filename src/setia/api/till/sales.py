@@ -29,6 +29,7 @@ _NOT_AT_TILLS: Final = frozenset(
         Built.PLAN_FAILED.value,
         Built.PLAN_REFUNDED.value,
         Built.PLAN_DISPUTED.value,
+        Built.CONTEST_REVIEWED.value,
         Built.JOINED.value,
         Built.UPDATED.value,
         Built.ERASED.value,
@@ -157,6 +158,8 @@ def inside(kind: str, data: Any, pointer: str, found: Problems) -> Any:
                 Built.TRANSFER.value: ("to", "mem"), Built.ADJUST.value: ("by_member", "mem"),
                 Built.PLAN_PAID.value: ("invoice", "inv"), Built.PLAN_FAILED.value: ("invoice", "inv"),
                 Built.PLAN_REFUNDED.value: ("invoice", "inv"),
+                Built.CONTEST_WITHDRAWN.value: ("entry", "act"), Built.VOTED.value: ("entry", "act"),
+                Built.UNVOTED.value: ("entry", "act"),
                 Built.PLAN_DISPUTED.value: ("invoice", "inv")}  # fmt: skip
     if kind == Built.PLAN_PAID.value and "provider" in data:
         found.say(

@@ -184,6 +184,7 @@ class _Reading:
         programme = self.phrases.programme
         titles: dict[str, Mapping[str, Text]] = {
             "challenge.name": {key: found.title for key, found in programme.challenges.items()},
+            "contest.name": {key: found.title for key, found in programme.contests.items()},
             "leaderboard.name": {key: found.title for key, found in programme.leaderboards.items()},
             "draw.name": {key: found.title for key, found in programme.draws.items()},
             "game.name": {key: found.title for key, found in programme.games.items()},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from setia.flow.pages.about_cards import gift_cards
+from setia.flow.pages.about_contests import contests
 from setia.flow.pages.about_drops import drops
 from setia.flow.pages.about_games import draws, games
 from setia.flow.pages.about_goals import badges, boards, challenges
@@ -36,6 +37,7 @@ def questions(writer: Writer) -> Document:
     sections += [Section("q-cards", say("q.cards"), found.blocks) for found in gift_cards(writer)]
     sections += [Section("q-partners", say("q.partners"), found.blocks) for found in partners(writer)]
     sections += [Section("q-draws", say("q.draws"), found.blocks, found.sections) for found in draws(writer)]
+    sections += [Section("q-contests", say("q.contests"), found.blocks, found.sections) for found in contests(writer)]
     sections += [Section("q-games", say("q.games"), found.blocks, found.sections) for found in games(writer)]
     sections += [Section("q-friends", say("q.friends"), found.blocks, found.sections) for found in referral(writer)]
     sections += drops(writer)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from setia.flow.pages.contest_texts import CONTESTS
+
 Three = tuple[str, str, str]
 
 #: A step of a span: one of it in English, several in English, in Indonesian, in Malay.
@@ -538,6 +540,7 @@ TEXTS: Final[dict[str, Three]] = {
     **CARDS,
     **PARTNERS,
     **GAMES,
+    **CONTESTS,
     **GOALS,
     **REST,
     **EXAMPLES,

@@ -13,6 +13,7 @@ from setia.flow.memory import MemoryBook
 from setia.flow.scenarios.compare_games import GAMES
 from setia.flow.scenarios.compare_goals import GOALS
 from setia.flow.scenarios.compare_partners import PARTNERS
+from setia.flow.scenarios.contesting import CONTESTS
 from setia.flow.scenarios.expect import NEVER
 from setia.flow.scenarios.friends import differ_of
 from setia.flow.scenarios.model import Check, Step, card_code, card_digest
@@ -578,6 +579,7 @@ _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "as_of": _as_of,
     **GAMES,
     **GOALS,
+    **CONTESTS,
     "card": _card,
     "charged": _tendered,
     "refund": _tendered,

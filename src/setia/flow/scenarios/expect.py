@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from setia.flow.scenarios import friends
+from setia.flow.scenarios.contesting import ENTRY_STATES
 from setia.flow.scenarios.model import Check
 from setia.flow.scenarios.part import Part, last_day_end, local_instant, read_day
 from setia.language.check_tiers import measure_decimals
@@ -25,7 +26,7 @@ SETTINGS: Final = tuple(
     "to_stay metrics badges challenges leaderboards stock budget pack overdrawn sent owes margin "
     "as_of members used unused left cash_back reward_money prize streak entered played odds plan "
     "plan_until invoice due asked refunded credit benefit cards charged refund sold_short referral "
-    "place refused".split()
+    "place refused entries votes".split()
 )
 INNER: Final = tuple("tier until vouchers left badges challenges metrics plan plan_until referral".split())
 UNIT: Final = ("available", "pending", "held", "debt", "expires", "lots")
@@ -251,6 +252,8 @@ class _Expecting:
             self._challenges(node)
         elif name == "leaderboards":
             self._leaderboards(node)
+        elif name in ("entries", "votes"):
+            self._entries(node, name)
         elif name == "metrics":
             self._metrics(node)
         elif name in ("stock", "budget", "pack", "overdrawn", "sent"):
@@ -478,6 +481,17 @@ class _Expecting:
             if self._name(name, list(self.programme.leaderboards), "leaderboard", entry.key.place):
                 ranks = self._counts(entry.value, name, sorted(self.members), "member")
                 self._add("leaderboard", name, ranks, entry.key.place)
+
+    def _entries(self, node: Node, name: str) -> None:
+        """Entry of a contest, by its id in the file → its state, or how many votes it has."""
+        for entry, found in mapping_of(node, self.findings, f"'{name}'").items():
+            if name == "votes":
+                self._add("votes", entry, self._amount(found.value, 0, f"'{entry}'"), found.key.place)
+                continue
+            scalar = scalar_of(found.value, self.findings, f"'{entry}'")
+            if scalar is not None:
+                state = read_scalar(scalar, lambda text: read_choice(text, ENTRY_STATES), self.findings)
+                self._add("entry", entry, state, found.key.place)
 
     def _metrics(self, node: Node) -> None:
         for name, entry in mapping_of(node, self.findings, "'metrics'").items():

@@ -56,7 +56,7 @@ class Action:
     ``claimed``: the external id of a guest's purchase or play that the member claims. ``invoice``: the external id of
     the activity that opened it, or which of the member's invoices it is, counted from 1. ``card``: the gift card
     whose own activity it is. ``winners``: of a draw that is settled, who has the first places. ``drop``: in whose
-    line the step is.
+    line the step is. ``entry``: of a contest, the step that it speaks of.
     """
 
     type: str
@@ -73,6 +73,7 @@ class Action:
     winners: tuple[str, ...] = ()
     by: str = ""
     drop: str = ""
+    entry: str = ""
 
 
 @dataclass(frozen=True, slots=True)

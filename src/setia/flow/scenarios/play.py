@@ -11,6 +11,7 @@ from uuid import UUID
 from setia.flow.memory import MemoryBook
 from setia.flow.scenarios.audit import audit
 from setia.flow.scenarios.compare import Happened, compare
+from setia.flow.scenarios.contesting import RANKED, entry_of, rank
 from setia.flow.scenarios.describe import describe
 from setia.flow.scenarios.luck import Scripted
 from setia.flow.scenarios.model import GUEST, Action, Failure, Opening, Scenario, Step, card_digest
@@ -165,9 +166,13 @@ class Play:
         member = self.members[step.member]
         if action.claimed:
             return self._claim(member, step.source, action.claimed, recorded_at)
+        if action.type == RANKED:
+            return self._rank(action, recorded_at)
         if action.drop:
             return self._stand(member, action, at, recorded_at), []
         body = dict(action.body)
+        if action.entry:
+            body["entry"] = entry_of(self.book, action.entry).hex
         if action.type in (Built.COMMIT.value, Built.RELEASE.value):
             body["hold"] = self.holds[action.hold].hex if action.hold in self.holds else body["hold"]
         if action.to:
@@ -307,6 +312,10 @@ class Play:
             Result(),
         )  # fmt: skip
         return own, decisions
+
+    def _rank(self, action: Action, now: dt.datetime) -> tuple[Decision, list[Decision]]:
+        decisions = rank(self.book, action, self.luck.programme, now)
+        return decisions[0], decisions
 
     def _claim(
         self, member: MemberWork, source: str, external_id: str, now: dt.datetime

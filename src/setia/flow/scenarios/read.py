@@ -11,6 +11,7 @@ from typing import Any, Final
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from setia.flow.scenarios.contesting import CONTEST_ACTIONS, CONTEST_SHORT, name_entry, rank_entries
 from setia.flow.scenarios.expect import read_checks
 from setia.flow.scenarios.heading import HEADING, read_heading
 from setia.flow.scenarios.luck import HIT, MISS, NOTHING, landing_on
@@ -81,6 +82,7 @@ ACTIONS: Final = {
     "join_challenge": Built.CHALLENGE_JOINED.value,
     "pause": "programme.paused",
     "resume": "programme.resumed",
+    **CONTEST_ACTIONS,
 }
 #: Steps in the line of a drop: no activities, for they move nothing.
 LINE: Final = ("line_up", "checkout", "leave_line")
@@ -117,6 +119,7 @@ SHORT: Final = {
     "checkout": "drop",
     "leave_line": "drop",
     "join_challenge": "challenge",
+    **CONTEST_SHORT,
 }
 #: Activities of a gift card's own wallet.
 OF_CARDS: Final = ("issue_card", "block_card", "unblock_card", "replace_card")
@@ -405,6 +408,10 @@ class _Reader:
             return replace(action, body=self._read_pause(name, node))
         if name in LINE:
             return self._in_line(action, raw, node)
+        if name == "rank":
+            return rank_entries(action, raw, self.at(at))
+        if name in CONTEST_ACTIONS:
+            action = name_entry(name, action, raw, self.at(at))
         action = self._referring(name, action, raw, source)
         body = self._parse(self.at(at), type_, raw, node)
         return replace(action, body=body)

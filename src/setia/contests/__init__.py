@@ -1,0 +1,1 @@
+"""Contests: entries, what staff said of them, votes and results, in PostgreSQL."""
