@@ -8,6 +8,7 @@ from setia.flow.memory import MemoryBook
 from setia.flow.work import Decision, MemberWork, Version
 from setia.language.model import Programme
 from setia.language.parse import load_programme
+from setia.partners.settle import Movement, Terms, movements_of, settle
 from setia.rules.bringing import Brought, code_of
 from setia.values.activities import Activity
 from setia.values.card_codes import card_id, draw_code, read_code
@@ -87,6 +88,8 @@ class Teller:
             reason = {"reason": "lost"} if kind == "voucher.revoked" else {}
             return {"voucher": self.voucher(step["of"], step["member"]), **reason}
         body = body_of(step, self.members, self.ids.get(str(step.get("of"))), None)
+        if kind == "hold.placed" and step.get("partner"):
+            body["partner"] = step["partner"]
         if "vouchers" in body:
             body["vouchers"] = [{"code": self.code(name), "quantity": pieces} for name, pieces in body["vouchers"]]
         if "gift_cards" in body:
@@ -153,6 +156,23 @@ class Teller:
             self.ids[step["key"]] = activity.id
         return told(own), receipt(own) if own.status == "accepted" else {}
 
+    def statement(self) -> View:
+        """The settlement of all that has happened, as ``Keeper.statement`` tells it."""
+        if not self.book.versions[0].programme.partners:
+            return {}
+        moved: list[Movement] = []
+        for number, member_id in enumerate(self.members):
+            lots = self.member(number).wallet.lots
+            moved += movements_of(self.book.entries(member_id), lots, self.book.versions[0].programme.zone)
+        settled = settle("9999-12", moved, (), (), Terms({"points": 0}, 2))
+        found: View = {}
+        for line in settled.lines:
+            key = line.key
+            name = f"{key.partner} {key.month} {key.kind.value} {key.other} {key.price} {key.owed.value}"
+            found[name] = (line.quantity, line.money)
+        balances = {f"{name} owes": settled.balance(name) for name in settled.partners()}
+        return {**found, **{name: money for name, money in balances.items() if money}, "margin": settled.margin}
+
     def view(self) -> View:
         """Everything as it is now, as ``Keeper.view`` calls it."""
         found: View = {}
@@ -185,6 +205,8 @@ class Teller:
                 found[f"card {name}"] = (wallet.progress.card["state"], lots)
         for account, left in self.book.gathered.house.items():
             kind, _, name = account.partition(":")
+            if account in ("money:spring", "pack:corner"):
+                found["pack" if kind == "pack" else name] = left
             if kind in ("stock", "prize", "budget"):
                 found[f"{'budget' if kind == 'budget' else 'stock'} of {name}"] = left
         return found

@@ -26,6 +26,8 @@ def tell(step: Step, engine: Teller, keeper: Keeper) -> None:
         for number in sorted(range(len(keeper.members)), key=engine.name):
             keeper.advance(number, step["at"])
         keeper.advance_rest(step["at"])
+        difference = first_difference(engine.statement(), keeper.statement())
+        assert not difference, difference
     else:
         said, should = engine.handle(step), keeper.tell(step)
         assert said == should, f"the engine said {said}, the auditor {should}"

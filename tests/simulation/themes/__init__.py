@@ -3,10 +3,11 @@
 Nothing in here imports the engine.
 """
 
+from tests.simulation.themes.coalition import COALITION
 from tests.simulation.themes.deals import DEALS
 from tests.simulation.themes.fair import FAIR
 from tests.simulation.themes.friends import FRIENDS
 from tests.simulation.themes.theme import Theme
 from tests.simulation.themes.tills import LAST_FIRST, TILLS
 
-THEMES: dict[str, Theme] = {theme.name: theme for theme in (DEALS, TILLS, LAST_FIRST, FAIR, FRIENDS)}
+THEMES: dict[str, Theme] = {theme.name: theme for theme in (DEALS, TILLS, LAST_FIRST, FAIR, FRIENDS, COALITION)}

@@ -57,6 +57,10 @@ class Keeper(Auditor):
         """What a member has beside points."""
         return {}
 
+    def statement(self) -> View:
+        """What is settled with others; looked at when the clock is worked off."""
+        return {}
+
     def view_of_house(self) -> View:
         """What is scarce for everybody."""
         return {}
