@@ -211,7 +211,7 @@ class CoalitionKeeper(Keeper):
     def _ask_again(self, key: str, sale: dict[str, Any], member: Member, body: Any, now: dt.datetime) -> None:
         old = sale["answer"]
         nothing: dict[str, Any] = {"awards": {}, "paid": 0, "takes": 0, "total": 0, "discount": 0}
-        new = self._plain_answer(sale["asked"], body) if body["lines"] else nothing
+        new = self._borne(sale["asked"], old, body) if body["lines"] else nothing
         self._restore(member, sale, sum(part for _, part in sale["taken"]) - new["paid"], now)
         changes = {
             rule: new["awards"].get(rule, (0,))[0] - old["awards"].get(rule, (0,))[0]
@@ -227,6 +227,15 @@ class CoalitionKeeper(Keeper):
         if body["lines"]:
             self._say(new)
         self._refund(old, new)
+
+    def _borne(self, asked: dict[str, Any], old: dict[str, Any], body: Any) -> dict[str, Any]:
+        """What others have drawn on budget and pack since is not there any more: what is left, and what it drew."""
+        new = self._plain_answer(asked, body)
+        own, wanted = _drawn(old), _drawn(new)
+        there = {"spring": self.spring + own["spring"], "pack": self.pack + own["pack"]}
+        short = {name: left for name, left in there.items() if wanted[name] > left}
+        asked |= short
+        return self._plain_answer(asked, body) if short else new
 
     def _refund(self, old: dict[str, Any], new: dict[str, Any]) -> None:
         points = old["paid"] - new["paid"]
@@ -289,6 +298,13 @@ class CoalitionKeeper(Keeper):
                 amount -= parts[-1][1]
             self._spent(member, parts, hold["partner"], 1, step["recorded"])
         return status
+
+
+def _drawn(answer: dict[str, Any]) -> dict[str, int]:
+    """What the awards of a sale draw on the budget, in money, and on the pack."""
+    some, stake = answer["awards"].get("some", (0, EARNS[""]))
+    pack = sum(amount for amount, stake in answer["awards"].values() if stake[2] == PREPAID)
+    return {"spring": some * stake[1], "pack": pack}
 
 
 def _share(kind: str, owed: int) -> int:
