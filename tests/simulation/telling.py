@@ -10,6 +10,7 @@ from setia.language.model import Programme
 from setia.language.parse import load_programme
 from setia.partners.settle import Movement, Terms, movements_of, settle
 from setia.rules.bringing import Brought, code_of
+from setia.rules.membership import Membership
 from setia.values.activities import Activity
 from setia.values.card_codes import card_id, draw_code, read_code
 from setia.values.ids import public_id
@@ -73,6 +74,8 @@ class Teller:
         kind = step["type"]
         if kind == "reward.claimed":
             return {"reward": step["reward"], "quantity": step["quantity"]}
+        if kind.startswith("plan."):
+            return {"plan": "plus", "every": step["every"]} if kind == "plan.started" else {}
         if kind == "referral.claimed":
             return {"code": "UNKNOWN1" if step["by"] is None else code_of(self.members[step["by"]])}
         if kind == "referral.reviewed":
@@ -173,6 +176,18 @@ class Teller:
         balances = {f"{name} owes": settled.balance(name) for name in settled.partners()}
         return {**found, **{name: money for name, money in balances.items() if money}, "margin": settled.margin}
 
+    @staticmethod
+    def _plan_of(who: str, plan: Membership) -> View:
+        invoice = plan.invoice
+        asked = None if invoice is None else (invoice.kind, invoice.amount, invoice.lapses_at, invoice.asked)
+        periods = [(p.kind, p.starts_at, p.ends_at, p.fee, p.back) for p in plan.periods]
+        paid = sum(payment.amount for payment in plan.payments), sum(payment.back for payment in plan.payments)
+        return {
+            f"{who}: periods": periods, f"{who}: invoice": asked,
+            f"{who}: renews": None if plan.renews is None else plan.renews[1],
+            f"{who}: plan is over": plan.is_over, f"{who}: paid and given back": paid,
+        }  # fmt: skip
+
     def view(self) -> View:
         """Everything as it is now, as ``Keeper.view`` calls it."""
         found: View = {}
@@ -192,6 +207,8 @@ class Teller:
             if self.book.versions[0].programme.referral is not None:
                 brought = member.progress.brought or Brought()
                 found[f"member {number}: referral"] = (brought.state, sorted(brought.why), brought.friends)
+            if self.book.versions[0].programme.plans:
+                found |= self._plan_of(f"member {number}", member.progress.membership or Membership())
             if "fair" in self.book.versions[0].programme.name:
                 found[f"member {number}: mugs"] = sum(v.reward == "mug" for v in member.vouchers.values())
                 continue

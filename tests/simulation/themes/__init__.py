@@ -7,7 +7,9 @@ from tests.simulation.themes.coalition import COALITION
 from tests.simulation.themes.deals import DEALS
 from tests.simulation.themes.fair import FAIR
 from tests.simulation.themes.friends import FRIENDS
+from tests.simulation.themes.plus import PLUS, PLUS_FULL
 from tests.simulation.themes.theme import Theme
 from tests.simulation.themes.tills import LAST_FIRST, TILLS
 
-THEMES: dict[str, Theme] = {theme.name: theme for theme in (DEALS, TILLS, LAST_FIRST, FAIR, FRIENDS, COALITION)}
+_ALL = (DEALS, TILLS, LAST_FIRST, FAIR, FRIENDS, COALITION, PLUS, PLUS_FULL)
+THEMES: dict[str, Theme] = {theme.name: theme for theme in _ALL}

@@ -1,4 +1,4 @@
-"""Partners: earned with one, burned with another, a pack that runs out, a budget in money, and the statement at the end.
+"""Partners: earned with one, burned with another, a pack that runs out, a budget in money, and the statement.
 
 A stake is (partner, price in millionths of a rupiah, when it is owed); what each movement means to whom is noted as it
 happens, and priced once in the end.
