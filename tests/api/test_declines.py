@@ -124,6 +124,10 @@ async def _send(api: Api, unit: str, amount: int) -> httpx.Response:
     return await api.till("/activities", {"activities": [item]})
 
 
+async def _choose(api: Api, avatar: str) -> httpx.Response:
+    return await api.call("member", "POST", "/v1/member/avatar", {"avatar": avatar})
+
+
 async def _join(api: Api, *challenges: str) -> httpx.Response:
     answers = [
         await api.call("member", "POST", "/v1/member/challenges", {"challenge": challenge}) for challenge in challenges
@@ -452,6 +456,8 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.CONTEST_VOTED_ALREADY: (lambda a: _voted(a, "POST", "POST"), "has voted for act_"),
     DeclineCode.CONTEST_NOT_VOTED: (lambda a: _voted(a, "DELETE"), "no vote for act_"),
     DeclineCode.CONTEST_REVIEWED_ALREADY: (_reviewed_twice, "is shown"),
+    DeclineCode.AVATAR_UNKNOWN: (lambda a: _choose(a, "dragon"), "no avatar 'dragon'"),
+    DeclineCode.AVATAR_LOCKED: (lambda a: _choose(a, "owl"), "avatar 'owl'"),
     DeclineCode.CHALLENGE_UNKNOWN: (lambda a: _join(a, "three-reviews"), "no challenge 'three-reviews'"),
     DeclineCode.CHALLENGE_CLOSED: (lambda a: _join(a, "next-year"), "open from 2027-01-01"),
     DeclineCode.CHALLENGE_JOINED_ALREADY: (lambda a: _join(a, "two-reviews", "two-reviews"), "was joined at"),

@@ -197,6 +197,37 @@ async def test_a_leaderboard_shows_who_agreed_and_forgets_who_did_not(api: Api) 
     assert await api.rows("leaderboard_scores") == 5
 
 
+async def test_an_avatar_stands_beside_the_nickname(api: Api) -> None:
+    await api.join(attributes={"recognition": True, "nickname": "Kopi"})
+    await api.buy({"card": f"CARD{api.count}"}, "30")
+    assert (await api.call("member", "POST", "/v1/member/avatar", {"avatar": "bean"})).status_code == 200
+    await api.join(attributes={"recognition": True, "nickname": "Teh"})
+    member = {"card": f"CARD{api.count}"}
+    await api.buy(member, "20")
+    locked = await api.call("member", "POST", "/v1/member/avatar", {"avatar": "owl"})
+    assert (locked.status_code, locked.json()["data"]["badge"]) == (422, "reviewer")
+    claimed = await api.call("member", "POST", "/v1/member/redemptions", {"reward": "reviewer"})
+    assert (await api.call("member", "POST", "/v1/member/avatar", {"avatar": "owl"})).status_code == 200
+    found = (await api.member("/avatars")).json()["avatars"]
+    assert [(one["avatar"], one["title"], one["picture"], one["badge"]) for one in found] == [
+        ("bean", "The bean", "bean.svg", None), ("owl", "owl", "owl.svg", "reviewer"),
+    ]  # fmt: skip
+    assert [(one["can_choose"], one["is_worn"]) for one in found] == [(True, False), (True, True)]
+
+    async def shown() -> list[tuple[str, str | None]]:
+        board = (await api.member("/leaderboards")).json()["leaderboards"][0]
+        return [(row["nickname"], (row["avatar"] or {}).get("picture")) for row in board["best"]]
+
+    assert await shown() == [("Kopi", "bean.svg"), ("Teh", "owl.svg")]
+    (offer,) = [one for one in (await api.member("/rewards")).json()["rewards"] if one["reward"] == "reviewer"]
+    assert offer["gives"] == {"kind": "badge", "badge": "reviewer"}
+    voucher = claimed.json()["rewards"][0]["id"]
+    sent = {"source": "t", "external_id": "U", "member": member, "voucher": voucher}
+    assert (await api.till("/cancellations", sent)).status_code == 200
+    assert await shown() == [("Kopi", "bean.svg"), ("Teh", None)]
+    assert (await api.call("member", "POST", "/v1/member/avatar", {})).status_code == 200
+
+
 async def test_two_workers_at_once_place_the_best_once(api: Api) -> None:
     for name, amount in (("Kopi", "30"), ("Teh", "20"), ("Susu", "10")):
         await api.join(attributes={"recognition": True, "nickname": name})

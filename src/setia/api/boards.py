@@ -6,13 +6,18 @@ import datetime as dt
 from typing import Final
 from uuid import UUID
 
+import orjson
+
+from setia.api.goals import avatar_json
 from setia.api.reads import Picture
 from setia.api.views import metric_json
 from setia.api.writing import Json, text
 from setia.flow.boards import find_place, list_around, list_best
 from setia.language.model import Leaderboard
 from setia.plumbing.db import AsyncConnection
+from setia.rules.avatars import worn
 from setia.rules.boards import NICKNAME, current, is_shown, ranked
+from setia.rules.progress import progress_from_json
 from setia.values.instants import local_date
 
 AROUND: Final = 2
@@ -31,7 +36,9 @@ async def board_json(conn: AsyncConnection, picture: Picture, board: Leaderboard
         for who, score in rows:
             found = await find_place(conn, programme_id, board, period, who)
             near.append((found[0] if found is not None else place[0], who, score))
-    names = await _nicknames(conn, {who for _, who, _ in (*best, *near)})
+    shown_members = {who for _, who, _ in (*best, *near)}
+    names = await _nicknames(conn, shown_members)
+    pictures = await _avatars(conn, picture, shown_members, language)
     metric = programme.metrics[board.metric]
 
     def shown(rows: list[tuple[int, UUID, int]]) -> list[Json]:
@@ -39,6 +46,7 @@ async def board_json(conn: AsyncConnection, picture: Picture, board: Leaderboard
             {
                 "rank": rank,
                 "nickname": names.get(who),
+                "avatar": pictures.get(who),
                 "score": metric_json(programme, metric, score),
                 "is_me": who == me,
             }
@@ -63,3 +71,19 @@ async def _nicknames(conn: AsyncConnection, members: set[UUID]) -> dict[UUID, st
         "SELECT member_id, attributes->>%s FROM members WHERE member_id = ANY (%s)", [NICKNAME, list(members)]
     )
     return dict(await cursor.fetchall())
+
+
+async def _avatars(conn: AsyncConnection, picture: Picture, members: set[UUID], language: str) -> dict[UUID, Json]:
+    """What each of them is shown by now."""
+    if not picture.programme.avatars:
+        return {}
+    cursor = await conn.execute(
+        "SELECT member_id, progress::text FROM member_states WHERE programme_id = %s AND member_id = ANY (%s)",
+        [picture.edition.id, list(members)],
+    )
+    found: dict[UUID, Json] = {}
+    for who, stored in await cursor.fetchall():
+        avatar = avatar_json(worn(picture.programme, progress_from_json(orjson.loads(stored)), picture.now), language)
+        if avatar is not None:
+            found[who] = avatar
+    return found

@@ -212,6 +212,8 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
     DeclineCode.TRANSFER_LIMIT_REACHED: lambda f: (
         f"{f.amount('left')} {f['unit']} can still be moved ({f['way']}) in this period; send at most that"
     ),
+    DeclineCode.AVATAR_UNKNOWN: lambda f: f"there is no avatar '{f['avatar']}'",
+    DeclineCode.AVATAR_LOCKED: lambda f: f"avatar '{f['avatar']}' is not one that this member can choose yet",
     DeclineCode.CHALLENGE_UNKNOWN: lambda f: f"there is no challenge '{f['challenge']}' that one joins",
     DeclineCode.CHALLENGE_CLOSED: lambda f: (
         f"challenge '{f['challenge']}' is open from {f['from']} until {f['until']}; it cannot be joined at another time"

@@ -7,7 +7,8 @@ import datetime as dt
 from setia.api.reads import Picture
 from setia.api.views import metric_json
 from setia.api.writing import Json, instant, text
-from setia.language.model import Challenge
+from setia.language.model import Avatar, Challenge
+from setia.rules.avatars import may_choose, worn
 from setia.rules.facts import metric_value
 from setia.rules.goals import deadline
 from setia.rules.progress import GoalState
@@ -62,6 +63,28 @@ def _state(challenge: Challenge, state: GoalState, over: dt.datetime | None, now
     if over is not None and now >= over:
         return "over"
     return "to_join" if challenge.joins and state.joined_at is None else "open"
+
+
+def avatar_json(avatar: Avatar | None, language: str) -> Json | None:
+    """What somebody is shown by."""
+    if avatar is None:
+        return None
+    return {"avatar": avatar.name, "title": text(avatar.title, language, avatar.name), "picture": avatar.picture}
+
+
+def avatars_json(picture: Picture, language: str) -> list[Json]:
+    """All avatars: whether the member can choose them, and which one is worn."""
+    programme, progress, now = picture.programme, picture.progress, picture.now
+    chosen = worn(programme, progress, now)
+    return [
+        {
+            **(avatar_json(avatar, language) or {}),
+            "badge": avatar.badge,
+            "can_choose": may_choose(programme, avatar, progress, now),
+            "is_worn": avatar is chosen,
+        }
+        for avatar in programme.avatars.values()
+    ]
 
 
 def badges_json(picture: Picture, language: str) -> list[Json]:

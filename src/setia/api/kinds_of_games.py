@@ -7,6 +7,18 @@ from typing import Final
 from setia.api.kind import Kind
 
 GAMES: Final[dict[str, Kind]] = {
+    "avatar_unknown": Kind(
+        404,
+        ("There is no such avatar", "Avatar tidak ditemukan", "Avatar tidak ditemui"),
+        "The programme in force has no avatar of this name.",
+        "`GET /v1/member/avatars` lists what there is.",
+    ),
+    "avatar_locked": Kind(
+        422,
+        ("The avatar is locked", "Avatar masih terkunci", "Avatar masih terkunci"),
+        "The member has not got the badge of the avatar, or its condition does not hold for them.",
+        "`data.badge` and `data.when` say what is missing.",
+    ),
     "game_unknown": Kind(
         404,
         ("There is no such game", "Permainan tidak ditemukan", "Permainan tidak ditemui"),

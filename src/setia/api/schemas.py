@@ -319,7 +319,12 @@ SCHEMAS: Final[dict[str, Json]] = {
         since=_maybe(_STRING), until=_maybe(_STRING), best=_list(_ref("Place")), around=_list(_ref("Place")),
         rank=_maybe(_WHOLE),
     ))),
-    "Place": _object("rank score is_me", rank=_WHOLE, nickname=_maybe(_STRING), score=_MAP, is_me=_FLAG),
+    "Avatar": _object("avatar title picture", avatar=_STRING, title=_STRING, picture=_STRING, badge=_maybe(_STRING),
+                      can_choose=_FLAG, is_worn=_FLAG),
+    "Avatars": _object("avatars", avatars=_list(_ref("Avatar"))),
+    "AvatarChoice": _object(closed=True, avatar=_TEXT),
+    "Place": _object("rank score is_me", rank=_WHOLE, nickname=_maybe(_STRING), avatar=_maybe(_ref("Avatar")),
+                     score=_MAP, is_me=_FLAG),
     "ChallengeJoin": _object("challenge", closed=True, challenge=_TEXT),
     "Challenges": _object(
         "challenges badges",

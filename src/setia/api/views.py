@@ -268,7 +268,7 @@ def gives_json(programme: Programme, gives: Gives) -> Json:
     if gives.at_most is not None:
         out["at_most"] = money(programme, gives.at_most)
     if gives.text is not None:
-        out["text"] = gives.text
+        out["badge" if gives.kind == "badge" else "text"] = gives.text
     if gives.lines is not None:
         out["lines"] = gives.lines.source
     if gives.threshold is not None:

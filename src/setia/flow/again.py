@@ -36,6 +36,7 @@ _MECHANICAL = frozenset(
         Built.CONTEST_WITHDRAWN.value,
         Built.CONTEST_REVIEWED.value,
         Built.UNVOTED.value,
+        Built.AVATAR_CHOSEN.value,
         Built.UNCLAIM.value,
         Built.RETURN.value,
         Built.CANCEL.value,

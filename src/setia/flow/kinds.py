@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from setia.flow import (
+    avatars,
     bringing,
     cards,
     care,
@@ -93,6 +94,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     Built.CONTEST_REVIEWED.value: Kind(contests.review, moves=True, restores=True, is_open_to_blocked=True),
     Built.UNVOTED.value: Kind(contests.unvote, moves=True, restores=True),
     Built.CHALLENGE_JOINED.value: Kind(challenges.join),
+    Built.AVATAR_CHOSEN.value: Kind(avatars.choose),
     Built.POOL_CLOSED.value: Kind(moves.close_pool, moves=True, restores=True),
     Built.CARD_ISSUED.value: Kind(cards.issue),
     Built.CARD_OPENED.value: Kind(cards.open_),

@@ -319,6 +319,9 @@ EVENTS: Final[dict[EventName, Announced]] = {
         "A contest in which the member took part is closed.",
         {"contest": _CONTEST, "place": Field("The member's place; null: none.", None)},
     ),
+    EventName.AVATAR_CHOSEN: Announced(
+        "The member chose the avatar to be shown by; null: none.", {"avatar": Field("The avatar.", "owl")}
+    ),
     EventName.BADGE_AWARDED: Announced("The member has a badge now.", {"badge": _BADGE}),
     EventName.BADGE_REVOKED: Announced("The member has a badge no more.", {"badge": _BADGE}),
     EventName.LIMIT_REACHED: Announced(

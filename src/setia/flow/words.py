@@ -370,6 +370,7 @@ ACTIVITIES: Final[dict[str, dict[str, str]]] = {
     "contest.unvoted": {"en": "Vote taken back", "id": "Suara ditarik", "ms": "Undi ditarik balik"},
     "contest.placed": {"en": "Place in a contest", "id": "Juara lomba", "ms": "Tempat dalam pertandingan"},
     "contest.closed": {"en": "End of a contest", "id": "Akhir lomba", "ms": "Akhir pertandingan"},
+    "avatar.chosen": {"en": "Avatar chosen", "id": "Avatar dipilih", "ms": "Avatar dipilih"},
     "challenge.joined": {"en": "Challenge joined", "id": "Ikut tantangan", "ms": "Menyertai cabaran"},
     "challenge.completed": {"en": "Challenge completed", "id": "Tantangan selesai", "ms": "Cabaran selesai"},
     "tier.noticed": {"en": "Tier notice", "id": "Pemberitahuan tingkat", "ms": "Notis tahap"},

@@ -14,6 +14,7 @@ PLAIN: Final[Mapping[str, tuple[Mapping[str, Reader], tuple[str, ...]]]] = {
     Built.REVOKE: ({"voucher": read_count, "reason": _reason}, ("voucher", "reason")),
     Built.UNCLAIM: ({"voucher": read_count}, ("voucher",)),
     Built.CHALLENGE_JOINED: ({"challenge": read_name}, ("challenge",)),
+    Built.AVATAR_CHOSEN: ({"avatar": read_name}, ()),
     Built.POOL_CLOSED: ({"pool": read_name}, ("pool",)),
     Built.ERASED: ({"points": choice_reader(("keep", "forfeit")), "by": read_name}, ()),
 }

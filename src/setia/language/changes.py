@@ -64,7 +64,7 @@ SENSES: Final[dict[str, dict[str, Sense]]] = {
         "digest": FREE, "activities": FREE, "member_fields": FREE, "adjustments": FREE, "eligible": BOUND,
         "hold_lapses": MORE, "guest_claims": MORE, "tiers": MORE, "units": MORE, "rewards": MORE, "rules": MORE,
         "metrics": MORE, "groups": MORE, "refunds": MORE, "late": MORE, "changes": MORE, "badges": MORE,
-        "challenges": MORE, "leaderboards": MORE, "founded": FREE, "contests": MORE,
+        "avatars": MORE, "challenges": MORE, "leaderboards": MORE, "founded": FREE, "contests": MORE,
     },
     "Unit": {
         "worth": MORE, "pays": MORE, "pending": WAIT, "rounding": MORE, "at_most": BOUND, "limit": BOUND,
@@ -105,6 +105,7 @@ SENSES: Final[dict[str, dict[str, Sense]]] = {
     "Ballot": {
         "start": LESS, "end": MORE, "at_most": BOUND, "per_day": BOUND, "when": BOUND, "shown": FREE,
     },
+    "Avatar": {"picture": FREE, "badge": BOUND, "when": BOUND, "is_while_held": LESS},
     "Goal": {"target": LESS, "metric": FREE},
     "Tiers": {"levels": MORE, "keep": MORE, "drop": MORE, "refunds": Sense(Better.MORE, order=("follow", "protect"))},
     "Level": {"needs": LESS, "rank": FREE, "discount": MORE, "delivery": MORE, "benefits": MORE, "up_to": FREE},

@@ -202,6 +202,7 @@ def metrics(programme: Programme, places: Places) -> list[Diagnostic]:
 def badges(programme: Programme, places: Places) -> list[Diagnostic]:
     """Badges that nobody can have."""
     given = {give.badge for rule in programme.rules.values() for give in rule.gives}
+    given |= {reward.gives.text for reward in programme.rewards.values() if reward.gives.kind == "badge"}
     hint = "give it in a rule or a challenge: `give: {badge: …}`, or take it out"
     return [
         places.warning(DiagnosticCode.BADGE_NEVER_GIVEN, f"nothing gives the badge '{name}'", ("badges", name), hint)

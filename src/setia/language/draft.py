@@ -12,6 +12,7 @@ from setia.language.contracts import Budget, Exchange, Partner
 from setia.language.diagnostics import DiagnosticCode, Findings, Place
 from setia.language.model import (
     ActivityType,
+    Avatar,
     Badge,
     Challenge,
     Contest,
@@ -98,6 +99,7 @@ class Draft:
     metrics: dict[str, Metric] = field(default_factory=dict)
     tiers: Tiers | None = None
     badges: dict[str, Badge] = field(default_factory=dict)
+    avatars: dict[str, Avatar] = field(default_factory=dict)
     challenges: dict[str, Challenge] = field(default_factory=dict)
     leaderboards: dict[str, Leaderboard] = field(default_factory=dict)
     groups: dict[str, Group] = field(default_factory=dict)

@@ -23,6 +23,7 @@ PARTS: Final[dict[str, tuple[str, ...]]] = {
     "delivery": ("from",),
     "cash_back": ("lines", "from", "at_most"),
     "gift_card": (),
+    "badge": (),
     "choice": (),
     "access": (),
     "event": (),
@@ -136,6 +137,13 @@ def _gift_card(inner: Section, draft: Draft) -> Gives:
     return Gives("gift_card", amount=amount, keep_rest=True)
 
 
+def _badge(inner: Section, draft: Draft) -> Gives:
+    name = inner.text("badge")
+    if name is not None:
+        draft.check_badge(name, inner.value_at("badge"))
+    return Gives("badge", text=name)
+
+
 def _choice(inner: Section, draft: Draft) -> Gives:
     names = [scalar.text for scalar in inner.texts("choice") if draft.check_reward(scalar.text, scalar.place)]
     if len(names) < 2:
@@ -157,6 +165,7 @@ FORMS: Final[dict[str, Callable[[Section, Draft], Gives]]] = {
     "delivery": _delivery,
     "cash_back": _cash_back,
     "gift_card": _gift_card,
+    "badge": _badge,
     "choice": _choice,
     "access": _handed_over("access"),
     "event": _handed_over("event"),

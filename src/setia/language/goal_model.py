@@ -1,4 +1,4 @@
-"""Metrics with a goal, as frozen types: freezes, challenges, badges, leaderboards."""
+"""Metrics with a goal, as frozen types: freezes, challenges, badges, leaderboards; and avatars."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from setia.language.contracts import Text
+from setia.language.expressions import Expression
 from setia.values.instants import Span
 
 
@@ -68,3 +69,19 @@ class Badge:
 
     name: str
     title: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Avatar:
+    """A picture that a member can be shown by. ``badge`` and ``when``: who may choose it (None: everybody).
+
+    ``picture``: where it is, as the operator's pages find it. ``is_while_held``: it is worn only as long as the member
+    could choose it; else it stays who chose it once.
+    """
+
+    name: str
+    title: Text
+    picture: str
+    badge: str | None = None
+    when: Expression | None = None
+    is_while_held: bool = False

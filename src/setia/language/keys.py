@@ -7,7 +7,7 @@ from typing import Final
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
         "programme title currency timezone founded units activities members metrics tiers plans "
-        "groups badges challenges leaderboards rules rewards games draws contests refunds holds guests late "
+        "groups badges avatars challenges leaderboards rules rewards games draws contests refunds holds guests late "
         "purchases adjustments stacking gift_cards changes partners budgets referral exchanges drops".split()
     ),
     "unit": tuple(
@@ -29,6 +29,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "metric": ("sum", "count", "days", "earned", "streak", "on", "when", "by", "freeze", "over"),
     "freeze": ("times", "every"),
     "badge": ("title",),
+    "avatar": ("title", "picture", "badge", "when", "while"),
     "leaderboard": ("title", "by", "top", "ties"),
     "challenge": tuple(
         "title sum count days earned streak on when freeze target steps over within from until join repeat rollback "
@@ -66,8 +67,8 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "schedule": ("from", "until", "days", "hours"),
     "reward": tuple("title costs per stock valid pending when limit schedule group code codes partner gives".split()),
     "gives": tuple(
-        "product product_where percent_off amount_off cheapest_of delivery cash_back gift_card choice access event "
-        "experience partner lines from at_most keep_rest".split()
+        "product product_where percent_off amount_off cheapest_of delivery cash_back gift_card badge choice access "
+        "event experience partner lines from at_most keep_rest".split()
     ),
     "reward_limit": ("times", "per"),
     "game": tuple("kind title costs free limit pause when visitors prizes reels symbols questions after".split()),

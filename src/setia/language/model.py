@@ -24,6 +24,7 @@ from setia.language.draw_model import Raffle as Raffle
 from setia.language.drop_model import ProductDrop as ProductDrop
 from setia.language.expressions import Expression
 from setia.language.friends import Referral
+from setia.language.goal_model import Avatar as Avatar
 from setia.language.goal_model import Badge as Badge
 from setia.language.goal_model import Challenge as Challenge
 from setia.language.goal_model import Freeze as Freeze
@@ -532,6 +533,7 @@ class Programme:
     contests: Mapping[str, Contest] = field(default_factory=dict)
     founded: dt.date | None = None  # the brand's own birthday
     badges: Mapping[str, Badge] = field(default_factory=dict)
+    avatars: Mapping[str, Avatar] = field(default_factory=dict)
     challenges: Mapping[str, Challenge] = field(default_factory=dict)
     leaderboards: Mapping[str, Leaderboard] = field(default_factory=dict)
     adjustments: AdjustmentPolicy = AdjustmentPolicy()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from setia.language.activities import read_activities
+from setia.language.avatars import read_avatars
 from setia.language.challenges import read_badges, read_challenges
 from setia.language.check import check
 from setia.language.contests import read_contests
@@ -99,6 +100,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
     read_plans(top, draft)
     read_groups(top, draft)
     read_badges(top, draft)
+    read_avatars(top, draft)
     read_rules(top, draft)
     read_challenges(top, draft)
     read_leaderboards(top, draft)
@@ -122,6 +124,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
         groups=draft.groups,
         founded=founded,
         badges=draft.badges,
+        avatars=draft.avatars,
         challenges=draft.challenges,
         leaderboards=draft.leaderboards,
         rewards=draft.rewards,

@@ -16,6 +16,7 @@ from setia.language.model import FieldKind, RoundAt, Rounding
 from setia.language.partners import OWED
 from setia.language.schema_draws import DRAWS
 from setia.language.schema_forms import (
+    AVATAR,
     _AMOUNT,
     _CONDITION,
     _COUNTED,
@@ -68,6 +69,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "plans": ("Memberships that are paid for, bought with units or given.", _map(_ref("plan"), _LABEL)),
         "groups": ("Rules of which not all may win.", _map(_ref("group"), _LABEL)),
         "badges": ("What members collect and show.", _map(_ref("badge"), _LABEL)),
+        "avatars": ("Pictures that members can be shown by.", _map(_ref("avatar"), _LABEL)),
         "challenges": ("Metrics with a goal, and what reaching it gives.", _map(_ref("challenge"), _LABEL)),
         "leaderboards": ("Members who agreed to it, ranked by a metric.", _map(_ref("leaderboard"), _LABEL)),
         "rules": ("The promises.", _map(_ref("rule"), _LABEL)),
@@ -189,6 +191,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "ties": ("What becomes of equal scores.", _choice("shared", "first")),
     },
     "badge": {"title": ("What people read.", _TITLE)},
+    "avatar": AVATAR,
     "challenge": {
         "title": ("What people read.", _TITLE),
         **_COUNTED,
@@ -378,6 +381,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "delivery": ("What delivery becomes.", _choice("free", "fast", "free_fast")),
         "cash_back": ("Money given back: a percentage of the purchase, or an amount.", _PLAIN),
         "gift_card": ("What is on the gift card that it hands over.", _NUMBER),
+        "badge": ("The badge that it gives.", {"type": "string"}),
         "choice": ("Rewards of which the member picks one.", {"type": "array", "items": {"type": "string"}}),
         "access": ("What it opens: a product, an hour, a room.", _TEXT),
         "event": ("What the member takes part in; its seats are the stock.", _TEXT),

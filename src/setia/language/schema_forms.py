@@ -87,3 +87,11 @@ _DROP: Final = {
     "pass": ("How long one may choose and claim once admitted. Default 10 minutes.", _SPAN),
     "hold": ("How long the piece is held at the checkout. Default 5 minutes.", _SPAN),
 }
+
+AVATAR: Final[dict[str, tuple[str, Json]]] = {
+    "title": ("What people read.", _TITLE),
+    "picture": ("Where the picture is.", _TEXT),
+    "badge": ("Who may choose it: those who have this badge.", {"type": "string"}),
+    "when": ("Who may choose it: by what is known of the member, and the level.", _CONDITION),
+    "while": ("Whether it is worn only as long as it could be chosen.", _FLAG),
+}

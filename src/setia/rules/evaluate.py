@@ -224,6 +224,10 @@ def _evaluate(question: Question, choice: Choice, trace: Trace | None, *, pays: 
         declined = declined or _shortfall(question, result) or total_changed(question, order)
     if declined is not None:
         return Result(declined=declined)
+    for issue in result.issues:  # a reward that is a badge
+        reward = programme.rewards.get(issue.reward)
+        if reward is not None and reward.gives.kind == "badge" and reward.gives.text is not None:
+            result.badges.setdefault(reward.gives.text, issue.rule)
     count(question.book, plan, facts, question.at, env, order, result)
     if "bf" in facts:
         result.brings = _brings(question, env)

@@ -109,6 +109,7 @@ class Progress:
     worked off.
     ``card``: of a gift card's wallet, once there was money on it: ``last`` characters of its code, and ``state`` (live,
     blocked, withdrawn); of one that is a reward ``owner`` (hex), whose it is, and which ``reward``.
+    ``avatar``: the one that was chosen last, or "".
     ``plays``: how many games were played; ``games``: the last play of each;
     ``played``: lot → (game, prize) that was played for it. ``visitor``: whose plays before joining became the
     member's. ``entered``: draw → tickets.
@@ -144,6 +145,7 @@ class Progress:
     last_occurred_at: dt.datetime | None = None
     membership: Membership | None = None  # the plan, once there was one
     card: dict[str, str] | None = None
+    avatar: str = ""
     prints: dict[str, list[str]] = field(default_factory=dict)
     brought: Brought | None = None
     version: int = 0  # the programme version whose ladder the tier belongs to
@@ -229,6 +231,8 @@ def progress_to_json(progress: Progress) -> dict[str, Any]:
         out["pl"] = membership_to_json(progress.membership)
     if progress.card:
         out["gc"] = progress.card
+    if progress.avatar:
+        out["av"] = progress.avatar
     if progress.prints:
         out["pr"] = progress.prints
     if progress.brought:
@@ -296,6 +300,7 @@ def progress_from_json(data: dict[str, Any]) -> Progress:
         last_occurred_at=_instant(data.get("o")),
         membership=membership_from_json(data["pl"]) if "pl" in data else None,
         card=data.get("gc"),
+        avatar=data.get("av", ""),
         prints=data.get("pr", {}),
         brought=brought_from_json(data["bf"]) if "bf" in data else None,
         version=data.get("v", 0),

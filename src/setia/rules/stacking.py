@@ -10,7 +10,7 @@ from setia.language.model import Gives, Group, Reward, Stacking
 from setia.rules.gives import use
 from setia.rules.order import Order
 
-HANDED_OVER = frozenset(("access", "event", "experience", "partner", "choice"))
+HANDED_OVER = frozenset(("access", "event", "experience", "partner", "choice", "badge"))
 """Kinds that change no price, and so compete with none."""
 
 

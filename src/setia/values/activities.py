@@ -61,6 +61,8 @@ card.attached
     ``gift_card``: of the member whose wallet takes its money.
 card.blocked, card.unblocked
     ``reason``; of the card's own wallet.
+avatar.chosen
+    Optional ``avatar`` (absent: none).
 member.joined, member.updated
     ``birthday``, ``attributes``: declared member fields. ``prints``: kind → print (see ``values.prints``), also on
     purchases. member.joined: ``referred_by``, the code of another member.

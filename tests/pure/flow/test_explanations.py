@@ -145,6 +145,7 @@ def life() -> Corner:
     member = corner.member()
     corner.send(Built.JOINED.value, {"birthday": "1990-02-10", "attributes": {}})
     corner.send(Built.CHALLENGE_JOINED.value, {"challenge": "thrice"})
+    corner.send(Built.AVATAR_CHOSEN.value, {})
     corner.send(Built.PLACED.value, {"leaderboard": "best", "rank": 1, "score": 5, "period": 0})
     corner.buy(90, key="first", day=1, channel="app")
     corner.buy(350, key="second", day=2, discounts=[{"amount": 100, "code": "X"}])

@@ -64,6 +64,7 @@ SILENT = {
     "Pack": {"amount": "between partners"},
     "Partner": {"name": "for machines; the title is said"},
     "Badge": {"name": "for machines; the title is said"},
+    "Avatar": {"name": "for machines; the title is said"},
     "Challenge": {"name": "for machines; the title is said"},
     "Goal": {"name": "for machines; the title is said"},
     "Leaderboard": {"name": "for machines; the title is said"},

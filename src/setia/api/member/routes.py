@@ -9,7 +9,7 @@ from starlette.responses import Response
 from setia.api import examples, gift_cards
 from setia.api.boards import board_json
 from setia.api.door import Call, Door, reply
-from setia.api.goals import badges_json, challenges_json
+from setia.api.goals import avatars_json, badges_json, challenges_json
 from setia.api.histories import explain_entry, history_page
 from setia.api.pages import page_json
 from setia.api.queries import DRY_RUN, PAGE
@@ -66,7 +66,8 @@ CHALLENGE: Final = {
                "is_reached": False}],
     "done": 0, "can_repeat": False, "joined_at": examples.Z, "from": None, "until": "2026-12-02T05:00:00Z",
 }  # fmt: skip
-_PLACE: Final = {"rank": 1, "nickname": "Kopi Susu", "score": examples.usd("120.00"), "is_me": False}
+AVATAR: Final = {"avatar": "owl", "title": "The owl", "picture": "https://shop.example/owl.svg"}
+_PLACE: Final = {"rank": 1, "nickname": "Kopi Susu", "avatar": AVATAR, "score": examples.usd("120.00"), "is_me": False}
 BOARD: Final = {
     "leaderboard": "month", "title": "This month", "is_shown": True, "since": "2026-11-01", "until": "2026-12-01",
     "best": [_PLACE], "around": [{**_PLACE, "rank": 17, "nickname": "Teh Tarik", "is_me": True}], "rank": 17,
@@ -266,6 +267,28 @@ async def join_challenge(call: Call) -> Response:
     """What happens from now on counts for it."""
     _, data = split(call.body, Built.CHALLENGE_JOINED.value)
     return await submit(call, Built.CHALLENGE_JOINED.value, data, member_id=call.member_id, source=SOURCE)
+
+
+@door.get(
+    "/avatars", Scope.MEMBER_READ, "What can I be shown by?", gives="Avatars",
+    answer={"avatars": [{**AVATAR, "badge": "explorer", "can_choose": True, "is_worn": False}]}, fails=_READ,
+)  # fmt: skip
+async def avatars(call: Call) -> Response:
+    """All avatars of the programme: those that can be chosen now, what the others need, and which one is worn."""
+    picture = await look(call.services, call.programme, call.member_id)
+    return reply({"avatars": avatars_json(picture, call.language)})
+
+
+@door.post(
+    "/avatar", Scope.MEMBER_REDEEM, "Choose an avatar",
+    sends="AvatarChoice", example={"avatar": "owl"}, gives="Decision", answer=examples.decided("avatar.chosen"),
+    queries=(DRY_RUN,),
+    fails=("invalid", "idempotency_mismatch", "programme_paused", "member_blocked", "avatar_unknown", "avatar_locked"),
+)  # fmt: skip
+async def choose_avatar(call: Call) -> Response:
+    """It is shown beside the nickname on leaderboards. Without `avatar` nothing is."""
+    _, data = split(call.body, Built.AVATAR_CHOSEN.value)
+    return await submit(call, Built.AVATAR_CHOSEN.value, data, member_id=call.member_id, source=SOURCE)
 
 
 @door.get(

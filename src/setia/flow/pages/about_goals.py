@@ -6,7 +6,7 @@ from setia.flow.pages.about_rules import measured_how
 from setia.flow.pages.about_tiers import metric_value
 from setia.flow.pages.document import Bullets, Section
 from setia.flow.pages.writer import Writer, sentence
-from setia.language.model import Badge, Challenge, Goal, Leaderboard
+from setia.language.model import Avatar, Badge, Challenge, Goal, Leaderboard
 from setia.values.instants import Calendar, Span, Step
 
 
@@ -79,6 +79,23 @@ def _badge(writer: Writer, badge: Badge) -> str:
     ]
     title = writer.badge(badge.name)
     return writer.say("badge", badge=title, rules=writer.speaker.listed(for_what, either=True)) if for_what else title
+
+
+def avatars(writer: Writer) -> list[Section]:
+    """Each avatar with who may wear it; nothing where there are none."""
+    lines = tuple(_avatar(writer, avatar) for avatar in writer.programme.avatars.values())
+    return [Section("avatars", writer.say("avatars"), (Bullets(lines),))] if lines else []
+
+
+def _avatar(writer: Writer, avatar: Avatar) -> str:
+    say = writer.say
+    who = [] if avatar.badge is None else [say("avatar.badge", badge=writer.badge(avatar.badge))]
+    if avatar.when is not None:
+        who.append(say("avatar.when", condition=writer.phrases.of(avatar.when)))
+    if who:
+        who.append(say("avatar.while") if avatar.is_while_held else say("avatar.kept"))
+    title = sentence(writer.speaker.title(avatar.title, avatar.name))
+    return say("avatar", avatar=title, picture=avatar.picture, who="; ".join(who or [say("avatar.all")]))
 
 
 def boards(writer: Writer) -> list[Section]:

@@ -73,6 +73,8 @@ def _what(writer: Writer, gives: Gives) -> str:
         return say("gives.cheapest", count=speaker.number(gives.every))
     if gives.choice:
         return say("gives.one_of", rewards=speaker.listed(map(writer.reward, gives.choice), either=True))
+    if gives.kind == "badge" and gives.text is not None:
+        return say("gives.badge", badge=writer.badge(gives.text))
     if gives.percent is not None:
         key = "gives.cash_percent" if gives.kind == "cash_back" else "gives.percent"
         return say(key, percent=speaker.percent(gives.percent))

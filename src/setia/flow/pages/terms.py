@@ -7,7 +7,7 @@ from setia.flow.pages.about_contests import contests
 from setia.flow.pages.about_drops import drops
 from setia.flow.pages.about_exchanges import exchanges
 from setia.flow.pages.about_games import draws, games
-from setia.flow.pages.about_goals import badges, boards, challenges
+from setia.flow.pages.about_goals import avatars, badges, boards, challenges
 from setia.flow.pages.about_partners import partners
 from setia.flow.pages.about_plans import plans
 from setia.flow.pages.about_referral import referral
@@ -24,7 +24,7 @@ from setia.flow.pages.writer import Writer
 def terms(writer: Writer, *, with_examples: bool = True) -> Document:
     """The terms of a programme."""
     sections = (
-        *units(writer), earning(writer), *challenges(writer), *badges(writer), *measures(writer),
+        *units(writer), earning(writer), *challenges(writer), *badges(writer), *avatars(writer), *measures(writer),
         *boards(writer), *tiers(writer), *plans(writer), *rewards(writer),
         *gift_cards(writer), *partners(writer), *exchanges(writer), *draws(writer),
         *contests(writer), *games(writer),

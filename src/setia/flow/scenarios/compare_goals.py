@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
 from setia.flow.scenarios.model import Check
+from setia.rules.avatars import worn
 from setia.rules.boards import current, ranked
 from setia.rules.facts import metric_value
 from setia.values.instants import local_date
@@ -24,6 +25,11 @@ def _differ(what: str, wanted: Any, real: Any) -> Pair:
 def _badges(check: Check, happened: Happened) -> Pair:
     real = sorted(happened.members[check.member].progress.badges)
     return _differ("badges:", ", ".join(check.value) or "none", ", ".join(real) or "none")
+
+
+def _avatar(check: Check, happened: Happened) -> Pair:
+    real = worn(happened.programme, happened.members[check.member].progress, happened.now)
+    return _differ("to be shown by", check.value, "none" if real is None else real.name)
 
 
 def _challenge(check: Check, happened: Happened) -> Pair:
@@ -57,6 +63,7 @@ def _leaderboard(check: Check, happened: Happened) -> Pair:
 
 GOALS: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "badges": _badges,
+    "avatar": _avatar,
     "challenge": _challenge,
     "leaderboard": _leaderboard,
 }

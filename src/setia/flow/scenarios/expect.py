@@ -23,12 +23,12 @@ from setia.values.stakes import PRICE_DECIMALS
 SETTINGS: Final = tuple(
     "tier until because gave took rewards vouchers declined duplicate parked gross discount total "
     "eligible paid payable delivery events shortfall shortfall_money restored kept benefit_cost "
-    "to_stay metrics badges challenges leaderboards stock budget pack overdrawn sent owes margin "
+    "to_stay metrics badges avatar challenges leaderboards stock budget pack overdrawn sent owes margin "
     "as_of members used unused left cash_back reward_money prize streak entered played odds plan "
     "plan_until invoice due asked refunded credit benefit cards charged refund sold_short referral "
     "place refused entries votes".split()
 )
-INNER: Final = tuple("tier until vouchers left badges challenges metrics plan plan_until referral".split())
+INNER: Final = tuple("tier until vouchers left badges avatar challenges metrics plan plan_until referral".split())
 UNIT: Final = ("available", "pending", "held", "debt", "expires", "lots")
 LOT: Final = ("amount", "left", "earned", "expires", "pending", "rule", "pool", "issuer", "price")
 MONEY: Final = ("gross", "discount", "total", "eligible", "paid", "payable", "shortfall_money", "cash_back",
@@ -248,6 +248,8 @@ class _Expecting:
             self._delivery(node, place)
         elif name == "badges":
             self._badges(node, place)
+        elif name == "avatar":
+            self._add("avatar", "", self._known(part, name, ["none", *self.programme.avatars], "avatar"), place)
         elif name == "challenges":
             self._challenges(node)
         elif name == "leaderboards":

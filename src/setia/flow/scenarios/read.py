@@ -79,6 +79,7 @@ ACTIONS: Final = {
     "line_up": "drop.entered",
     "checkout": "drop.held",
     "leave_line": "drop.left",
+    "choose_avatar": Built.AVATAR_CHOSEN.value,
     "join_challenge": Built.CHALLENGE_JOINED.value,
     "pause": "programme.paused",
     "resume": "programme.resumed",
@@ -118,6 +119,7 @@ SHORT: Final = {
     "line_up": "drop",
     "checkout": "drop",
     "leave_line": "drop",
+    "choose_avatar": "avatar",
     "join_challenge": "challenge",
     **CONTEST_SHORT,
 }

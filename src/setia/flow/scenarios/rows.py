@@ -15,7 +15,7 @@ ROWS: Final[dict[str, str]] = {
     "A3": "Tiers that raise the rate and open benefits",
     "A4": "Paid membership: fee, trial, renewal, lapse, cancellation, and benefits while it lasts",
     "A5": "Points given to a cause, and the cause's statement",
-    "A6": "Games: wheel, scratch card, quiz, check-in, badges, leaderboard; also before joining",
+    "A6": "Games: wheel, scratch card, quiz, check-in, badges, avatars, leaderboard; also before joining",
     "A7": "Partners who earn and burn one currency or exchange currencies, and who owes whom",
     "A8": "Several kinds of programme together on one member",
     "A9": "A stamp card",

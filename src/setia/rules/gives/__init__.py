@@ -24,6 +24,7 @@ KINDS: Final[dict[str, Apply]] = {
     "delivery": delivery.apply,
     "cash_back": cash_back.apply,
     "gift_card": gift_card.apply,
+    "badge": handed_over.apply,
     "choice": handed_over.apply,
     "access": handed_over.apply,
     "event": handed_over.apply,

@@ -1,4 +1,4 @@
-"""``access``, ``event``, ``experience``, ``partner``: handed over beside the order, which stays as it is."""
+"""``access``, ``badge``, ``event``, ``experience``, ``partner``: handed over beside the order, which stays as it is."""
 
 from __future__ import annotations
 
