@@ -16,7 +16,6 @@ from setia.language.model import FieldKind, RoundAt, Rounding
 from setia.language.partners import OWED
 from setia.language.schema_draws import DRAWS
 from setia.language.schema_forms import (
-    AVATAR,
     _AMOUNT,
     _CONDITION,
     _COUNTED,
@@ -25,6 +24,7 @@ from setia.language.schema_forms import (
     _EXPIRES,
     _FIELDS,
     _FLAG,
+    _GOALS,
     _INSTANT,
     _LABEL,
     _NUMBER,
@@ -183,15 +183,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "freeze": ("Of how many days one may be missed.", {"anyOf": [_SPAN, _ref("freeze")]}),
         "over": ("The time.", _WINDOW),
     },
-    "freeze": {"times": ("How many days may be missed.", _NUMBER), "every": ("Of how many days.", _SPAN)},
-    "leaderboard": {
-        "title": ("What people read.", _TITLE),
-        "by": ("The metric that ranks.", {"type": "string"}),
-        "top": ("How many are placed at the end of a period.", _NUMBER),
-        "ties": ("What becomes of equal scores.", _choice("shared", "first")),
-    },
-    "badge": {"title": ("What people read.", _TITLE)},
-    "avatar": AVATAR,
+    **_GOALS,
     "challenge": {
         "title": ("What people read.", _TITLE),
         **_COUNTED,

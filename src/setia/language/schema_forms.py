@@ -88,10 +88,20 @@ _DROP: Final = {
     "hold": ("How long the piece is held at the checkout. Default 5 minutes.", _SPAN),
 }
 
-AVATAR: Final[dict[str, tuple[str, Json]]] = {
-    "title": ("What people read.", _TITLE),
-    "picture": ("Where the picture is.", _TEXT),
-    "badge": ("Who may choose it: those who have this badge.", {"type": "string"}),
-    "when": ("Who may choose it: by what is known of the member, and the level.", _CONDITION),
-    "while": ("Whether it is worn only as long as it could be chosen.", _FLAG),
+_GOALS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
+    "freeze": {"times": ("How many days may be missed.", _NUMBER), "every": ("Of how many days.", _SPAN)},
+    "leaderboard": {
+        "title": ("What people read.", _TITLE),
+        "by": ("The metric that ranks.", {"type": "string"}),
+        "top": ("How many are placed at the end of a period.", _NUMBER),
+        "ties": ("What becomes of equal scores.", _choice("shared", "first")),
+    },
+    "badge": {"title": ("What people read.", _TITLE)},
+    "avatar": {
+        "title": ("What people read.", _TITLE),
+        "picture": ("Where the picture is.", _TEXT),
+        "badge": ("Who may choose it: those who have this badge.", {"type": "string"}),
+        "when": ("Who may choose it: by what is known of the member, and the level.", _CONDITION),
+        "while": ("Whether it is worn only as long as it could be chosen.", _FLAG),
+    },
 }
