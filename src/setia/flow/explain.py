@@ -10,9 +10,11 @@ import datetime as dt
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from setia.flow.again import ERASED, differences, is_decided_by_rules, run_again
+from setia.flow.plurals import form
 from setia.flow.words import ACCOUNTS, ACTIVITIES, LANGUAGES, SENTENCES
 from setia.flow.work import Standing, Version
 from setia.language.model import Programme, Unit
@@ -23,6 +25,9 @@ from setia.values.codes import Account
 from setia.values.money import format_scaled
 from setia.values.outcomes import Result
 from setia.values.pauses import NEVER_PAUSED, Pauses
+
+_COUNTED: Final = ("given", "rounded", "was", "amount")
+"""The gap of a sentence whose number the name of the unit follows."""
 
 Sentence = tuple[str, dict[str, str]]
 """A sentence of ``words.SENTENCES`` by its key, and what stands in its gaps."""
@@ -296,7 +301,9 @@ def _say(sentence: Sentence, language: str, programme: Programme) -> str:
     words = dict(gaps)
     unit = programme.units.get(gaps.get("unit", ""))
     if unit is not None:
-        words["unit"] = unit.title.get(language) or unit.title.get("") or unit.name
+        number = next(gaps[name] for name in _COUNTED if name in gaps)
+        name = form(unit, Decimal(number), language)
+        words["unit"] = name or unit.title.get(language) or unit.title.get("") or unit.name
     if key == "head":
         words["what"] = ACTIVITIES.get(gaps["what"], {}).get(language, gaps["what"])
         return " ".join(SENTENCES[key][language].format_map(words).split())

@@ -215,7 +215,7 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "ms": "{id} diputuskan semula tanpa yang dipulangkan: {rule} dahulunya {was} {unit}, kini {now}; {change}.",
     },
     "restored": {
-        "en": "{amount} {unit} that it had spent come back.",
+        "en": "It gets back {amount} {unit} that it had spent.",
         "id": "{amount} {unit} yang dipakai dikembalikan.",
         "ms": "{amount} {unit} yang digunakan dipulangkan.",
     },
@@ -230,17 +230,17 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "ms": "Kad hadiah …{card} dijual dengan nilai {amount}.",
     },
     "goes_back": {
-        "en": "{amount} go back to: {tender}.",
+        "en": "Going back to {tender}: {amount}.",
         "id": "{amount} dikembalikan ke: {tender}.",
         "ms": "{amount} dipulangkan kepada: {tender}.",
     },
     "sold_short": {
-        "en": "{amount} of what was bought as money were spent already: that much less is given back.",
+        "en": "Of what was bought as money, {amount} was spent already: that much less is given back.",
         "id": "{amount} dari nilai yang dibeli sudah terpakai: uang yang dikembalikan berkurang sebanyak itu.",
         "ms": "{amount} daripada nilai yang dibeli sudah digunakan: wang yang dipulangkan berkurang sebanyak itu.",
     },
     "shortfall": {
-        "en": "{amount} {unit} had been spent already and could not be taken back.",
+        "en": "Spent already, so that it could not be taken back: {amount} {unit}.",
         "id": "{amount} {unit} sudah terpakai dan tidak dapat ditarik kembali.",
         "ms": "{amount} {unit} telah digunakan dan tidak dapat ditarik balik.",
     },

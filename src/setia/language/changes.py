@@ -175,7 +175,7 @@ def _order_losses(old: Programme, new: Programme) -> Iterator[Loss]:
 
 
 def _sense(kind: str, name: str) -> Sense:
-    if name in ("name", "title"):
+    if name in ("name", "title", "forms"):
         return FREE
     return SENSES.get(kind, {}).get(name, SAME)
 

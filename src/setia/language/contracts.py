@@ -13,6 +13,8 @@ from setia.values.stakes import Owed, Stake
 
 Text = Mapping[str, str]
 """A text in several languages: language code → words. ``""`` is the key of a text given without a language."""
+Forms = Mapping[str, Mapping[str, str]]
+"""What so many of something are called: language code → plural category of CLDR ("one", "other") → words."""
 
 
 @dataclass(frozen=True, slots=True)

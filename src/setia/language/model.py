@@ -18,7 +18,7 @@ from setia.language.benefits import Benefits, Delivery, Plan
 from setia.language.contest_model import Ballot as Ballot
 from setia.language.contest_model import Contest as Contest
 from setia.language.contest_model import ContestField as ContestField
-from setia.language.contracts import Budget, Exchange, Partner, Text
+from setia.language.contracts import Budget, Exchange, Forms, Partner, Text
 from setia.language.draw_model import DrawPrize as DrawPrize
 from setia.language.draw_model import Raffle as Raffle
 from setia.language.drop_model import ProductDrop as ProductDrop
@@ -81,6 +81,7 @@ class Unit:
 
     name: str
     title: Text
+    forms: Forms = field(default_factory=dict)  # of the title, where a language has several
     decimals: int = 0
     worth: Fraction = Fraction(0)  # minor units of money per whole unit, for the books
     pays: Pays | None = None

@@ -19,6 +19,7 @@ from setia.language.schema_forms import (
     _AMOUNT,
     _CONDITION,
     _COUNTED,
+    _COUNTED_TITLE,
     _DAY,
     _DROP,
     _EXPIRES,
@@ -96,7 +97,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "drops": ("When scarce rewards can be had, by whoever stands in line for them.", _map(_ref("drop_of"), _LABEL)),
     },
     "unit": {
-        "name": ("What people call it.", _TITLE),
+        "name": ("What people call it.", _COUNTED_TITLE),
         "decimals": ("How many decimals are counted, 0 to 6.", _NUMBER),
         "worth": ("Money a unit, for the books.", _NUMBER),
         "pays": ("Money a unit when it pays for a purchase.", {"anyOf": [_NUMBER, _ref("pays")]}),

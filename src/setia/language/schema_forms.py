@@ -19,6 +19,14 @@ _TITLE: Final[Json] = {
     "description": "A text, or one text a language.",
     "anyOf": [_TEXT, {"type": "object", "minProperties": 1, "additionalProperties": _TEXT}],
 }
+_COUNTED_TITLE: Final[Json] = {
+    "description": "A text, or one text a language; or of a language what one is called, and what any other number.",
+    "anyOf": [_TEXT, {"type": "object", "minProperties": 1, "additionalProperties": {"anyOf": [
+        _TEXT,
+        {"type": "object", "properties": {"one": _TEXT, "other": _TEXT}, "required": ["one", "other"],
+         "additionalProperties": False},
+    ]}}],
+}  # fmt: skip
 _NUMBER: Final[Json] = {"type": ["number", "string"], "pattern": r"^-?[0-9]+(_[0-9]{3})*(\.[0-9]+)?$"}
 _PERCENT: Final[Json] = {"type": ["number", "string"], "pattern": r"^[0-9]+(\.[0-9]+)? ?%?$", "examples": ["15 %"]}
 _SPAN: Final[Json] = {

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeVar
 
-from setia.language.contracts import Text
+from setia.language.contracts import Forms, Text
 from setia.language.diagnostics import DiagnosticCode, Findings, Place
 from setia.language.expressions import Expression, Problem, Scope, compile_amount, compile_condition
 from setia.language.keys import KEYS
@@ -18,6 +18,9 @@ from setia.values.money import format_scaled
 T = TypeVar("T")
 
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+_WITHOUT_PLURAL: Final = ("id", "ms")
+PLURALS: Final = ("one", "other")
+"""The forms of a name, as CLDR calls those that English has."""
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _LABEL = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 _KEYWORDS: Final = frozenset(
@@ -133,7 +136,37 @@ class Section:
 
     def titled(self, key: str, default: str) -> Text:
         """Return the setting as a text in one or several languages."""
+        return self._texts(self.find(key), key, default)
+
+    def counted(self, key: str, default: str) -> tuple[Text, Forms]:
+        """As ``titled``, where a language may say what one is called and what any other number of them."""
         node = self.find(key)
+        forms: dict[str, dict[str, str]] = {}
+        if isinstance(node, Mapping):
+            plain = dict(node.entries)
+            for language, entry in node.entries.items():
+                if isinstance(entry.value, Mapping):
+                    forms[language] = self._forms(key, language, entry.value)
+                    other = entry.value.entries.get("other")
+                    plain[language] = Entry(
+                        entry.key, Scalar(language, entry.key.place) if other is None else other.value
+                    )
+            node = Mapping(plain, node.place)
+        return self._texts(node, key, default), forms
+
+    def _forms(self, key: str, language: str, node: Mapping) -> dict[str, str]:
+        what = f"'{key}' in '{language}'"
+        hint = f"write {language}: {{one: point, other: points}}"
+        if language in _WITHOUT_PLURAL:
+            message = f"{what} has one form: in this language a name stays as it is, however many there are"
+            self.findings.error(DiagnosticCode.CONFLICTING_KEYS, message, node.place, f"write {language}: poin")
+        if set(node.entries) != set(PLURALS):
+            message = f"{what} needs the forms {listed(PLURALS)}, and no others"
+            self.findings.error(DiagnosticCode.MISSING_KEY, message, node.place, hint)
+        found = {name: scalar_of(entry.value, self.findings, what) for name, entry in node.entries.items()}
+        return {name: scalar.text.strip() for name, scalar in found.items() if scalar is not None}
+
+    def _texts(self, node: Node | None, key: str, default: str) -> Text:
         if node is None:
             return {"": default}
         if isinstance(node, Scalar):

@@ -66,9 +66,11 @@ def _read_unit(name: str, section: Section, draft: Draft, *, is_of_cards: bool) 
     pools = {pool: _read_pool(pool, inner, draft) for pool, inner in section.named("pools", "pool", "pool", False)}
     expires = section.find("expires")
     pending = section.find("pending")
+    title, forms = section.counted("name", name)
     return Unit(
         name=name,
-        title=section.titled("name", name),
+        title=title,
+        forms=forms,
         decimals=decimals,
         worth=_money_per_unit(section, "worth", draft) or Fraction(0),
         pays=_read_pays(section, draft, is_money),

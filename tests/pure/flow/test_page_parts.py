@@ -11,6 +11,7 @@ from setia.flow.pages.document import Bullets, Document, Section, Table
 from setia.flow.pages.pages import Page, write_page
 from setia.flow.pages.phrase_texts import PHRASES
 from setia.flow.pages.phrases import Phrases
+from setia.flow.pages.probes import shown
 from setia.flow.pages.speaker import Speaker
 from setia.flow.words import LANGUAGES
 from setia.language.model import Programme
@@ -347,3 +348,29 @@ def test_a_rule_is_shown_with_what_it_asks_for(when: str, bought: str) -> None:
     document = write_page(programme, Page.TERMS, "en", AT)
     (examples,) = (section for section in document.sections if section.anchor == "examples")
     assert examples.sections[0].heading == f"A purchase of €10 on 2 March 2026, 12:00{bought}"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [("en", ["1 star", "2 stars", "1.5 stars"]), ("id", ["1 bintang", "2 bintang", "1,5 bintang"]),
+     ("ms", ["1 bintang", "2 bintang", "1.5 bintang"])],
+)  # fmt: skip
+def test_one_is_one_and_what_has_no_plural_stays_as_it_is(language: str, said: list[str]) -> None:
+    name = "name: {en: {one: star, other: stars}, id: bintang, ms: bintang}, decimals: 1"
+    programme = programme_of("", TOP.replace("name: {en: points, id: poin, ms: mata}", name))
+    assert [Speaker(programme, language).of(steps, "points") for steps in (10, 20, 15)] == said
+
+
+def test_a_name_without_forms_is_the_same_for_any_number() -> None:
+    assert Speaker(programme_of(""), "en").of(1, "points") == "1 points"
+
+
+def test_an_explanation_says_one_of_a_unit_as_the_pages_do() -> None:
+    top = TOP.replace("{en: points,", "{en: {one: point, other: points},").replace(
+        "points: purchase.eligible", "points: 1"
+    )
+    programme = programme_of("", top)
+    played = shown(programme, programme.rules["earn"], AT)
+    assert played is not None
+    assert "1 point from issued" in played.explanation.text("en")
+    assert "1 poin dari diterbitkan" in played.explanation.text("id")

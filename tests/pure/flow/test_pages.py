@@ -51,7 +51,7 @@ SILENT = {
     "Programme": {"digest": "of the file", "name": "for machines; the title is said", "currency_decimals": "follows",
                   "budgets": "told at the rules that share them",
                   "activities": "told where a rule or a metric looks at them"},
-    "Unit": {"name": "for machines; the title is said"},
+    "Unit": {"name": "for machines; the title is said", "forms": "of the title, in the languages that have plurals"},
     "Metric": {"decimals": "follows from what is counted"},
     "Level": {"name": "for machines; the title is said", "rank": "the order of the table",
               "up_to": "said for reading in the file alone: a gap belongs to the level below"},
@@ -395,7 +395,7 @@ def test_examples_are_computed_by_the_engine() -> None:
     assert "19 points: usable from 16 March 2026, last day 31 March 2027." in said_of["en"]
     assert "19 poin: bisa dipakai mulai 16 Maret 2026, hari terakhir 31 Maret 2027." in said_of["id"]
     assert "19 mata: boleh digunakan mulai 16 Mac 2026, hari terakhir 31 Mac 2027." in said_of["ms"]
-    assert "All of it goes back the next day: 19 points are taken back." in said_of["en"]
+    assert "All of it goes back the next day, which takes back 19 points." in said_of["en"]
     (levels,) = (
         block
         for section in write_page(programme, Page.TERMS, "en", AT).sections

@@ -39,8 +39,9 @@ def playing(writer: Writer, game: Game) -> list[str]:
     if game.when is not None:
         found.append(say("rule.when", condition=writer.phrases.of(game.when)))
     if game.visitors is not None:
-        times = speaker.number(game.visitors.times)
-        found.append(say("game.visitors", count=times, span=speaker.span(game.visitors.claim_within)))
+        count = game.visitors.times
+        times = say("once") if count == 1 else say("times", count=speaker.number(count))
+        found.append(say("game.visitors", times=times, span=speaker.span(game.visitors.claim_within)))
     if game.reels:
         symbols = [f"{name.replace('_', ' ')} × {speaker.number(weight)}" for name, weight in game.symbols.items()]
         found.append(say("game.reels", count=speaker.number(game.reels), symbols=speaker.listed(symbols)))

@@ -23,10 +23,11 @@ def counting(writer: Writer, unit: Unit) -> list[str]:
     """How a unit is counted and bounded."""
     say, speaker = writer.say, writer.speaker
     name = speaker.unit(unit)
-    found = [say("unit.decimals", unit=name, count=speaker.number(unit.decimals))] if unit.decimals else [
-        say("unit.whole", unit=name)
-    ]  # fmt: skip
-    found = [sentence(found[0])]
+    if unit.decimals:
+        said = say("unit.decimals", unit=name, step=speaker.number(Fraction(1, 10**unit.decimals)))
+    else:
+        said = say("unit.whole", unit=name)
+    found = [sentence(said)]
     found.append(say(f"round.{unit.rounding.at.value}", how=say(f"round.{unit.rounding.mode.value}")))
     if unit.rounding.carry:
         found.append(say("round.carry"))

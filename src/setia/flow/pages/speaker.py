@@ -15,6 +15,7 @@ from babel.lists import format_list
 from babel.numbers import NumberPattern, format_decimal, get_currency_name, parse_pattern
 
 from setia.flow.pages.texts import SPANS, TEXTS, WORDS
+from setia.flow.plurals import form
 from setia.flow.words import ACTIVITIES, LANGUAGES
 from setia.language.contracts import Text
 from setia.language.model import Programme, Unit
@@ -27,6 +28,10 @@ LOCALES: Final = {"en": Locale("en", "GB"), "id": Locale("id"), "ms": Locale("ms
 SYMBOLS: Final = {"IDR": "Rp", "MYR": "RM"}
 _SIGNS: Final = re.compile("[-_.]")
 _REACHED: Final = ".reached"
+
+
+def _decimal(value: Fraction | int) -> Decimal:
+    return Decimal(value.numerator) / Decimal(value.denominator)
 
 
 class Speaker:
@@ -54,8 +59,7 @@ class Speaker:
 
     def number(self, value: Fraction | int) -> str:
         """A number, exact as far as ten decimals reach."""
-        decimal = Decimal(value.numerator) / Decimal(value.denominator)
-        return str(format_decimal(decimal, format="#,##0.##########", locale=self.locale))
+        return str(format_decimal(_decimal(value), format="#,##0.##########", locale=self.locale))
 
     def percent(self, value: Fraction) -> str:
         """A share of one as a percentage."""
@@ -66,9 +70,10 @@ class Speaker:
         exact = Fraction(value)
         standard: NumberPattern = self.locale.currency_formats["standard"]
         pattern = standard.pattern if exact.denominator > 1 else standard.pattern.replace(".00", "")
-        decimal = Decimal(exact.numerator) / Decimal(exact.denominator)
         code = self.programme.currency
-        text = parse_pattern(pattern).apply(decimal, self.locale, currency=code, currency_digits=exact.denominator > 1)
+        text = parse_pattern(pattern).apply(
+            _decimal(exact), self.locale, currency=code, currency_digits=exact.denominator > 1
+        )
         return str(text).replace(code, SYMBOLS.get(code, f"{code} "))
 
     def minor(self, value: int) -> str:
@@ -88,10 +93,8 @@ class Speaker:
         return self.counted(Fraction(amount, 10**unit.decimals), unit)
 
     def counted(self, value: Fraction, unit: Unit) -> str:
-        """As ``steps``, of a number of whole units. One in English loses the plural that names of units have."""
-        name = self.unit(unit)
-        if self.language == "en" and value == 1 and name.endswith("s") and not name.endswith("ss"):
-            name = name[:-1]
+        """As ``steps``, of a number of whole units."""
+        name = form(unit, _decimal(value), self.language) or self.unit(unit)
         return f"{self.number(value)} {name}"
 
     def of(self, amount: int, unit: str) -> str:
