@@ -12,11 +12,12 @@ from setia.api import examples
 from setia.api.admin.members import fetch, path_member
 from setia.api.door import Call, Door, Query, reply
 from setia.api.queries import DRY_RUN, PAGE
-from setia.api.reading import Problems, kind_of, version_at, write_cursor
+from setia.api.reading import Problems, version_at, write_cursor
 from setia.api.scopes import Scope
 from setia.api.submitting import submit
 from setia.api.till.sales import split
 from setia.api.writing import Json, instant
+from setia.language.body_values import kind_of
 from setia.language.friends import Referral
 from setia.members.store import fetch_member
 from setia.programmes.model import Edition

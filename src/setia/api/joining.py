@@ -14,7 +14,6 @@ from starlette.responses import Response
 from setia.api.door import Call
 from setia.api.reading import (
     Problems,
-    kind_of,
     read_identifier,
     read_instant,
     read_object,
@@ -29,6 +28,7 @@ from setia.flow.erasure import is_marked
 from setia.flow.guests import Parked, list_claimable
 from setia.flow.handle import Incoming
 from setia.language.bodies import parse_body
+from setia.language.body_values import kind_of
 from setia.language.model import Programme
 from setia.members.model import Member, NewMember
 from setia.members.store import fetch_member, insert_member

@@ -10,11 +10,12 @@ from starlette.responses import Response
 from setia.api import examples, problems
 from setia.api.admin.members import path_member
 from setia.api.door import Call, Door, problem, reply
-from setia.api.reading import Problems, kind_of, read_object, read_text
+from setia.api.reading import Problems, read_object, read_text
 from setia.api.scopes import Scope
 from setia.flow.erasing import KEEP, WHAT_BECOMES
 from setia.flow.erasure import StillBound, erase
 from setia.flow.export import export_member
+from setia.language.body_values import kind_of
 from setia.values.faults import NotFound
 from setia.values.ids import public_id
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
+from setia.api import examples
+from setia.api.door import Door, Handler
+from setia.api.queries import DRY_RUN
 from setia.api.reads import Picture
+from setia.api.scopes import Scope
 from setia.api.standings import invoice_id, money, plan_json
 from setia.api.writing import Json, instant, text, units
 from setia.flow.plans import standing_json
 from setia.language.benefits import Plan
 from setia.language.model import Programme
 from setia.memberships.store import InvoiceRow, OrderRow, PaymentRow
+from setia.values.codes import Built
 from setia.values.ids import public_id
 
 WRITE: Final = ("invalid", "not_found", "idempotency_mismatch", "programme_paused", "member_blocked")
@@ -18,6 +24,17 @@ START: Final = ("plan_unknown", "plan_closed", "plan_running", "insufficient_bal
 CHANGE: Final = ("plan_unknown", "plan_closed", "plan_running", "plan_not_running")
 CANCEL: Final = ("plan_not_running", "plan_already_cancelled")
 PAY: Final = ("invoice_not_open", "payment_mismatch")
+
+
+def changing(
+    door: Door, path: str, scope: Scope, summary: str, kind: Built, sends: str, example: Json, fails: tuple[str, ...]
+) -> Callable[[Handler], Handler]:
+    """A door through which a member's plan is changed: it answers with the decision and how the plan then stands."""
+    return door.post(
+        path, scope, summary, sends=sends, example=example, gives="Decision",
+        answer=examples.decided(kind.value, plan=EXAMPLE_PLAN), queries=(DRY_RUN,), fails=(*WRITE, *fails),
+    )  # fmt: skip
+
 
 INVOICE_ID: Final = "inv_06ghz0k1x8e7jv2m3n4p5q6r7s"
 _USD: Final = {"amount": "39.99", "currency": "USD"}

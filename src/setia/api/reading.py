@@ -19,7 +19,7 @@ from setia.api.faults import BodyTooLarge, MalformedJson, MediaTypeUnknown
 from setia.flow.gather import RESERVED_SOURCES
 from setia.flow.handle import Incoming
 from setia.language.bodies import parse_body
-from setia.language.body_values import BodyCode
+from setia.language.body_values import BodyCode, escaped, kind_of
 from setia.language.model import Programme
 from setia.members.model import KINDS, Identifier, IdentifierError, identifier
 from setia.programmes.model import Edition
@@ -106,7 +106,7 @@ def read_object(value: Any, known: Iterable[str], problems: Problems, pointer: s
     names = list(known)
     for name in value:
         if name not in names:
-            problems.say(f"{pointer}/{escape(name)}", unknown(name, names), "unknown_field")
+            problems.say(f"{pointer}/{escaped(name)}", unknown(name, names), "unknown_field")
     return value
 
 
@@ -116,27 +116,6 @@ def unknown(name: str, known: Iterable[str]) -> str:
     close = difflib.get_close_matches(name[:60], names, 1, 0.6)
     hint = f"did you mean '{close[0]}'? " if close else ""
     return f"there is no field '{name[:60]}'; {hint}known: {', '.join(names)}"
-
-
-def escape(name: str) -> str:
-    """A step of a JSON pointer."""
-    return name[:60].replace("~", "~0").replace("/", "~1")
-
-
-def kind_of(value: Any) -> str:
-    """The JSON kind of a value, for messages."""
-    if value is None:
-        return "null"
-    if isinstance(value, bool):
-        return "true or false"
-    if isinstance(value, str):
-        return f"the text '{value[:40]}'"
-    if isinstance(value, int | float):
-        return f"the number {str(value)[:40]}"
-    return "a list" if isinstance(value, list) else "an object"
-
-
-# Single values --------------------------------------------------------------------------------------------------------
 
 
 def read_text(value: Any, pointer: str, problems: Problems, *, longest: int = LONGEST_KEY) -> str:

@@ -293,11 +293,13 @@ def closest(word: str, known: Iterable[str]) -> str:
 
 
 def escaped(name: object) -> str:
+    """A step of a JSON pointer."""
     text = str(name)[:60]
     return text.replace("~", "~0").replace("/", "~1") if "~" in text or "/" in text else text
 
 
 def kind_of(value: Any) -> str:
+    """The JSON kind of a value, for messages."""
     if value is None:
         return "null"
     if isinstance(value, bool):

@@ -76,14 +76,9 @@ def money_loop(programme: Programme, places: Places) -> list[Diagnostic]:
     for name, unit in programme.units.items():
         if unit.pays is None or not unit.pays.earn_on_paid:
             continue
-        rules = [rule for rule in rules_giving(programme, name) if can_repeat(rule, name)]
-        levels: list[Level | None] = list(programme.tiers.levels) if programme.tiers is not None else [None]
-        paid = _price(programme, unit, unit.pays)
-        loops = (_gain(programme, unit, rules, level, paid) for level in levels)
-        loop = next((loop for loop in loops if loop is not None), None)
+        loop = _loop(programme, unit, _price(programme, unit, unit.pays))
         if loop is not None:
-            paid, given, names, level = loop
-            where = f" as {level.name}" if level is not None else ""
+            paid, given, names, where = loop
             message = (
                 f"points come back without end: {format_scaled(paid, unit.decimals)} {name} pay for a purchase of "
                 f"{SAMPLE} {programme.currency}{where}, which gives {format_scaled(given, unit.decimals)} {name} "
@@ -106,14 +101,9 @@ def card_loop(programme: Programme, places: Places) -> list[Diagnostic]:
         if unit.pays is None or name == cards.unit:
             continue
         times = (pays is not None and pays.earn_on_paid) + (cards.earns and unit.pays.earn_on_paid)
-        rules = [rule for rule in rules_giving(programme, name) if can_repeat(rule, name)]
-        levels: list[Level | None] = list(programme.tiers.levels) if programme.tiers is not None else [None]
-        paid = _price(programme, unit, unit.pays)
-        loops = (_gain(programme, unit, rules, level, paid, times) for level in levels)
-        loop = next((loop for loop in loops if loop is not None), None)
+        loop = _loop(programme, unit, _price(programme, unit, unit.pays), times)
         if loop is not None:
-            paid, given, names, level = loop
-            where = f" as {level.name}" if level is not None else ""
+            paid, given, names, where = loop
             message = (
                 f"{name} → gift card → {name}: {format_scaled(paid, unit.decimals)} {name} buy a card of {SAMPLE} "
                 f"{programme.currency}, which pays for a purchase{where} that gives "
@@ -136,14 +126,10 @@ def reward_loop(programme: Programme, places: Places) -> list[Diagnostic]:
         ((name, cost),) = reward.costs.items()
         pieces = -(-SAMPLE * 10**programme.currency_decimals // reward.gives.amount)
         paid = -(-pieces // reward.per) * cost
-        rules = [rule for rule in rules_giving(programme, name) if can_repeat(rule, name)]
-        levels: list[Level | None] = list(programme.tiers.levels) if programme.tiers is not None else [None]
-        loops = (_gain(programme, programme.units[name], rules, level, paid) for level in levels)
-        loop = next((loop for loop in loops if loop is not None), None)
+        loop = _loop(programme, programme.units[name], paid)
         if loop is not None:
-            _, given, names, level = loop
+            _, given, names, where = loop
             decimals = programme.units[name].decimals
-            where = f" as {level.name}" if level is not None else ""
             message = (
                 f"{name} → gift card → {name}: {format_scaled(paid, decimals)} {name} buy cards of {SAMPLE} "
                 f"{programme.currency}, which pay for a purchase{where} that gives {format_scaled(given, decimals)} "
@@ -152,6 +138,17 @@ def reward_loop(programme: Programme, places: Places) -> list[Diagnostic]:
             hint = "let the reward cost more, give less, or set a `limit` or a `stock`"
             found.append(places.error(DiagnosticCode.CARD_LOOP, message, ("rewards", reward.name), hint))
     return found
+
+
+def _loop(programme: Programme, unit: Unit, paid: int, times: int = 1) -> tuple[int, int, list[str], str] | None:
+    """The first level in which what pays for the sample purchase comes back: as ``_gain``, and the level in words."""
+    rules = [rule for rule in rules_giving(programme, unit.name) if can_repeat(rule, unit.name)]
+    levels: list[Level | None] = list(programme.tiers.levels) if programme.tiers is not None else [None]
+    for level in levels:
+        gain = _gain(programme, unit, rules, level, paid, times)
+        if gain is not None:
+            return *gain, "" if level is None else f" as {level.name}"
+    return None
 
 
 def _price(programme: Programme, unit: Unit, pays: Pays) -> int:
@@ -166,8 +163,8 @@ def can_repeat(rule: Rule, unit: str) -> bool:
 
 
 def _gain(
-    programme: Programme, unit: Unit, rules: list[Rule], level: Level | None, paid: int, times: int = 1
-) -> tuple[int, int, list[str], Level | None] | None:
+    programme: Programme, unit: Unit, rules: list[Rule], level: Level | None, paid: int, times: int
+) -> tuple[int, int, list[str]] | None:
     """What a sample purchase costs and gives in steps of ``unit``, ``times`` over, if it gives at least as much."""
     money = SAMPLE * 10**programme.currency_decimals
     env = sample(programme, money, level)
@@ -185,7 +182,7 @@ def _gain(
             elif given > sometimes[0] and _may_hold(rule, env):
                 sometimes = (given, [rule.name])
     given = (always + sometimes[0]) * times
-    return (paid, given, names + sometimes[1], level) if given >= paid else None
+    return (paid, given, names + sometimes[1]) if given >= paid else None
 
 
 def _may_hold(rule: Rule, env: dict[str, object]) -> bool:

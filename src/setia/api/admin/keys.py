@@ -12,10 +12,11 @@ from setia.api.door import Call, Door, reply
 from setia.api.keeping import pack, unpack
 from setia.api.keys import Key, create_key, list_keys, revoke_key
 from setia.api.queries import PAGE
-from setia.api.reading import Problems, kind_of, read_id, read_instant, read_object, read_text, write_cursor
+from setia.api.reading import Problems, read_id, read_instant, read_object, read_text, write_cursor
 from setia.api.reads import find_edition
 from setia.api.scopes import Audience, Scope
 from setia.api.writing import Json, instant
+from setia.language.body_values import kind_of
 from setia.members.store import fetch_member
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.store import fetch_programme

@@ -16,7 +16,6 @@ from setia.api.queries import PAGE, SEARCH
 from setia.api.reading import (
     MEMBER_KINDS,
     Problems,
-    kind_of,
     read_id,
     read_identifier,
     read_object,
@@ -30,6 +29,7 @@ from setia.api.scopes import Scope
 from setia.api.views import member_json
 from setia.api.writing import Json
 from setia.flow.handle import Incoming
+from setia.language.body_values import kind_of
 from setia.language.model import Programme
 from setia.members import store
 from setia.members.model import Member

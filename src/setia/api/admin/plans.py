@@ -6,11 +6,10 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from setia.api import examples, plans
+from setia.api import plans
 from setia.api.admin.members import path_member
 from setia.api.door import Call, Door, Query, reply
 from setia.api.keeping import pack, unpack
-from setia.api.queries import DRY_RUN
 from setia.api.reading import Problems, read_object
 from setia.api.reads import find_edition, look
 from setia.api.scopes import Scope
@@ -48,22 +47,19 @@ async def invoices(call: Call) -> Response:
     return reply({"invoices": [plans.invoice_json(picture.programme, *row) for row in found]})
 
 
-@door.post(
-    "/members/{member}/plan/pay", Scope.ADMIN_PAYMENTS, "Confirm that an invoice was paid",
-    sends="PlanPay", example={"invoice": plans.INVOICE_ID, "amount": "39.99", "reference": "transfer of 3 May"},
-    gives="Decision", answer=examples.decided("plan.paid", plan=plans.EXAMPLE_PLAN), queries=(DRY_RUN,),
-    fails=(*plans.WRITE, *plans.PAY),
+@plans.changing(
+    door, "/members/{member}/plan/pay", Scope.ADMIN_PAYMENTS, "Confirm that an invoice was paid", Built.PLAN_PAID,
+    "PlanPay", {"invoice": plans.INVOICE_ID, "amount": "39.99", "reference": "transfer of 3 May"}, plans.PAY,
 )  # fmt: skip
 async def pay(call: Call) -> Response:
     """A bank transfer that came in, say. Without `invoice` the open one."""
     return await _send(call, Built.PLAN_PAID)
 
 
-@door.post(
-    "/members/{member}/plan/refund", Scope.ADMIN_PAYMENTS, "Give a payment back",
-    sends="PlanRefund", example={"invoice": plans.INVOICE_ID, "amount": "10.00", "reason": "goodwill"},
-    gives="Decision", answer=examples.decided("plan.refunded", plan=plans.EXAMPLE_PLAN), queries=(DRY_RUN,),
-    fails=(*plans.WRITE, "payment_unknown", "refund_exceeded"),
+@plans.changing(
+    door, "/members/{member}/plan/refund", Scope.ADMIN_PAYMENTS, "Give a payment back", Built.PLAN_REFUNDED,
+    "PlanRefund", {"invoice": plans.INVOICE_ID, "amount": "10.00", "reason": "goodwill"},
+    ("payment_unknown", "refund_exceeded"),
 )  # fmt: skip
 async def refund(call: Call) -> Response:
     """All that is left of it, or `amount`. The plan ends with a payment that is all given back.

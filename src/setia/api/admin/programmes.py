@@ -11,7 +11,7 @@ from setia.api import examples
 from setia.api.door import Call, Door, Query, reply
 from setia.api.faults import NameMismatch, ProgrammeInvalid, RevisionMissing
 from setia.api.keeping import pack, unpack
-from setia.api.reading import Problems, kind_of, read_instant, read_object, read_text, version_at
+from setia.api.reading import Problems, read_instant, read_object, read_text, version_at
 from setia.api.reads import find_edition
 from setia.api.scopes import Scope
 from setia.api.views import gives_json
@@ -21,6 +21,7 @@ from setia.flow.preview import Preview
 from setia.flow.preview import preview as preview_version
 from setia.flow.rooms import publish as publish_version
 from setia.flow.rooms import roll_back as roll_back_version
+from setia.language.body_values import kind_of
 from setia.language.diagnostics import Diagnostic
 from setia.language.parse import Loaded, load_programme
 from setia.plumbing.db import AsyncConnection

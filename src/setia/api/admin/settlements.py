@@ -9,12 +9,13 @@ from starlette.responses import Response
 from setia.api import examples
 from setia.api.door import Call, Door, Query, reply
 from setia.api.keeping import pack, unpack
-from setia.api.reading import Problems, kind_of, read_object, read_text
+from setia.api.reading import Problems, read_object, read_text
 from setia.api.reads import find_edition
 from setia.api.scopes import Scope
 from setia.api.writing import Json, activity_id, instant, money, text, units
 from setia.flow import settlement
 from setia.flow.settlement import Settled
+from setia.language.body_values import kind_of
 from setia.language.model import Programme
 from setia.partners.settle import Line, LineKind, Statement
 from setia.partners.store import Dispute, list_disputes, list_statements

@@ -14,7 +14,6 @@ from setia.api.keeping import pack, unpack
 from setia.api.queries import PAGE
 from setia.api.reading import (
     Problems,
-    kind_of,
     read_id,
     read_instant,
     read_object,
@@ -25,6 +24,7 @@ from setia.api.reading import (
 from setia.api.scopes import Scope
 from setia.api.writing import Json, instant
 from setia.flow.notify import event_id
+from setia.language.body_values import kind_of
 from setia.plumbing import endpoints, outbox
 from setia.plumbing.db import AsyncConnection
 from setia.plumbing.endpoints import OVERLAP_HOURS, Endpoint

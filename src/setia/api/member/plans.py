@@ -6,10 +6,9 @@ from typing import Any, Final
 
 from starlette.responses import Response
 
-from setia.api import examples, plans
+from setia.api import plans
 from setia.api.door import Call, Door, reply
 from setia.api.faults import NoProvider
-from setia.api.queries import DRY_RUN
 from setia.api.reading import Problems, read_object, read_text
 from setia.api.reads import look
 from setia.api.scopes import Scope
@@ -38,33 +37,27 @@ async def offers(call: Call) -> Response:
     return reply({"plan": plans.member_plan_json(picture), "plans": plans.offers_json(picture, call.language)})
 
 
-@door.post(
-    "/plan", Scope.MEMBER_PLANS, "Take a plan",
-    sends="PlanStart", example={"plan": "premium", "every": "year"}, gives="Decision",
-    answer=examples.decided("plan.started", plan=plans.EXAMPLE_PLAN), queries=(DRY_RUN,),
-    fails=(*plans.WRITE, *plans.START),
+@plans.changing(
+    door, "/plan", Scope.MEMBER_PLANS, "Take a plan", Built.PLAN_STARTED,
+    "PlanStart", {"plan": "premium", "every": "year"}, plans.START,
 )  # fmt: skip
 async def start(call: Call) -> Response:
     """The trial begins at once; without one the answer has the invoice. Taken again, a cancelled one goes on."""
     return await _send(call, Built.PLAN_STARTED)
 
 
-@door.post(
-    "/plan/change", Scope.MEMBER_PLANS, "Go on with another price or plan",
-    sends="PlanChange", example={"every": "year"}, gives="Decision",
-    answer=examples.decided("plan.changed", plan=plans.EXAMPLE_PLAN), queries=(DRY_RUN,),
-    fails=(*plans.WRITE, *plans.CHANGE),
+@plans.changing(
+    door, "/plan/change", Scope.MEMBER_PLANS, "Go on with another price or plan", Built.PLAN_CHANGED,
+    "PlanChange", {"every": "year"}, plans.CHANGE,
 )  # fmt: skip
 async def change(call: Call) -> Response:
     """At once, with an invoice for the difference, or when the period ends: as the plan says."""
     return await _send(call, Built.PLAN_CHANGED)
 
 
-@door.post(
-    "/plan/cancel", Scope.MEMBER_PLANS, "Cancel the plan",
-    sends="PlanCancel", example={}, gives="Decision",
-    answer=examples.decided("plan.cancelled", plan=plans.EXAMPLE_PLAN), queries=(DRY_RUN,),
-    fails=(*plans.WRITE, *plans.CANCEL),
+@plans.changing(
+    door, "/plan/cancel", Scope.MEMBER_PLANS, "Cancel the plan", Built.PLAN_CANCELLED,
+    "PlanCancel", {}, plans.CANCEL,
 )  # fmt: skip
 async def cancel(call: Call) -> Response:
     """`?dry_run=true` says what would go back and when the plan would end, and cancels nothing."""
