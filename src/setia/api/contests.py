@@ -11,7 +11,7 @@ from starlette.responses import Response
 from setia.api import examples
 from setia.api.door import Call, Door, Query, reply
 from setia.api.queries import PAGE
-from setia.api.reading import Problems, kind_of, read_id, read_object, write_cursor
+from setia.api.reading import Problems, read_id, read_object, write_cursor
 from setia.api.reads import find_edition, look
 from setia.api.scopes import Scope
 from setia.api.submitting import submit
@@ -19,6 +19,7 @@ from setia.api.writing import Json, activity_id, instant, text, units
 from setia.contests import store
 from setia.contests.store import Shown
 from setia.flow.contest_results import find_contest, rank_contest
+from setia.language.body_values import kind_of
 from setia.language.model import Contest, Programme
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Edition
