@@ -29,6 +29,7 @@ _PATHS: Final[dict[str, Json]] = {
     "order": {"schema": {"type": "integer", "minimum": 1}, "example": 17},
     "entry": {"schema": {"type": "string", "pattern": "^ent_[0-9]{1,9}$"}, "example": "ent_42"},
     "drop": {"schema": {"type": "string"}, "example": "batik-runner"},
+    "contest": {"schema": {"type": "string"}, "example": "best-cup"},
     "code": {"schema": {"type": "string"}, "example": "KQ4M-9XT2-2RWB"},
     "voucher": {"schema": {"type": "string", "pattern": "^vch_[0-9]{1,9}$"}, "example": "vch_7"},
     "member": {

@@ -8,6 +8,7 @@ from uuid import UUID
 import pytest
 
 from setia.flow.contests import changes_of, undone_by
+from setia.flow.needs import accounts_played, house_accounts, house_initials
 from setia.flow.work import Decision
 from setia.language.bodies import parse_body
 from setia.language.play_bodies import is_https
@@ -16,7 +17,7 @@ from setia.values.codes import Built, DeclineCode
 from setia.values.contests import CONTEST_ALGORITHM, Counted, check_contest, ranking
 from setia.values.draws import Entry, winners
 from setia.values.ids import public_id
-from tests.pure.flow.shop import EARN, HEAD, NOBODY, Corner, compiled
+from tests.pure.flow.shop import EARN, HEAD, NOBODY, Corner, compiled, version
 from tests.pure.language.sample import codes
 
 SEED = bytes(range(32))
@@ -296,6 +297,10 @@ def test_what_is_written_of_decisions_is_what_they_changed() -> None:
         [entered.activity.id], [voted.activity.id], [],
     )  # fmt: skip
     assert undone_by(gathered, voted.activity) is None
+    gone = corner.book.activity(
+        Built.CONTEST_WITHDRAWN.value, corner.members[0], voted.activity.occurred_at, of(entered)
+    )
+    assert undone_by(gathered, gone) == entered.activity.id
     back = corner.book.activity(
         Built.UNVOTED.value, corner.members[1], dt.datetime(2026, 1, 2, tzinfo=dt.UTC), of(entered)
     )
@@ -303,3 +308,15 @@ def test_what_is_written_of_decisions_is_what_they_changed() -> None:
     unvoted = corner.send(Built.UNVOTED.value, of(entered), member=1)
     assert changes_of(gathered, [unvoted])[2] == [(corner.members[1].id, entered.activity.id)]
     assert undone_by(gathered, back) is None
+
+
+def test_an_entry_looks_at_the_slots_and_what_takes_one_back_at_all_that_it_may_have_drawn_on() -> None:
+    shop = version(HEAD + EARN + CUP)
+    corner = Corner(HEAD + EARN + CUP)
+    entered = enter(corner).activity
+    assert accounts_played(shop.programme, entered) == ["contest:cup"]
+    assert house_accounts([shop], [entered]) == {"contest:cup"}
+    gone = corner.book.activity(
+        Built.CONTEST_WITHDRAWN.value, corner.members[0], entered.occurred_at, {"contest": "cup"}
+    )
+    assert house_accounts([shop], [gone]) == set(house_initials(shop.programme))
