@@ -49,6 +49,7 @@ games:
     prizes: {mug: {weight: 1, give: {reward: mug}, stock: 3, otherwise: nothing}, nothing: {weight: 1, stock: 1_000}}
   sure: {kind: wheel, prizes: {hat: {weight: 1, give: {reward: hat}, stock: 5, otherwise: one}, one: {weight: 1, give: {points: 1}}}}
   all: {kind: wheel, limit: {times: 1, per: lifetime}, prizes: {hat: {weight: 1, give: {reward: hat}, stock: 5}}}
+  back: {kind: wheel, costs: {tickets: 1}, prizes_on_return: take_back, prizes: {hat: {weight: 1, give: {reward: hat, points: 7}, stock: 5}}}
   quiz: {kind: quiz, questions: {q: {ask: Yes?, answers: {a: "Yes", b: "No"}, right: a}}, prizes: {all: {from: 1, give: {points: 50}}}}
 draws:
   now: {tickets: tickets, until: 2026-02-10, prizes: [{reward: mug, winners: 2}]}
@@ -78,6 +79,27 @@ async def clean(fair: Shop) -> None:
     assert await fair.findings() == []
     async with fair.pool.connection() as conn:
         assert await verify(conn, again=verify_decisions(fair.engine.catalogue)) == []
+
+
+async def test_a_return_undoes_the_play_that_it_gave_whoever_comes_first(fair: Shop) -> None:
+    await fair.send(fair.sale(0, 3, "S-1"), fair.sale(0, 4, "S-2"))
+    before = (await fair.balance(0)).available
+    assert [(await play(fair, 0, "back", f"P-{n}")).status for n in range(2)] == ["accepted", "accepted"]
+    assert (await fair.balance(0)).available == before + 14
+    refunds = [fair.send(fair.refund(0, "S-1", f"R-{n}")) for n in range(3)]
+    statuses = Counter(decided(given[0]).status for given in await asyncio.gather(*refunds))
+    assert statuses == {"accepted": 1, "declined": 2}
+    assert await fair.rows("SELECT left_ FROM house_accounts WHERE account = 'prize:back/hat'") == [(4,)]
+    assert await fair.rows("SELECT state, count(*) FROM vouchers GROUP BY 1 ORDER BY 1") == [
+        ("cancelled", 1), ("issued", 1),
+    ]  # fmt: skip
+    (last,) = await fair.tell(fair.refund(0, "S-2", "R-last"))
+    assert last.answer["taken_back"] == [{"game": "back", "prize": "hat"}]
+    assert "shortfall" not in last.answer
+    rows = await fair.rows("SELECT DISTINCT available FROM balances WHERE unit = 'tickets'")
+    assert rows == [(0,)]
+    assert await fair.rows("SELECT left_ FROM house_accounts WHERE account = 'prize:back/hat'") == [(5,)]
+    await clean(fair)
 
 
 async def test_the_last_prizes_go_to_five_of_thirty_who_play_at_once(fair: Shop) -> None:

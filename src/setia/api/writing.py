@@ -268,7 +268,7 @@ def _answer(programme: Programme, answer: Json) -> Json:
         out["plan"] = plan_json(programme, answer["plan"])
     if "kept" in answer:
         out["kept"] = answer["kept"]
-    for name in ("play", "entry", "played", "care"):
+    for name in ("play", "entry", "played", "taken_back", "care"):
         if name in answer:
             out[name] = answer[name]
     if "contest" in answer:

@@ -339,10 +339,12 @@ def _book_difference(
         wanted[award.rule, award.unit, award.budget, award.stake] += award.amount
     # What was spent comes back first, so that what was earned can be taken from it: nobody is left short by the order.
     restored = _restore(member, decision, standing, old, new, now)
+    owed = dict(standing.short)
     if version.programme.refunds.when_spent != "only_pending":
         gone = {unit: old.earned(unit) - new.earned(unit) for unit in dict.fromkeys(key[1] for key in booked)}
+        lost = undo.undo_plays(gathered, member, decision, standing, gone, version.programme.refunds.when_spent)
+        owed = dict(Counter(owed) + lost)
         undo.free_units(gathered, member, decision, standing, gone)
-    owed = dict(standing.short)
     # What goes down first: what another rule gives instead makes up for what could not be taken back, now or before,
     # so that returning piece by piece leaves nobody with more than returning at once.
     for key in sorted(dict.fromkeys((*booked, *wanted)), key=lambda key: wanted[key] > booked[key]):

@@ -284,6 +284,7 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
         contests.note(gathered, member, version, decision)
     elif result.play:
         note_play(member, version, decision)
+        gathered.plays[activity.id] = decision
     elif activity.type == _WON:
         tell_won(member, decision)
     if activity.type in _STANDING:

@@ -35,7 +35,7 @@ from setia.flow.stored import (
     standing_of,
     voucher,
 )
-from setia.flow.used import HOUSE, brought, keep_voucher, read_used
+from setia.flow.used import HOUSE, brought, keep_voucher, played_by, read_plays, read_used
 from setia.flow.work import (
     CLOCK,
     CONSEQUENCE,
@@ -413,6 +413,7 @@ async def _look_back(
     standings: dict[tuple[UUID, UUID], None] = {}
     repeated: dict[tuple[UUID, UUID], NaturalKey] = {}
     goals: dict[tuple[UUID, UUID], None] = {}
+    plays: dict[tuple[UUID, UUID], None] = {}
     incomplete: set[UUID] = set()
     for activity in activities:
         member = gathered.members.get(activity.member_id)
@@ -436,6 +437,7 @@ async def _look_back(
             # What completed a challenge may have to be taken back with what goes back.
             done = (one for state in member.progress.goals.values() for one in state.last)
             goals.update(((member.id, UUID(hex=one.cause)), None) for one in done)
+            plays |= played_by(gathered, member)
         if key in gathered.parked:
             incomplete.update(waiting.member_id for waiting in gathered.parked[key])
         number = needs.referred_voucher(activity)
@@ -455,7 +457,9 @@ async def _look_back(
         for use in (*standing.result.uses, *brought(standing))
     ]
     await read_used(conn, batch, used)
-    amended = list({**standings, **goals})
+    amended = list({**standings, **goals, **plays})
+    if plays:
+        taken |= await read_plays(conn, batch, list(plays))
     cards = {card for id_ in gathered.standings for card in cards_of(gathered.standings[id_])}
     unlocked = dict.fromkeys(sorted(card for card in cards if card not in gathered.members))
     if unlocked:  # cards sort after all members, so that everybody still locks in one order

@@ -37,7 +37,7 @@ def note_play(member: MemberWork, version: Version, decision: Decision) -> None:
         progress.games[name] = Before(activity.occurred_at, day.toordinal(), play.get("streak", 0))
         for entry in decision.entries:
             if entry.credit is Account.REDEEMED and entry.lot is not None and entry.rule == name:
-                progress.played[entry.lot] = (name, prize)
+                progress.played[entry.lot] = (name, prize, activity.id.hex)
         for lot in sorted(progress.played)[:-MOST_LOTS]:
             del progress.played[lot]
     decision.answer["play"] = {key: play[key] for key in ("game", "prize", "shown", "free")}
@@ -45,10 +45,11 @@ def note_play(member: MemberWork, version: Version, decision: Decision) -> None:
 
 
 def tell_played(member: MemberWork, decision: Decision, origin_lots: list[int]) -> None:
-    """Of a return: the plays for which units of the sale were used. They stay played, and what they won stays."""
+    """Of a return: the plays for which units of the sale were used. Those that were not undone stay played, and what
+    they won stays."""
     played = [member.progress.played[lot] for lot in sorted(origin_lots) if lot in member.progress.played]
     if played:
-        decision.answer["played"] = [{"game": game, "prize": prize} for game, prize in played]
+        decision.answer["played"] = [{"game": game, "prize": prize} for game, prize, _ in played]
 
 
 def tell_won(member: MemberWork, decision: Decision) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import replace
+from uuid import UUID
 
 from setia.flow import plans
 from setia.flow.apply import announce, announce_badges, apply_house, drawn_by, withdraw
@@ -35,6 +36,50 @@ def free_units(
             else:
                 kept = [issue.reward for issue in cause.result.issues]
                 decision.answer.setdefault("kept", []).extend(kept)
+
+
+def undo_plays(
+    gathered: Gathered,
+    member: MemberWork,
+    decision: Decision,
+    standing: Standing,
+    gone: dict[str, int],
+    when_spent: str,
+) -> Counter[str]:
+    """Undo, latest first, the plays that units of the sale paid for, where their game takes prizes back.
+
+    ``gone``: unit → steps that the sale gives no more. What a play cost is there again, to be taken back. Returns what
+    could not be taken back of the prizes, by unit.
+    """
+    missing: Counter[str] = Counter()
+    for unit, amount in gone.items():
+        for play in reversed(_plays(gathered, member, standing)):
+            own = sum(
+                lot.left
+                for lot in member.wallet.lots.values()
+                if lot.unit == unit and lot.origin == standing.activity.id
+            )
+            if amount > own and play.result.spent(unit):
+                missing += take_back(gathered, member, decision, standing, play, when_spent)
+                told = {"game": play.result.play["game"], "prize": play.result.play["prize"]}
+                decision.answer.setdefault("taken_back", []).append(told)
+                played = member.progress.played
+                for lot in [lot for lot, (_, _, id_) in played.items() if id_ == play.activity.id.hex]:
+                    del played[lot]
+    return missing
+
+
+def _plays(gathered: Gathered, member: MemberWork, standing: Standing) -> list[Decision]:
+    """The plays for which units of the sale were used and that can be undone, in their order."""
+    found: dict[str, Decision] = {}
+    for number, (game, _, id_) in sorted(member.progress.played.items()):
+        lot, play = member.wallet.lots.get(number), gathered.plays.get(UUID(hex=id_))
+        if lot is None or play is None or lot.origin != standing.activity.id:
+            continue
+        version = next(version for version in gathered.versions if version.number == play.version)
+        if version.programme.games[game].takes_back:
+            found[id_] = play
+    return sorted(found.values(), key=lambda play: play.activity.id)
 
 
 def give_up_levels(
@@ -130,6 +175,9 @@ def take_back(
         apply_house(gathered, decision, {account: drawn[account] - kept[account] for account in drawn})
     for unit, amount in (+reversed_).items():
         announce(decision, member, EventName.REVERSED, {"unit": unit, "amount": amount})
+    prize = cause.result.play.get("account")
+    if prize in gathered.house:
+        apply_house(gathered, decision, {prize: 1})
     plans.take_back(member, version, decision, cause.activity, cause.result.plans)
     held = set(member.progress.badges)
     fold(version.programme, member.progress, cause.result, cause.activity.occurred_at, sign=-1, only_limits_of=now)

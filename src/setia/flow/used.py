@@ -1,12 +1,13 @@
-"""Reading the vouchers and the accounts that amended sales used: they may want them again, or give them back."""
+"""Reading what amended sales used (vouchers, accounts) or paid for (plays): they may want it again, or give it back."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from setia.flow.stored import voucher
-from setia.flow.work import Standing, Voucher
+from setia.flow.amend import taken_lots
+from setia.flow.stored import ask_rows, fetch_decisions, row_of, voucher
+from setia.flow.work import Gathered, MemberWork, Standing, Voucher
 from setia.plumbing.arrays import texts
 from setia.plumbing.db import AsyncConnection
 from setia.rewards.store import ask_vouchers, voucher_of
@@ -49,3 +50,20 @@ async def read_used(conn: AsyncConnection, batch: Batch, used: list[tuple[UUID, 
         cursor = await conn.execute(HOUSE, [batch.programme_id, texts(accounts)])
         for account, left in await cursor.fetchall():
             batch.gathered.house[account] = left
+
+
+def played_by(gathered: Gathered, member: MemberWork) -> dict[tuple[UUID, UUID], None]:
+    """The member's plays that returns may have to undo, as (member, activity)."""
+    if not any(game.takes_back for version in gathered.versions for game in version.programme.games.values()):
+        return {}
+    return {(member.id, UUID(hex=id_)): None for _, _, id_ in member.progress.played.values()}
+
+
+async def read_plays(conn: AsyncConnection, batch: Batch, wanted: list[tuple[UUID, UUID]]) -> set[tuple[UUID, int]]:
+    """Read plays that may have to be undone; the lots that they took are returned as (member, lot)."""
+    cursor = await ask_rows(conn, wanted)
+    rows = [row_of(row) for row in await cursor.fetchall()]
+    found = await fetch_decisions(conn, batch.programme_id, rows)
+    batch.gathered.plays |= found
+    parts = [(play.activity.member_id, taken_lots(play.entries)) for play in found.values()]
+    return {(member_id, lot) for member_id, taken in parts for pairs in taken.values() for lot, _ in pairs}

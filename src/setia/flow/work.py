@@ -290,6 +290,7 @@ class Gathered:
     reservations: list[Reservation] = field(default_factory=list)
     luck: Luck | None = None
     passes: dict[tuple[str, UUID], dt.datetime] = field(default_factory=dict)
+    plays: dict[UUID, Decision] = field(default_factory=dict)  # of games that a return may undo
     pauses: Pauses = field(default_factory=Pauses)
     contests: Contests = field(default_factory=Contests)
 

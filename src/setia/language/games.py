@@ -98,6 +98,7 @@ def _read_game(name: str, section: Section, draft: Draft) -> Game:
         symbols=symbols,
         questions=questions,
         after=_read_after(section),
+        takes_back=_read_takes_back(section, costs),
     )
     _check_prizes(game, section)
     return game
@@ -107,6 +108,14 @@ def _of_other_game(section: Section, key: str, kind: str) -> None:
     others = [name for name, found in SETTINGS_OF.items() if key in (*found.own, found.each)]
     message = f"'{key}' means nothing in a game of kind {kind}"
     section.error(DiagnosticCode.SETTING_OF_OTHER_GAME, message, key, f"it is of {listed(others)}: take it out")
+
+
+def _read_takes_back(section: Section, costs: dict[str, int]) -> bool:
+    said = section.read("prizes_on_return", lambda text: read_choice(text, ["keep", "take_back"]))
+    if said is not None and not costs:
+        message = "'prizes_on_return' means nothing: the game costs nothing, so that no purchase gives a play of it"
+        section.error(DiagnosticCode.CONFLICTING_KEYS, message, "prizes_on_return", "add `costs:`, or take it out")
+    return said == "take_back"
 
 
 def _read_after(section: Section) -> Literal["begin_again", "stay"]:

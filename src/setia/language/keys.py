@@ -71,7 +71,9 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
         "event experience partner lines from at_most keep_rest".split()
     ),
     "reward_limit": ("times", "per"),
-    "game": tuple("kind title costs free limit pause when visitors prizes reels symbols questions after".split()),
+    "game": tuple(
+        "kind title costs free limit pause prizes_on_return when visitors prizes reels symbols questions after".split()
+    ),
     "game_limit": ("times", "per"),
     "visitors": ("claim_within", "times"),
     "prize": tuple("title weight line from day give stock otherwise".split()),

@@ -447,6 +447,7 @@ class Game:
     symbols: Mapping[str, int] = field(default_factory=dict)
     questions: Mapping[str, QuizQuestion] = field(default_factory=dict)
     after: Literal["begin_again", "stay"] = "begin_again"
+    takes_back: bool = False  # a return of the purchase that gave a play undoes the play
 
 
 @dataclass(frozen=True, slots=True)

@@ -386,6 +386,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "free": ("How often it costs nothing.", _ref("game_limit")),
         "limit": ("How often a member may play.", _ref("game_limit")),
         "pause": ("The least time between two plays.", _SPAN),
+        "prizes_on_return": ("What becomes of a prize when its play is returned.", _choice("keep", "take_back")),
         "when": ("Who may play.", _CONDITION),
         "visitors": ("Who is no member yet may play and keep the prize by joining.", _ref("visitors")),
         "prizes": ("What can be won.", _map(_ref("prize"), _LABEL)),

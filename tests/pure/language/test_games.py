@@ -24,6 +24,8 @@ def found_in(text: str) -> list[str]:
 
 
 GAMES = {
+    "w: {kind: wheel, prizes_on_return: keep, prizes: {a: {weight: 1}}}": ["conflicting_keys 11"],
+    "w: {kind: wheel, costs: {points: 1}, prizes_on_return: never, prizes: {a: {weight: 1}}}": ["bad_choice 11"],
     "earn: {kind: wheel, prizes: {a: {weight: 1}}}": ["reserved_name 11"],
     "w: {kind: roulette, prizes: {a: {weight: 1}}}": ["bad_choice 11"],
     "w: {kind: wheel, costs: {coins: 1, points: []}, prizes: {a: {weight: 1}}}": ["unknown_unit 11", "wrong_shape 11"],

@@ -45,6 +45,8 @@ def playing(writer: Writer, game: Game) -> list[str]:
     if game.reels:
         symbols = [f"{name.replace('_', ' ')} × {speaker.number(weight)}" for name, weight in game.symbols.items()]
         found.append(say("game.reels", count=speaker.number(game.reels), symbols=speaker.listed(symbols)))
+    if game.costs:
+        found.append(say(f"game.back.{game.takes_back}"))
     if game.kind == "check_in":
         found.append(say(f"game.after.{game.after}"))
     return found

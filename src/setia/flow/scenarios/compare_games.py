@@ -37,6 +37,11 @@ def _played(check: Check, happened: Happened) -> Pair:
     return _differ("played for it", check.value, [item["game"] for item in answer.get("played", ())])
 
 
+def _taken_back(check: Check, happened: Happened) -> Pair:
+    answer = happened.owns[-1].answer if happened.owns else {}
+    return _differ("taken back", check.value, [item["game"] for item in answer.get("taken_back", ())])
+
+
 def _odds(check: Check, happened: Happened) -> Pair:
     found = odds(happened.programme.games[check.key], happened.book.gathered.house) or {}
     real = {prize or "none": str(share) for prize, share in found.items()}
@@ -48,5 +53,6 @@ GAMES: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "streak": _streak,
     "entered": _entered,
     "played": _played,
+    "taken_back": _taken_back,
     "odds": _odds,
 }

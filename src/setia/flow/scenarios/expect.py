@@ -24,7 +24,7 @@ SETTINGS: Final = tuple(
     "tier until because gave took rewards vouchers declined duplicate parked gross discount total "
     "eligible paid payable delivery events shortfall shortfall_money restored kept benefit_cost "
     "to_stay metrics badges avatar challenges leaderboards stock budget pack overdrawn sent owes margin "
-    "as_of members used unused left cash_back reward_money prize streak entered played odds plan "
+    "as_of members used unused left cash_back reward_money prize streak entered played taken_back odds plan "
     "plan_until invoice due asked refunded credit benefit cards charged refund sold_short referral "
     "place refused entries votes".split()
 )
@@ -240,8 +240,8 @@ class _Expecting:
             self._add("streak", "", self._amount(node, 0, "'streak'"), place)
         elif name == "entered":
             self._add("entered", "", self._counts(node, name, list(self.programme.draws), "draw"), place)
-        elif name == "played":
-            self._add("played", "", [scalar.text for scalar in scalars_of(node, self.findings, "'played'")], place)
+        elif name in ("played", "taken_back"):
+            self._add(name, "", [scalar.text for scalar in scalars_of(node, self.findings, f"'{name}'")], place)
         elif name == "odds":
             self._odds(node)
         elif name == "delivery":
