@@ -215,6 +215,10 @@ def test_an_activity_that_nobody_expected_to_be_declined_is_told() -> None:
             "error[bad_choice]: there is no rule 'ern'",
         ),
         (
+            "scenario: s\nsteps: [{at: 2026-03-02, purchase: 4, expect: {took: {earn: 4}}}]\n",
+            "error[wrong_shape]: 'earn' takes no units",
+        ),
+        (
             "scenario: s\nsteps: [{at: 2026-03-02, purchase: 4, expect: {declined: no}}]\n",
             "error[bad_choice]: 'no' is not one of",
         ),

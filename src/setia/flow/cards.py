@@ -55,9 +55,10 @@ def resolve(gathered: Gathered, activity: Activity) -> None:
         return
     body = activity.body
     changed: Body = {}
-    if body.get("gift_cards"):
+    is_sale = activity.type == Built.PURCHASE
+    if is_sale and body.get("gift_cards"):
         changed["gift_cards"] = [_known(gathered, item) for item in body["gift_cards"]]
-    if any("gift_cards" in line for line in body.get("lines") or ()):
+    if is_sale and any("gift_cards" in line for line in body.get("lines") or ()):
         changed["lines"] = [
             {**line, "gift_cards": [_known(gathered, item) for item in line["gift_cards"]]}
             if "gift_cards" in line
@@ -452,7 +453,7 @@ def wallets(gathered: Gathered, activity: Activity) -> list[MemberWork]:
     """The cards that the activity may move money of: those that it names, and those of the sale that it amends."""
     if all(version.programme.gift_cards is None for version in gathered.versions):
         return []
-    named = cards_in(activity.body)
+    named = cards_in(activity)
     key = (activity.source, activity.external_id)
     of = activity.body.get("of") if isinstance(activity.body.get("of"), dict) else None
     for known in (gathered.recorded.get(key), gathered.recorded.get((of["source"], of["external_id"])) if of else None):

@@ -256,7 +256,7 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
     if activity.body.get("vouchers") and activity.type in (_PURCHASE, _USE):
         look = vouchers.voucher_facts(gathered, member, version, activity, decision.facts)
         decision.facts |= {"v": look, "h": decision.facts.get("h", {}) | vouchers.drawn(look, house)}
-    if activity.body.get("gift_cards"):
+    if activity.type == _PURCHASE and activity.body.get("gift_cards"):
         decision.facts["gc"] = cards.facts(gathered, version, activity.body)
     add_luck(version.programme, plan, member.progress, gathered.luck, activity, decision.facts)
     decision.facts |= contests.facts(gathered, version, activity)
@@ -269,7 +269,7 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
     decision.result = result
     if result.declined is not None:
         return
-    if activity.body.get("gift_cards"):
+    if activity.type == _PURCHASE and activity.body.get("gift_cards"):
         activity.body = cards.answered(activity.body, result)
     if activity.type == _PURCHASE and activity.body.get("spend"):
         # "max" was answered: from now on the sale has spent just that much.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from setia.flow.work import Decision, Gathered, Version
 from setia.language.model import ProductDrop
 from setia.rules.line import Admit, LineState, advance, is_open, lobby_order
 from setia.rules.rulebook import rulebook
-from setia.values.activities import Activity
+from setia.values.activities import Activity, Body
 from setia.values.codes import Built, DeclineCode
 from setia.values.outcomes import Declined
 
@@ -24,8 +25,11 @@ def asked_drops(version: Version, activity: Activity) -> list[ProductDrop]:
     dropped = rulebook(version.programme).dropped
     if not dropped:
         return []
-    body = activity.body
-    claims = [body] if activity.type == Built.CLAIM.value else body.get("claims", ())
+    claims: Sequence[Body] = ()
+    if activity.type == Built.CLAIM.value:
+        claims = [activity.body]
+    elif activity.type == Built.PURCHASE:
+        claims = activity.body.get("claims", ())
     return [
         dropped[claim["reward"]] for claim in claims for _ in range(claim["quantity"]) if claim["reward"] in dropped
     ]

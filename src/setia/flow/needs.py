@@ -12,13 +12,14 @@ from setia.language.model import Programme
 from setia.rules.contests import account_of
 from setia.rules.facts import accounts_of, prize_account
 from setia.rules.rulebook import rulebook
-from setia.values.activities import Activity, Body
+from setia.values.activities import Activity
 from setia.values.codes import CHALLENGE_COMPLETED, CONSEQUENCES, Built, Tick
 from setia.values.instants import local_date
 
 _AMENDING = (Built.RETURN.value, Built.CANCEL.value, Built.UNEXCHANGE.value)
 _UNDOING = (Built.CONTEST_WITHDRAWN.value, Built.CONTEST_REVIEWED.value, Built.UNVOTED.value)
 _USING = (Built.PURCHASE.value, Built.USE.value)
+_CARD_NAMED = (Built.CARD_ISSUED.value, Built.CARD_OPENED.value, Built.CARD_ATTACHED.value, Built.CARD_REPLACED.value)
 _PLAIN = (Built.PURCHASE.value, Built.JOINED.value, Built.UPDATED.value)
 
 
@@ -84,35 +85,38 @@ def other_members(activity: Activity) -> set[UUID]:
     """Whom else the activity concerns: the receiver of a transfer, gift cards as far as their wallets are known."""
     if activity.type == Built.TRANSFER.value:
         return {UUID(hex=activity.body["to"])}
-    return cards_in(activity.body)
+    return cards_in(activity)
 
 
-def cards_in(body: Body) -> set[UUID]:
-    """The wallets of the gift cards that a body names."""
-    return {UUID(hex=item["card"]) for item in _card_items(body) if "card" in item}
+def cards_in(activity: Activity) -> set[UUID]:
+    """The wallets of the gift cards that an activity names."""
+    return {UUID(hex=item["card"]) for item in _card_items(activity) if "card" in item}
 
 
 def card_codes(activity: Activity) -> set[str]:
     """The digests of the card codes that an activity names."""
-    return {item["code"] for item in _card_items(activity.body) if "code" in item}
+    return {item["code"] for item in _card_items(activity) if "code" in item}
 
 
 def issued_codes(activity: Activity) -> set[str]:
     """Those of them that may become cards by it."""
-    body = activity.body
-    items = [item for line in body.get("lines") or () for item in line.get("gift_cards", ())]
-    if activity.type == Built.CARD_ISSUED.value:
-        items.append(body["gift_card"])
+    is_issued = activity.type == Built.CARD_ISSUED.value
+    items = [activity.body["gift_card"]] if is_issued else list(_sold_cards(activity))
     return {item["code"] for item in items if "code" in item}
 
 
-def _card_items(body: Body) -> Iterator[dict[str, Any]]:
-    yield from body.get("gift_cards", ())
-    if "gift_card" in body:
-        yield body["gift_card"]
-    for line in body.get("lines") or ():
-        if "gift_cards" in line:
-            yield from line["gift_cards"]
+def _card_items(activity: Activity) -> Iterator[dict[str, Any]]:
+    if activity.type == Built.PURCHASE:
+        yield from activity.body.get("gift_cards", ())
+    elif activity.type in _CARD_NAMED:
+        yield activity.body["gift_card"]
+    yield from _sold_cards(activity)
+
+
+def _sold_cards(activity: Activity) -> Iterator[dict[str, Any]]:
+    if activity.type == Built.PURCHASE:
+        for line in activity.body.get("lines") or ():
+            yield from line.get("gift_cards", ())
 
 
 def person(name: str | None) -> str:
@@ -146,9 +150,8 @@ def house_on_demand(versions: Iterable[Version], activities: Iterable[Activity])
 
 def referral_code(activity: Activity) -> str | None:
     """The code of whoever brought the member, where the activity has one."""
-    body = activity.body
-    code: str | None = body["code"] if activity.type == Built.REFERRED.value else body.get("referred_by")
-    return code
+    name = {Built.REFERRED.value: "code", Built.JOINED.value: "referred_by"}.get(activity.type)
+    return None if name is None else activity.body.get(name)
 
 
 def house_initials(programme: Programme) -> dict[str, int]:

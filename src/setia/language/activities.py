@@ -15,7 +15,7 @@ from setia.language.words import read_choice
 from setia.values.codes import Built
 
 _TYPE = re.compile(r"[a-z][a-z0-9_]{0,39}\.[a-z][a-z0-9_]{0,39}")
-_COMMON_NAMES: Final = ("local_date", "local_time", "source", *LOCAL_TIME)
+_COMMON_NAMES: Final = ("local_date", "local_time", "source", "partner", *LOCAL_TIME)
 
 
 def read_activities(top: Section, draft: Draft) -> None:
@@ -47,8 +47,6 @@ def read_activities(top: Section, draft: Draft) -> None:
         if name != Built.PURCHASE and not _check_type(name, place, nouns, draft):
             continue
         reserved = PURCHASE_NAMES if name == Built.PURCHASE else _COMMON_NAMES
-        if top.has("partners"):
-            reserved = (*reserved, "partner")  # where it happened
         lines: dict[str, FieldType] = {}
         if section.has("lines") and name != Built.PURCHASE:
             message = "only purchases have lines"

@@ -44,9 +44,10 @@ PLAN_NAMES: Final = (
 TIER_NAMES: Final = ("name", "rank", "discount", "delivery")
 PURCHASE_NAMES: Final = tuple(
     "gross discounts total eligible paid_with_points topped_up quantity channel place codes lines claims spend tenders "
-    "amount local_date local_time source delivery prints".split()
+    "amount local_date local_time source delivery prints vouchers session expect_total gift_cards member external_id "
+    "occurred_at revision partner".split()
 )
-LINE_NAMES: Final = ("id", "sku", "category", "kind", "quantity", "amount", "gross", "discount")
+LINE_NAMES: Final = ("id", "sku", "category", "kind", "quantity", "amount", "gross", "discount", "gift_cards")
 ROOTS: Final = ("member", "tier", "plan", "wallet", "line", "lines", "change", "challenge", "periods", "now", "today")
 
 Names = dict[str, Type | Field]

@@ -268,9 +268,8 @@ def number_of(scalar: Scalar, what: str, least: int, most: int, decimals: int, f
         return value
     if value == 0:
         message = f"{what} is 0, which would mean nothing at all, not 'without limit'"
-        findings.error(
-            DiagnosticCode.ZERO_IS_NOT_UNLIMITED, message, scalar.place, "leave the setting out if there is no limit"
-        )
+        hint = "leave it out: what is left out has no limit, costs nothing and is not asked for"
+        findings.error(DiagnosticCode.ZERO_IS_NOT_UNLIMITED, message, scalar.place, hint)
     else:
         hint = f"write a number of at least {_plain(least, decimals)} and at most {_plain(most, decimals)}"
         findings.error(DiagnosticCode.OUT_OF_RANGE, f"{what} is out of range: {scalar.text}", scalar.place, hint)

@@ -105,10 +105,11 @@ def collect(
             period: _ended_periods(metrics, progress, day, includes_current=plan.is_period_end)
             for period, metrics in plan.period_facts.items()
         }
-    claimed = _claimed(body)
+    claimed = _claimed(plan.type, body)
     wanted = plan.taken.union(plan.wallet_facts)
-    if claimed or "spend" in body:
-        wanted = wanted.union(body.get("spend", ()), *(_costs(programme, reward) for reward in claimed))
+    spent = body.get("spend", ()) if plan.type == PURCHASE else ()
+    if claimed or spent:
+        wanted = wanted.union(spent, *(_costs(programme, reward) for reward in claimed))
     if plan.type == PLAN_STARTED and body.get("pay_with") == "units":
         bought = programme.plans.get(body["plan"])
         wanted = wanted.union(() if bought is None else bought.costs)
@@ -249,13 +250,13 @@ def _months_between(start: dt.date, end: dt.date) -> int:
     return (end.year - start.year) * 12 + end.month - start.month - (1 if end.day < start.day else 0)
 
 
-def _claimed(body: Body) -> list[str]:
-    """The rewards that the activity asks for."""
-    if "reward" in body:
+def _claimed(type_: str, body: Body) -> list[str]:
+    """The rewards that the activity asks for; fields of a programme's own activities may have any name."""
+    if type_ in (Built.CLAIM.value, Built.WON.value):
         return [body[name] for name in ("reward", "choose") if name in body]
-    if "claims" not in body:
+    if type_ != PURCHASE:
         return []
-    return sorted({claim[name] for claim in body["claims"] for name in ("reward", "choose") if name in claim})
+    return sorted({claim[name] for claim in body.get("claims", ()) for name in ("reward", "choose") if name in claim})
 
 
 def _costs(programme: Programme, reward: str) -> tuple[str, ...]:

@@ -81,8 +81,9 @@ def test_a_sale_says_which_cards_it_needs() -> None:
     sale = Activity(UUID(int=1), Built.PURCHASE.value, "t", "1", UUID(int=2), OPENED, OPENED, body)
     assert card_codes(sale) == {card("x")["code"], card("y")["code"]}
     assert other_members(sale) == set()
-    sale.body = {"gift_card": {"card": wallet_of("x").hex, "last": "XXXX"}}
-    assert other_members(sale) == {wallet_of("x")}
+    named = Activity(UUID(int=3), Built.CARD_ATTACHED.value, "t", "2", UUID(int=2), OPENED, OPENED, {})
+    named.body = {"gift_card": {"card": wallet_of("x").hex, "last": "XXXX"}}
+    assert other_members(named) == {wallet_of("x")}
 
 
 def test_a_card_is_no_member_and_a_member_no_card() -> None:

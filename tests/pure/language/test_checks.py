@@ -219,3 +219,20 @@ plans:
   two: {fee: {year: 20}, benefits: {rate: true}}
 """
     assert [found.code for found in load_programme(programme).diagnostics] == ["mixed_benefit"]
+
+
+def own_fields(type_: str, fields: str) -> list[str]:
+    return codes(f"{HEAD}units: {{points: {{}}}}\nactivities: {{{type_}: {{fields: {{{fields}}}}}}}\n{EARN}")
+
+
+@pytest.mark.parametrize(
+    "name", ["vouchers", "gift_cards", "session", "expect_total", "member", "external_id", "partner"]
+)
+def test_fields_of_purchases_are_not_called_as_a_part_of_theirs(name: str) -> None:
+    assert own_fields("purchase.completed", f"{name}: text") == ["reserved_name"]
+
+
+def test_fields_of_other_activities_are_called_as_they_like_except_for_what_all_have() -> None:
+    names = "spend lines claims codes gift_cards gift_card vouchers reward session prints referred_by".split()
+    assert own_fields("flight.flown", ", ".join(f"{name}: text" for name in names)) == []
+    assert own_fields("flight.flown", "partner: text") == ["reserved_name"]

@@ -375,6 +375,10 @@ class _Expecting:
                     if self._name(unit, units, f"unit of rule '{rule}'", inner.key.place):
                         decimals = self.programme.units[unit].decimals
                         found[rule, unit] = self._amount(inner.value, decimals, f"'{unit}'")
+            elif not units:
+                message = f"'{rule}' {'gives' if name == 'gave' else 'takes'} no units"
+                hint = "what a return takes back is told by `because`, or by the change of the unit: `points: -8`"
+                self.findings.error(DiagnosticCode.WRONG_SHAPE, message, entry.value.place, hint)
             elif len(units) != 1:
                 wrong_shape(entry.value, self.findings, f"'{rule}'", f"an amount of each of {listed(units)}")
             else:

@@ -190,7 +190,7 @@ class Play:
         elif action.voucher:
             body["voucher"] = _voucher(member, action.voucher)
         for key in ("vouchers", "codes"):
-            if body.get(key) and isinstance(body[key][0], dict):
+            if isinstance(body.get(key), list) and body[key] and isinstance(body[key][0], dict):
                 body[key] = [{**item, "code": self._code(member, item["code"])} for item in body[key]]
         external_id = action.external_id
         if external_id and len(step.repeats) > 1:
