@@ -299,9 +299,9 @@ def test_a_long_list_of_names_is_cut_in_hints() -> None:
 @pytest.mark.parametrize("opening", ["(", "[", "!", "-", "floor(", "a.b(", "vip ? ", "1 + (", "{", "'", "\\"])
 def test_hopeless_nesting_is_refused_at_once(opening: str) -> None:
     source = (opening * 2_000)[:2_000]
-    started = time.perf_counter()
+    started = time.process_time()
     assert problems_of(source)
-    assert time.perf_counter() - started < 0.5
+    assert time.process_time() - started < 0.5
 
 
 def test_the_largest_allowed_expressions_compile() -> None:
