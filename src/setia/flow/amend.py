@@ -31,7 +31,7 @@ from setia.flow.playing import tell_played
 from setia.flow.refunds import less_share, refund_parts, scaled
 from setia.flow.reissue import settle_vouchers
 from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version
-from setia.language.model import Gives, Measure, Programme
+from setia.language.model import Gives, Level, Measure, Programme
 from setia.ledger.plan import Entry, plan_restoration, plan_reversal
 from setia.rules import ladder
 from setia.rules.evaluate import Question, evaluate
@@ -549,24 +549,35 @@ def proven_tiers(
 ) -> list[tuple[Standing, str]]:
     """For each later sale, the tier it would have had, had the late activity been known in time.
 
-    The ladder's metrics are added up anew from the late activity on; a tier only rises by this.
+    The ladder's metrics are added up anew from the late activity on; a tier only rises by this, as long as it is kept.
     """
     programme = version.programme
     tiers = programme.tiers
     assert tiers is not None
-    if tiers.unit is not None:
-        return []
+    if not any(late.result.metrics.get(name) for name in tiers.metrics):
+        return []  # it counts for no level
     metrics = [programme.metrics[name] for name in tiers.metrics]
     known = replace(progress, metrics={name: dict(progress.metrics.get(name, {})) for name in tiers.metrics})
     for standing in later:  # take them all out, then put them back one by one
         count_all(programme, metrics, known, standing.result, standing.activity.occurred_at, -1)
     found: list[tuple[Standing, str]] = []
-    best = tiers.level(progress.tier_at(late.activity.occurred_at)) or tiers.levels[0]
+    since = late.activity.occurred_at
+    best = tiers.levels[0] if tiers.keep.kind == "while_reached" else _reached_on(programme, known, since)
+    until = ladder.kept_until(programme, known, best, since)
     for standing in sorted(later, key=lambda standing: (standing.activity.occurred_at, standing.activity.id)):
-        day = local_date(standing.activity.occurred_at, programme.zone)
-        reached = tiers.reached(ladder.measure(programme, known, {}, day))
+        at = standing.activity.occurred_at
+        if until is not None and at >= until:
+            best, until = tiers.levels[0], None  # what it showed has ended since
+        reached = _reached_on(programme, known, at)
         booked = tiers.level(standing.facts.get("t", "")) or tiers.levels[0]
-        best = max(best, reached, key=lambda level: level.rank)
+        if reached.rank > best.rank:
+            best, until = reached, ladder.kept_until(programme, known, reached, at)
         found.append((standing, max(best, booked, key=lambda level: level.rank).name))
         count_all(programme, metrics, known, standing.result, standing.activity.occurred_at, 1)
     return found
+
+
+def _reached_on(programme: Programme, progress: Progress, at: dt.datetime) -> Level:
+    """The level that the ladder's metrics reach on the local day of ``at``."""
+    assert programme.tiers is not None
+    return programme.tiers.reached(ladder.measure(programme, progress, {}, local_date(at, programme.zone)))

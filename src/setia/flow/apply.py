@@ -15,6 +15,7 @@ from setia.rules.fold import fold
 from setia.values.activities import Activity
 from setia.values.card_codes import is_card
 from setia.values.codes import OF_OTHERS, Account, EventName
+from setia.values.instants import local_date
 from setia.values.outcomes import Award, Issue, Result, Take, TierChange
 from setia.values.stakes import Owed, money
 
@@ -141,6 +142,8 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
     if today.tiers is not None:
         change = ladder.after_activity(today, progress, balances(member.wallet), now)
         note_tier(decision, member, change)
+        if local_date(activity.occurred_at, today.zone) < local_date(now, today.zone):
+            note_tier(decision, member, ladder.proven(today, progress, activity.occurred_at, now))
 
 
 def announce_badges(decision: Decision, member: MemberWork, held: set[str]) -> None:

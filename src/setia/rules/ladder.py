@@ -61,7 +61,7 @@ def after_activity(
     now = measure(programme, progress, balances, local_date(at, programme.zone))
     current, reached = level_of(tiers, progress), tiers.reached(now)
     if reached.rank > current.rank:
-        return _move(programme, progress, reached, at, _until(programme, progress, reached, at))
+        return _move(programme, progress, reached, at, kept_until(programme, progress, reached, at))
     if reached.rank == current.rank:
         _confirm(programme, progress, current, at)
         return None
@@ -70,7 +70,32 @@ def after_activity(
             return None  # promised to that day by a version that kept its levels
         return _move(programme, progress, _dropped(tiers, current, reached), at, None)
     if before is not None and tiers.refunds == "follow" and current.is_reached(before):
-        return _move(programme, progress, reached, at, _until(programme, progress, reached, at))
+        return _move(programme, progress, reached, at, kept_until(programme, progress, reached, at))
+    return None
+
+
+def proven(programme: Programme, progress: Progress, since: dt.datetime, at: dt.datetime) -> TierChange | None:
+    """What a late activity of ``since`` shows of a period that is over: a level that would be kept still is had now.
+
+    In periods that end each one counts for itself. A time of keeping begins when the level is reached, so there only a
+    level above the one of that day shows anything.
+    """
+    tiers = programme.tiers
+    assert tiers is not None
+    if tiers.unit is not None:
+        return None
+    day = local_date(since, programme.zone)
+    reached, current = tiers.reached(measure(programme, progress, {}, day)), level_of(tiers, progress)
+    until = kept_until(programme, progress, reached, since)
+    if until is None or until <= at:
+        return None
+    then = tiers.level(progress.tier_at(since)) or tiers.levels[0]
+    if tiers.keep.kind == "span" and then.rank >= reached.rank:
+        return None
+    if reached.rank > current.rank:
+        return _move(programme, progress, reached, at, until)
+    if reached.rank == current.rank and progress.tier_until is not None and until > progress.tier_until:
+        progress.tier_until, progress.noticed_for = until, None
     return None
 
 
@@ -112,11 +137,11 @@ def adopt(
     reached = tiers.reached(measure(programme, progress, balances, local_date(at, programme.zone)))
     if standing is not None and standing.name == reached.name:
         if progress.tier_until is None:  # a level that followed the metric may be kept for a time from now on
-            progress.tier_until = _until(programme, progress, reached, at)
+            progress.tier_until = kept_until(programme, progress, reached, at)
         return None
     if standing is not None and reached.rank < standing.rank and progress.tier_until is not None:
         return None
-    return _move(programme, progress, reached, at, _until(programme, progress, reached, at))
+    return _move(programme, progress, reached, at, kept_until(programme, progress, reached, at))
 
 
 def notice(
@@ -196,12 +221,12 @@ def _confirm(programme: Programme, progress: Progress, current: Level, at: dt.da
     if progress.tier_until is None:
         return
     if tiers.keep.kind == "next_window" or at >= progress.tier_until:
-        until = _until(programme, progress, current, at)
+        until = kept_until(programme, progress, current, at)
         if until is not None and until > progress.tier_until:
             progress.tier_until, progress.noticed_for = until, None
 
 
-def _until(programme: Programme, progress: Progress, level: Level, at: dt.datetime) -> dt.datetime | None:
+def kept_until(programme: Programme, progress: Progress, level: Level, at: dt.datetime) -> dt.datetime | None:
     """Until when a level reached at ``at`` is kept; the first level, and one that follows the metric, have no end."""
     tiers = programme.tiers
     assert tiers is not None
