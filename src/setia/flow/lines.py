@@ -25,11 +25,8 @@ def asked_drops(version: Version, activity: Activity) -> list[ProductDrop]:
     dropped = rulebook(version.programme).dropped
     if not dropped:
         return []
-    claims: Sequence[Body] = ()
-    if activity.type == Built.CLAIM.value:
-        claims = [activity.body]
-    elif activity.type == Built.PURCHASE:
-        claims = activity.body.get("claims", ())
+    is_claim, is_sale = activity.type == Built.CLAIM.value, activity.type == Built.PURCHASE
+    claims: Sequence[Body] = [activity.body] if is_claim else activity.body.get("claims", ()) if is_sale else ()
     return [
         dropped[claim["reward"]] for claim in claims for _ in range(claim["quantity"]) if claim["reward"] in dropped
     ]

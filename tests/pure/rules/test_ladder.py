@@ -55,3 +55,18 @@ def test_protection_ends_when_the_level_is_earned_anew() -> None:
     assert below.name == "bronze"
     progress.tier_until = until + 365 * DAY
     assert ladder.below_protection(programme, progress, {}, JOINED) is None
+
+
+def test_what_is_late_shows_nothing_of_a_balance_nor_of_a_level_below() -> None:
+    held = compiled(shop("year", "12 months").replace("by: spend", "by: balance.points"))
+    progress = Progress(JOINED, OPENED, tier="bronze", tier_since=OPENED)
+    assert ladder.proven(held, progress, OPENED, OPENED + 400 * DAY) is None
+    levels = "levels: {bronze: {from: 0}, silver: {from: 50}, gold: {from: 100}}"
+    yearly = shop("year", "{through: next_window}").replace("levels: {bronze: {from: 0}, gold: {from: 100}}", levels)
+    until = day_of(12, 31) + 366 * DAY
+    bought = {day_of(1, 1).date().toordinal(): 6_000}
+    progress = Progress(
+        JOINED, OPENED, tier="gold", tier_since=OPENED, tier_until=until, metrics={"spend": bought}
+    )  # fmt: skip
+    assert ladder.proven(compiled(yearly), progress, day_of(3, 1), day_of(12, 31) + DAY) is None
+    assert (progress.tier, progress.tier_until) == ("gold", until)

@@ -256,7 +256,7 @@ class _Parser:
             raise self.stop(
                 Code.UNCLOSED_BRACKET,
                 f"this {opening.text} is never closed",
-                f"add the missing {_CLOSING[opening.text]}",
+                f'add the missing {_CLOSING[opening.text]}, or write "…" around it: in {{ }} a comma ends the text',
                 opening.span,
             )
         raise self.unexpected(f"the {opening.text} is not closed yet")
