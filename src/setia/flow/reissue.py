@@ -24,8 +24,8 @@ def settle_vouchers(
     """``new`` with what it truly gives.
 
     Unused vouchers that the activity no longer gives are taken back; the others stay and are told. What it gives
-    beyond those that it gave before is handed out where it ``gives_more`` (a revision, which replaces the record),
-    as far as the house has it.
+    beyond those that it gave before is handed out where it ``gives_more`` (a revision, which replaces the record);
+    the rules have looked whether the house has it.
     """
     still = Counter(issue.reward for issue in new.issues if not issue.in_order)
     kept: list[str] = []
@@ -60,24 +60,17 @@ def settle_vouchers(
         if not issue.in_order:
             if had[issue.reward]:
                 had[issue.reward] -= 1
-            elif gives_more and _draw(gathered, decision, issue):
+            elif gives_more:
                 more.append(issue)
             else:
                 continue
         given.append(issue)
+    drawn: Counter[str] = Counter()
+    for issue in more:
+        drawn[f"stock:{issue.reward}"] += issue.quantity
+    apply_house(gathered, decision, {account: -drawn[account] for account in drawn if account in gathered.house})
     issue_vouchers(member, decision, more, origin=standing.activity.id)
     for issue in more:
         data = {"reward": issue.reward, "quantity": issue.quantity, "rule": issue.rule, "in_order": False}
         announce(decision, member, EventName.REWARD_ISSUED, data)
     return replace(new, issues=given)
-
-
-def _draw(gathered: Gathered, decision: Decision, issue: Issue) -> bool:
-    """Take it out of the stock of its reward; False: there is not enough of it."""
-    account = f"stock:{issue.reward}"
-    if account not in gathered.house:
-        return True
-    if gathered.house[account] < issue.quantity:
-        return False
-    apply_house(gathered, decision, {account: -issue.quantity})
-    return True

@@ -142,3 +142,17 @@ def test_a_sale_uses_no_voucher_that_it_gives_itself(corner: Corner) -> None:
     vouchers = [{"code": given.code, "quantity": 1}]
     assert code(corner.buy(150, key="S", revision=1, vouchers=vouchers)) == "voucher_not_active"
     assert corner.buy(50, key="T", vouchers=vouchers).result.totals["discount"] == 100
+
+
+def test_a_return_uses_what_others_have_left_of_a_public_code(corner: Corner) -> None:
+    assert bring(corner, "ONCE", 3, 1, key="S").result.totals["discount"] == 500  # there is one cake
+    corner.book.gathered.house["stock:once"] = 1
+    back = corner.give_back("S", day=1, lines=[{"id": "2", "quantity": 500}])
+    assert (back.result.totals["discount"], corner.book.gathered.house["stock:once"]) == (500, 1)
+
+
+def test_a_voucher_that_was_used_stays_with_who_used_it_and_is_told(corner: Corner) -> None:
+    given = corner.buy(150, key="S").vouchers[0]
+    corner.buy(50, key="T", vouchers=[{"code": given.code, "quantity": 1}])
+    back = corner.give_back("S", day=1)
+    assert (back.answer["kept"], given.state) == (["mug"], "used")
