@@ -47,6 +47,8 @@ rules:
     on: survey.answered
     give: {points: 75}
     budget: {points: 1_000, over: trim}
+causes:
+  food-bank: {takes: points, worth: 0.01, match: {by: {en: The roaster}, up_to: 1_000.00}}
 rewards:
   mug: {title: {en: A mug}, costs: {points: 100}, gives: {product: MUG}, stock: 3}
 refunds: {method: ask_again, when_spent: within_balance, unmatched_after: 30 days}

@@ -15,6 +15,7 @@ import orjson
 import pytest
 
 from setia.drops import store as drops
+from setia.flow import payouts
 from setia.flow.contest_results import rank_contest
 from setia.flow.handle import Engine, Incoming
 from setia.flow.memory import SECRET
@@ -99,6 +100,13 @@ class Recorded(Play):
         self.came.append((ranked, ("accepted", ""), {}))
         return super()._rank(action, now)
 
+    def _pay_out(self, action: Action, member_id: UUID, now: dt.datetime) -> Decision:
+        decision = super()._pay_out(action, member_id, now)
+        paid = decision.answer["payout"]
+        if paid["gifts"]:
+            self.came.append((decision.activity, (action.cause, str(paid)), dict(self.luck.wanted)))
+        return decision
+
 
 class Stored:
     """The same scenario on PostgreSQL."""
@@ -161,6 +169,9 @@ class Stored:
             if activity.source == "line":
                 assert await self.stand(activity) == answer, activity
                 continue
+            if activity.source == "payouts":
+                assert await self.pay_out(activity) == answer
+                continue
             incoming = Incoming(
                 activity.type, activity.source, activity.external_id, activity.member_id, activity.occurred_at,
                 activity.body, activity.revision,
@@ -188,6 +199,14 @@ class Stored:
             name, places = activity.body["contest"], [UUID(hex=entry) for entry in activity.body["places"]]
             await rank_contest(conn, self.engine.seeds, edition, name, places, activity.recorded_at)
         await self.engine.tick(self.name)
+
+    async def pay_out(self, activity: Activity) -> tuple[str, str]:
+        """A cause is paid what it got."""
+        cause = activity.external_id
+        async with self.pool.connection() as conn:
+            edition = await self.catalogue.edition(conn, self.name)
+            paid = await payouts.close(conn, edition, cause, at=activity.recorded_at, by="ana")
+        return cause, str({"gifts": len(paid.gifts), "money": paid.money, "match": paid.match})
 
     async def stand(self, activity: Activity) -> tuple[str, str]:
         """A step in the line of a drop."""

@@ -2,9 +2,10 @@
 
 import pytest
 
+from setia.flow import payouts
 from setia.ledger.rebuild import rebuild
 from setia.ledger.verify import CHECKS, verify
-from tests.store.shop import Shop
+from tests.store.shop import NAME, Shop
 
 TAMPERED = [
     ("unknown_account", "ALTER TABLE entries DROP CONSTRAINT entries_check", "UPDATE entries SET credit = 99"),
@@ -30,6 +31,10 @@ TAMPERED = [
     ("house_account_wrong", "UPDATE activities SET house = NULL"),
     ("house_drawn_wrong", "UPDATE activities SET house = house || '{\"budget:survey\": -1}' WHERE house IS NOT NULL"),
     ("state_without_member", "DELETE FROM members"),
+    ("donations_wrong", "UPDATE donations SET amount = amount + 1"),
+    ("cause_owed_wrong", "UPDATE donations SET money = money + 1"),
+    ("receipts_broken", "DELETE FROM donations WHERE number = 1"),
+    ("payout_wrong", "UPDATE donations SET payout = NULL"),
 ]
 
 
@@ -41,7 +46,12 @@ async def fill(shop: Shop) -> None:
         shop.of(0, "reward.claimed", {"reward": "mug", "quantity": 1}, "C-1"),
         shop.hold(0, 20, "H-1"),
         shop.refund(0, "S-9", "R-9"),
+        shop.of(0, "points.donated", {"cause": "food-bank", "amount": 1}, "G-1"),
+        shop.of(0, "points.donated", {"cause": "food-bank", "amount": 2}, "G-2"),
     )
+    async with shop.pool.connection() as conn:
+        edition = await shop.engine.catalogue.edition(conn, NAME)
+        await payouts.close(conn, edition, "food-bank", at=shop.clock.now(), by="ana")
     assert await shop.findings() == []
 
 

@@ -198,6 +198,14 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
     ),
     DeclineCode.CARD_ALREADY_ISSUED: lambda f: f"gift card …{f['card']} is in use already; draw a fresh code",
     DeclineCode.CARD_IS_NO_MEMBER: lambda f: f"a {f['type']} is for members, not for the wallet of a gift card",
+    DeclineCode.CAUSE_UNKNOWN: lambda f: f"there is no cause '{f['cause']}'",
+    DeclineCode.CAUSE_CLOSED: lambda f: f"'{f['cause']}' takes no gifts at that time",
+    DeclineCode.CAUSE_NOT_ELIGIBLE: lambda f: f"'{f['cause']}' is for members for whom this holds: {f['when']}",
+    DeclineCode.DONATION_AMOUNT_WRONG: lambda f: (
+        f"'{f['cause']}' takes {f['unit']} in steps of {f.amount('step')}, and at least {f.amount('at_least')}"
+    ),
+    DeclineCode.DONATION_UNKNOWN: lambda f: f"nothing was given under '{f['donation']}'",
+    DeclineCode.ALREADY_PAID_OUT: lambda f: f"the gift with receipt {f['receipt']} was paid out to its cause",
     DeclineCode.EXCHANGE_UNKNOWN: lambda f: f"there is no exchange '{f['exchange']}'",
     DeclineCode.EXCHANGE_AMOUNT_WRONG: lambda f: (
         f"{f['unit']} are exchanged in steps of {f.amount('step')}, and at least {f.amount('at_least')}"

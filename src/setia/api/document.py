@@ -10,6 +10,7 @@ from setia.api.admin.webhooks import SCHEMAS as WEBHOOK_SCHEMAS
 from setia.api.door import VERSION, Operation
 from setia.api.kinds import KINDS
 from setia.api.schemas import SCHEMAS
+from setia.api.schemas_of_causes import CAUSE_SCHEMAS
 from setia.api.scopes import SCOPES
 
 Json = dict[str, Any]
@@ -52,6 +53,8 @@ _PATHS: Final[dict[str, Json]] = {
     },
     "number": {"schema": {"type": "integer", "minimum": 1}, "example": 1},
     "month": {"schema": {"type": "string", "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$"}, "example": "2026-03"},
+    "cause": {"schema": {"type": "string", "minLength": 1, "maxLength": 60}, "example": "school"},
+    "receipt": {"schema": {"type": "string", "pattern": "^[0-9]{4}-[0-9]{6,9}$"}, "example": "2026-000017"},
     "exchange": {"schema": {"type": "string", "minLength": 1, "maxLength": 60}, "example": "to-the-airline"},
     "dispute": {"schema": {"type": "integer", "minimum": 1}, "example": 1},
     "kind": {"schema": {"type": "string", "enum": ["card", "phone", "email", "external_id"]}, "example": "card"},
@@ -77,7 +80,7 @@ def document(operations: Iterable[Operation]) -> Json:
         "tags": [{"name": name} for name in ("Till", "Member", "Admin")],
         "paths": paths,
         "components": {
-            "schemas": {**SCHEMAS, **WEBHOOK_SCHEMAS},
+            "schemas": {**SCHEMAS, **CAUSE_SCHEMAS, **WEBHOOK_SCHEMAS},
             "securitySchemes": {
                 audience.value: {
                     "type": "http",

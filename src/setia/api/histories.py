@@ -45,6 +45,7 @@ _WORDS: Final[dict[str, Words]] = {
     "adjusted": ("Corrected by hand: {reason}", "Dikoreksi: {reason}", "Dibetulkan: {reason}"),
     "transferred": ("Moved between members", "Dipindahkan antaranggota", "Dipindahkan antara ahli"),
     "exchanged": ("Exchanged", "Ditukarkan", "Ditukar"),
+    "donated": ("Given to a cause", "Didonasikan", "Didermakan"),
     "repaid": ("Paid back what was owed", "Melunasi kekurangan", "Menjelaskan kekurangan"),
     "moved": ("Moved", "Dipindahkan", "Dipindahkan"),
 }
@@ -74,12 +75,13 @@ def kind_of_entry(entry: Entry) -> str:
     by_house = {
         Account.REDEEMED: "spent", Account.EXPIRED: "expired", Account.REVERSED: "reversed",
         Account.ADJUSTED: "adjusted", Account.TRANSFERRED: "transferred", Account.EXCHANGED: "exchanged",
+        Account.DONATED: "donated",
     }  # fmt: skip
     if credit in by_house and debit is not Account.EXPIRED:
         return by_house[credit]
     back = {
         Account.REDEEMED: "restored", Account.ADJUSTED: "adjusted", Account.TRANSFERRED: "transferred",
-        Account.EXCHANGED: "exchanged",
+        Account.EXCHANGED: "exchanged", Account.DONATED: "restored",
     }  # fmt: skip
     return back.get(debit, "moved")
 

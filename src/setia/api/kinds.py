@@ -6,6 +6,7 @@ from typing import Final
 
 from setia.api.kind import LANGUAGES as LANGUAGES
 from setia.api.kind import Kind as Kind
+from setia.api.kinds_of_causes import CAUSES
 from setia.api.kinds_of_contests import CONTEST_FAULTS, CONTESTS
 from setia.api.kinds_of_games import GAMES
 from setia.api.kinds_of_partners import PARTNERS
@@ -15,6 +16,7 @@ DECLINES: Final[dict[str, Kind]] = {
     **GAMES,
     **CONTESTS,
     **PARTNERS,
+    **CAUSES,
     **PROMISES,
     "programme_not_in_force": Kind(
         422,

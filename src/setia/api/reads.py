@@ -11,7 +11,7 @@ import orjson
 from setia.api.reading import version_at
 from setia.app import Services
 from setia.flow.apply import wallet_facts
-from setia.language.model import Programme, Reward
+from setia.language.model import Cause, Programme, Reward
 from setia.ledger.lots import Balance, Hold, Lot, Wallet
 from setia.ledger.store import ask_placed_holds, hold_of, list_balances, list_open_lots
 from setia.members.model import Member
@@ -26,6 +26,7 @@ from setia.rules.evaluate import CLAIM, Question, evaluate
 from setia.rules.facts import collect
 from setia.rules.progress import Progress, progress_from_json
 from setia.rules.rulebook import rulebook
+from setia.values.codes import Built
 from setia.values.faults import NotFound
 from setia.values.ids import public_id
 from setia.values.instants import local_date
@@ -59,6 +60,13 @@ class Picture:
             book, book.plan(CLAIM), self.progress, wallet_facts(self.wallet), self.house, body, self.now
         )  # fmt: skip
         return evaluate(Question(book, CLAIM, body, self.now, facts)).declined
+
+    def why_not_give(self, cause: Cause) -> Declined | None:
+        """Why the member cannot give to ``cause`` now, whatever the amount; None when they can."""
+        book, kind = rulebook(self.programme), Built.GIVING.value
+        body = {"cause": cause.name, "percent": 1}
+        facts = collect(book, book.plan(kind), self.progress, wallet_facts(self.wallet), self.house, body, self.now)
+        return evaluate(Question(book, kind, body, self.now, facts)).declined
 
 
 async def find_edition(services: Services, conn: AsyncConnection, programme: str) -> Edition:
@@ -121,7 +129,7 @@ async def _state(conn: AsyncConnection, programme_id: int, member_id: UUID) -> t
 
 async def _house(conn: AsyncConnection, programme_id: int) -> dict[str, int]:
     cursor = await conn.execute(
-        "SELECT account, left_ FROM house_accounts WHERE programme_id = %s AND account ~ '^(stock|prize):'",
+        "SELECT account, left_ FROM house_accounts WHERE programme_id = %s AND account ~ '^(stock|prize|match):'",
         [programme_id],
     )
     return dict(await cursor.fetchall())

@@ -379,6 +379,7 @@ SCHEMAS: Final[dict[str, Json]] = {
         gift_cards=_list(_MAP), sold_cards=_list(_MAP), refund=_list(_MAP), sold_short=_ref("Money"),
         shortfall=_AMOUNTS, restored=_AMOUNTS, kept=_list(_STRING), claimable_until=_INSTANT, set_off=_list(_MAP),
         vouchers=_list(_MAP), reserved=_MAP, released=_list(_STRING),
+        gift=_MAP, void=_MAP, giving=_MAP,
         play=_MAP, entry=_MAP, played=_list(_MAP), taken_back=_list(_MAP), care=_MAP,
         referral=_MAP, contest=_MAP, plan=_ref("PlanStanding"), plans=_list(_STRING),
     ),

@@ -27,9 +27,11 @@ from setia.api.faults import MethodNotAllowed, RouteUnknown
 from setia.api.kinds import KINDS
 from setia.api.member import drops
 from setia.api.member import games as member_games
+from setia.api.member.causes import door as member_causes
 from setia.api.member.plans import door as member_plans
 from setia.api.member.routes import door as member_door
 from setia.api.meters import MEDIA_TYPE, Meters
+from setia.api.till import causes as till_causes
 from setia.api.till import gift_cards, payments, people, sales, visitors, vouchers
 from setia.api.till import plans as till_plans
 from setia.app import Services
@@ -49,10 +51,12 @@ def doors() -> tuple[Door, ...]:
         vouchers.door,
         gift_cards.door,
         till_plans.door,
+        till_causes.door,
         visitors.door,
         friends.till,
         member_door,
         member_plans,
+        member_causes,
         member_games.door,
         friends.member,
         drops.door,

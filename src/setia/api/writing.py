@@ -268,6 +268,17 @@ def _answer(programme: Programme, answer: Json) -> Json:
         out["plan"] = plan_json(programme, answer["plan"])
     if "kept" in answer:
         out["kept"] = answer["kept"]
+    if "gift" in answer:
+        gift = answer["gift"]
+        out["gift"] = {
+            "cause": gift["cause"], "unit": gift["unit"], "amount": units(programme, gift["unit"], gift["amount"]),
+            "money": money(programme, gift["money"]), "match": money(programme, gift["match"]),
+            "receipt": gift["receipt"],
+        }  # fmt: skip
+    if "void" in answer:
+        out["void"] = {name: answer["void"][name] for name in ("receipt", "cause")}
+    if "giving" in answer:
+        out["giving"] = {"cause": answer["giving"]["cause"], "percent": format_scaled(answer["giving"]["percent"], 2)}
     for name in ("play", "entry", "played", "taken_back", "care"):
         if name in answer:
             out[name] = answer[name]

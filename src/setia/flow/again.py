@@ -31,6 +31,7 @@ _MECHANICAL = frozenset(
         Built.TRANSFER.value,
         Built.EXCHANGE.value,
         Built.UNEXCHANGE.value,
+        Built.UNDONATE.value,
         Built.POOL_CLOSED.value,
         Built.CHALLENGE_JOINED.value,
         Built.CONTEST_WITHDRAWN.value,
@@ -110,6 +111,7 @@ def differences(stored: Result, again: Result) -> list[str]:
         ("plans", _plans(stored), _plans(again)),
         ("gift cards", _cards(stored), _cards(again)),
         ("badges", _badges(stored), _badges(again)),
+        ("causes", _causes(stored), _causes(again)),
     ):
         found += [
             f"{what} {'/'.join(key)}: booked {left[key]}, again {right[key]}"
@@ -127,7 +129,7 @@ def entry_differences(result: Result, entries: Iterable[Entry]) -> list[str]:
     for entry in entries:
         if entry.debit in (Account.ISSUED, Account.BUDGET, Account.SOLD):
             earned[entry.rule, entry.unit] += entry.amount
-        elif entry.credit is Account.REDEEMED:
+        elif entry.credit in (Account.REDEEMED, Account.DONATED):
             spent[entry.rule, entry.unit] += entry.amount
         else:
             found.append(f"entry {entry.no}: {entry.debit.name} to {entry.credit.name}, which no rule decides")
@@ -138,6 +140,13 @@ def entry_differences(result: Result, entries: Iterable[Entry]) -> list[str]:
             if left[key] != right[key]
         ]
     return found
+
+
+def _causes(result: Result) -> Counter[tuple[str, ...]]:
+    gift = result.gift
+    return (
+        Counter() if gift is None else Counter({(gift.cause, "money"): gift.money, (gift.cause, "match"): gift.match})
+    )
 
 
 @dataclass(slots=True)

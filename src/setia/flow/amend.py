@@ -47,6 +47,7 @@ from setia.values.instants import Until, deadline, local_date
 from setia.values.outcomes import Award, Declined, Result, Take
 from setia.values.stakes import NOBODY, Stake
 
+_SPENT = (Account.REDEEMED, Account.EXCHANGED, Account.DONATED)
 _Key = tuple[str, str, str, Stake]
 """Rule, unit, budget and stake of awards that are booked together."""
 
@@ -238,7 +239,9 @@ def house_there(gathered: Gathered, version: Version, standing: Standing) -> dic
 
 def _drawing(result: Result) -> Result:
     """What of ``result`` draws on the house each time it is asked: vouchers are issued once."""
-    return Result(awards=result.awards, issues=[i for i in result.issues if i.in_order], uses=result.uses)
+    return Result(
+        awards=result.awards, issues=[i for i in result.issues if i.in_order], uses=result.uses, gift=result.gift
+    )
 
 
 def amend(
@@ -403,13 +406,13 @@ def _restore(
     """Bring what the activity has taken to what it takes now; what it had not got is not given back."""
     restored: dict[str, int] = {}
     unpaid: dict[str, int] = {}
-    for unit, stake in dict.fromkeys((take.unit, take.stake) for take in (*old.takes, *new.takes)):
-        key = where(unit, stake)
+    for unit, stake, into in dict.fromkeys((take.unit, take.stake, take.into) for take in (*old.takes, *new.takes)):
+        key = where(unit, stake, into)
         taken = standing.taken.get(key, [])
-        wanted = sum(take.amount for take in new.takes if (take.unit, take.stake) == (unit, stake))
+        wanted = sum(take.amount for take in new.takes if (take.unit, take.stake, take.into) == (unit, stake, into))
         back = sum(part for _, part in taken) - wanted
         if back > 0:
-            entries = plan_restoration(member.wallet, unit, back, now, taken=taken, stake=stake)
+            entries = plan_restoration(member.wallet, unit, back, now, taken=taken, source=into, stake=stake)
             decision.entries += entries
             announce_expired(decision, member, entries)
             standing.taken[key] = _less(taken, back)
@@ -433,13 +436,15 @@ def taken_lots(entries: list[Entry]) -> dict[str, list[tuple[int, int]]]:
     """Unit and where it was spent (see ``where``) → (lot, steps) of what entries spent, in their order."""
     taken: dict[str, list[tuple[int, int]]] = {}
     for entry in entries:
-        if entry.credit in (Account.REDEEMED, Account.EXCHANGED) and entry.lot is not None:
-            taken.setdefault(where(entry.unit, entry.stake), []).append((entry.lot, entry.amount))
+        if entry.credit in _SPENT and entry.lot is not None:
+            taken.setdefault(where(entry.unit, entry.stake, entry.credit), []).append((entry.lot, entry.amount))
     return taken
 
 
-def where(unit: str, stake: Stake) -> str:
-    """A unit and where it was spent, as one text: the unit alone where no partner has a share in it."""
+def where(unit: str, stake: Stake, into: Account = Account.REDEEMED) -> str:
+    """A unit and where it was spent, as one text: the unit alone where no partner and no cause has a share in it."""
+    if into is Account.DONATED:
+        return f"{unit}@"
     return unit if stake == NOBODY else f"{unit}@{stake.partner}:{stake.price}"
 
 

@@ -69,7 +69,14 @@ def book_takes(member: MemberWork, takes: list[Take], at: dt.datetime) -> list[E
         if not take.amount:
             continue
         planned = plan_spend(
-            member.wallet, take.unit, take.amount, at, rule=take.rule, reason=take.reason, stake=take.stake
+            member.wallet,
+            take.unit,
+            take.amount,
+            at,
+            into=take.into,
+            rule=take.rule,
+            reason=take.reason,
+            stake=take.stake,
         )
         assert not isinstance(planned, Shortfall), f"rules allowed a spend that the wallet cannot bear: {planned}"
         entries += planned
@@ -89,6 +96,10 @@ def house_changes(programme: Programme, result: Result, accounts: dict[str, int]
     for use in result.uses:
         if use.account in accounts:
             changes[use.account] = changes.get(use.account, 0) + sign * use.quantity
+    if result.gift is not None:
+        gift = result.gift
+        changes[f"given:{gift.cause}"] = -sign * (gift.money + gift.match)  # it counts up what the cause gets
+        changes[f"match:{gift.cause}"] = sign * gift.match
     if "account" in result.play:
         changes[result.play["account"]] = sign
     for account in result.play.get("reserved", ()):  # what was set aside when it was won is not drawn again

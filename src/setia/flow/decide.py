@@ -13,10 +13,9 @@ from hashlib import sha256
 from typing import Any, Final
 from uuid import UUID
 
-from setia.flow import amend, bringing, cards, contests, lines, plans, returns, vouchers
+from setia.flow import amend, bringing, cards, causes, contests, lines, plans, returns, ticks, vouchers
 from setia.flow.apply import (
     announce,
-    announce_expired,
     apply_result,
     balances,
     follow_balance,
@@ -33,15 +32,12 @@ from setia.flow.clock import (
     look_again_at,
     mark,
     next_due,
-    reminders,
 )
 from setia.flow.kinds import KINDS
 from setia.flow.playing import NOW_ONLY, note_play, tell_won
 from setia.flow.protection import note_benefit_cost
 from setia.flow.refusal import refusal
 from setia.flow.work import CONSEQUENCE, ONWARD, Decision, Gathered, MemberWork, Recorded, Standing, Version, stands_at
-from setia.ledger.lots import HoldState
-from setia.ledger.plan import plan_activation, plan_expiry, plan_release
 from setia.rules import ladder
 from setia.rules.evaluate import Question, evaluate
 from setia.rules.facts import collect
@@ -68,7 +64,7 @@ _TRANSFER: Final = Built.TRANSFER.value
 _CLAIM: Final = Built.CLAIM.value
 _UPDATED: Final = Built.UPDATED.value
 _USE: Final = Built.USE.value
-_STANDING: Final = contests.ASKED | {_PURCHASE, _CLAIM}
+_STANDING: Final = contests.ASKED | {_PURCHASE, _CLAIM, Built.DONATED.value}
 _WON: Final = Built.WON.value
 _RERATED: Final = Built.RERATED.value
 
@@ -111,7 +107,8 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
         and (known.member_id == member.id or _is_new_try(known, activity))
     )
     own = _decide_own(gathered, member, activity, known if is_revision and not is_correction else None)
-    decisions += (own, *own.beside)
+    undone = [part for part in own.beside if part.activity.member_id == member.id]  # booked first, so told first
+    decisions += (*undone, own, *(part for part in own.beside if part.activity.member_id != member.id))
     for received in own.beside:
         if is_card(received.activity.member_id):
             continue  # a card has no rules of its own
@@ -287,6 +284,8 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
         gathered.plays[activity.id] = decision
     elif activity.type == _WON:
         tell_won(member, decision)
+    if activity.type in causes.NOTED:
+        causes.note(gathered, member, version, decision)
     if activity.type in _STANDING:
         gathered.standings[activity.id] = Standing(
             activity, version.number, activity.body, decision.facts, result, activity.revision,
@@ -296,6 +295,7 @@ def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision
     if activity.type == _PURCHASE:
         decision.answer["totals"] = result.totals
         bringing.note_purchase(gathered, member, version, decision)
+        causes.follow(member, version, decision)
 
 
 def _consequences(gathered: Gathered, member: MemberWork, cause: Decision) -> list[Decision]:
@@ -433,17 +433,17 @@ def _tick(gathered: Gathered, member: MemberWork, due: Due, now: dt.datetime) ->
     member.is_touched = True
     is_told = True
     if due.tick is Tick.HOLD_LAPSED:
-        _lapse_holds(member, decision, due)
+        ticks.lapse_holds(member, decision, due)
     elif due.tick is Tick.ACTIVATED:
-        _activate(member, decision, due)
+        ticks.activate(member, version, decision, due)
     elif due.tick is Tick.EXPIRED:
-        _expire(member, decision, due)
+        ticks.expire(member, decision, due)
     elif due.tick is Tick.VOUCHER_ACTIVATED:
         vouchers.activate(member, decision, due.at)
     elif due.tick is Tick.VOUCHER_EXPIRED:
         vouchers.expire(member, decision, due.at)
     elif due.tick is Tick.EXPIRING:
-        _remind(member, version, decision, due)
+        ticks.remind(member, version, decision, due)
     elif due.tick is Tick.TIER_NOTICED:
         upcoming = ladder.notice(programme, progress, balances(member.wallet), due.at)
         is_told = upcoming is not None
@@ -488,53 +488,6 @@ def _consequences_of_deferral(
 ) -> list[Decision]:
     found = _derive(gathered, member, version, f"{REACHED}:{unit}", activity, activity.id, {"unit": unit})
     return [part for own in found for part in (own, *own.beside, *_consequences(gathered, member, own))]
-
-
-def _lapse_holds(member: MemberWork, decision: Decision, due: Due) -> None:
-    for hold in list(member.wallet.holds.values()):
-        if hold.state is HoldState.PLACED and hold.lapses_at == due.at:
-            freed = plan_release(member.wallet, hold, due.at, HoldState.LAPSED)
-            decision.entries += freed
-            data = {"hold": hold.id.hex, "unit": hold.unit, "amount": hold.amount}
-            announce(decision, member, EventName.HOLD_LAPSED, data)
-            announce_expired(decision, member, freed)
-
-
-def _activate(member: MemberWork, decision: Decision, due: Due) -> None:
-    totals: dict[str, int] = {}
-    for lot in sorted(member.wallet.lots.values(), key=lambda lot: lot.no):
-        if lot.left and lot.is_pending and lot.activates_at == due.at:
-            totals[lot.unit] = totals.get(lot.unit, 0) + lot.left
-            decision.entries += plan_activation(member.wallet, lot, due.at)
-    for unit, amount in totals.items():
-        announce(decision, member, EventName.ACTIVATED, {"unit": unit, "amount": amount})
-
-
-def _remind(member: MemberWork, version: Version, decision: Decision, due: Due) -> None:
-    """Tell what will end, once for each unit and end."""
-    programme = version.programme
-    today = local_date(due.at, programme.zone)
-    totals: dict[tuple[str, dt.datetime], int] = {}
-    for day, unit, amount, ends in reminders(version, member):
-        if day == today:
-            totals[unit, ends] = totals.get((unit, ends), 0) + amount
-    mark(member.progress, due, programme)
-    for (unit, ends), amount in sorted(totals.items()):
-        data = {"unit": unit, "amount": amount, "expires_at": ends.isoformat()}
-        announce(decision, member, EventName.EXPIRING, data)
-
-
-def _expire(member: MemberWork, decision: Decision, due: Due) -> None:
-    totals: dict[str, int] = {}
-    for lot in sorted(member.wallet.lots.values(), key=lambda lot: lot.no):
-        is_idle = bool(due.unit) and lot.unit == due.unit and lot.expires_at is None
-        if lot.left and (lot.ends_at == due.at if not due.unit else is_idle):
-            totals[lot.unit] = totals.get(lot.unit, 0) + lot.left
-            decision.entries += plan_expiry(member.wallet, lot, due.at, reason="inactive" if is_idle else "")
-    if due.unit:
-        member.progress.active_at[due.unit] = due.at
-    for unit_name, amount in totals.items():
-        announce(decision, member, EventName.EXPIRED, {"unit": unit_name, "amount": amount})
 
 
 def _re_rate(gathered: Gathered, member: MemberWork, own: Decision) -> list[Decision]:

@@ -162,6 +162,9 @@ def _sentences(case: Case, rules: list[RuleTrace], entries: Sequence[Entry], pro
             unit = programme.units[take.unit]
             why = take.rule or take.reason
             found.append(("took", {"amount": _amount(take.amount, unit), "unit": unit.name, "why": why}))
+        if result.gift is not None:
+            gift = {"money": _money(result.gift.money, programme), "match": _money(result.gift.match, programme)}
+            found.append(("gift", {**gift, "cause": result.gift.cause, "receipt": activity.body["receipt"]}))
     if result.tier is not None:
         gaps = {"before": result.tier.before or "-", "after": result.tier.level}
         if result.tier.until is None:

@@ -18,6 +18,7 @@ _TABLES: Final[tuple[tuple[str, LiteralString, LiteralString], ...]] = (
     ("balances", "balances", "programme_id, unit"),
     ("lots", "lots", "programme_id, no"),
     ("holds", "holds", "programme_id, id"),
+    ("donations", "donations", "programme_id, year, number"),
     ("vouchers", "vouchers", "programme_id, no"),
     ("reservations", "reservations", "programme_id, code"),
     ("waiting", "parked", "programme_id, parked_at"),

@@ -35,7 +35,7 @@ from setia.flow.stored import (
     standing_of,
     voucher,
 )
-from setia.flow.used import HOUSE, brought, keep_voucher, played_by, read_plays, read_used
+from setia.flow.used import HOUSE, brought, keep_voucher, played_by, read_gifts, read_plays, read_used
 from setia.flow.work import (
     CLOCK,
     CONSEQUENCE,
@@ -440,6 +440,8 @@ async def _look_back(
             plays |= played_by(gathered, member)
         if key in gathered.parked:
             incomplete.update(waiting.member_id for waiting in gathered.parked[key])
+        if "sale" in activity.body and activity.type == Built.DONATED:
+            standings[activity.member_id, UUID(hex=activity.body["sale"])] = None
         number = needs.referred_voucher(activity)
         if number is not None and number in member.vouchers:
             standings[activity.member_id, member.vouchers[number].activity_id] = None
@@ -450,6 +452,8 @@ async def _look_back(
             incomplete.add(activity.member_id)
     if repeated:
         await _recall(conn, batch, repeated)
+    if standings and any(version.programme.causes for version in gathered.versions):
+        await read_gifts(conn, gathered, standings)
     taken = await _read_standings(conn, batch, list(standings)) if standings else set()
     used = [
         (standing.activity.member_id, use)

@@ -14,7 +14,7 @@ from setia.flow.decide import decide, settle
 from setia.flow.lines import IN_USE, Line, asked_drops
 from setia.flow.needs import house_initials, house_on_demand, issued_codes
 from setia.flow.placing import Row, closings, counted, placings
-from setia.flow.work import Decision, Gathered, KnownCode, MemberWork, Version
+from setia.flow.work import Decision, Gathered, KnownCode, MemberWork, Standing, Version
 from setia.language.model import Contest, Leaderboard, ProductDrop
 from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry
@@ -145,8 +145,7 @@ class MemoryBook:
 
     def handle(self, activity: Activity) -> list[Decision]:
         """Decide ``activity`` and keep what comes of it."""
-        for account, initial in house_on_demand(self.versions, (activity,)).items():
-            self.gathered.house.setdefault(account, initial)
+        self._open_accounts(activity)
         self._open_cards(activity)
         self._gather_later(activity)
         self._gather_passes(activity)
@@ -238,11 +237,26 @@ class MemoryBook:
         made: list[Decision] = []
         waiting = [activity for decision in decisions for activity in decision.onward]
         while waiting:
+            self._open_accounts(waiting[0])
             found = decide(self.gathered, waiting.pop(0))
             self._record(found)
             made += found
             waiting += [activity for decision in found for activity in decision.onward]
         return made
+
+    def _open_accounts(self, activity: Activity) -> None:
+        for account, initial in house_on_demand(self.versions, (activity,)).items():
+            self.gathered.house.setdefault(account, initial)
+
+    def pay_out(self, cause: str) -> list[Standing]:
+        """Close all gifts of a cause that were not paid out; they stay given from now on."""
+        gifts = [
+            found
+            for id_, found in self.gathered.standings.items()
+            if found.result.gift is not None and found.result.gift.cause == cause and id_ not in self.gathered.paid_out
+        ]
+        self.gathered.paid_out |= {gift.activity.id for gift in gifts}
+        return gifts
 
     def _gather_passes(self, activity: Activity) -> None:
         self.gathered.passes.clear()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from setia.flow.apply import notice_of
 from setia.flow.work import NaturalKey, Version
@@ -14,9 +16,9 @@ from setia.rules.facts import accounts_of, prize_account
 from setia.rules.rulebook import rulebook
 from setia.values.activities import Activity
 from setia.values.codes import CHALLENGE_COMPLETED, CONSEQUENCES, Built, Tick
-from setia.values.instants import local_date
+from setia.values.instants import DAY, local_date
 
-_AMENDING = (Built.RETURN.value, Built.CANCEL.value, Built.UNEXCHANGE.value)
+_AMENDING = (Built.RETURN.value, Built.CANCEL.value, Built.UNEXCHANGE.value, Built.UNDONATE.value)
 _UNDOING = (Built.CONTEST_WITHDRAWN.value, Built.CONTEST_REVIEWED.value, Built.UNVOTED.value)
 _USING = (Built.PURCHASE.value, Built.USE.value)
 _CARD_NAMED = (Built.CARD_ISSUED.value, Built.CARD_OPENED.value, Built.CARD_ATTACHED.value, Built.CARD_REPLACED.value)
@@ -60,7 +62,9 @@ def referred_key(activity: Activity) -> NaturalKey | None:
     """The natural key of the sale that a return or cancellation speaks of."""
     if activity.type not in _AMENDING:
         return None
-    of = activity.body["of"]
+    of = activity.body.get("of")
+    if of is None:
+        return None  # a donation that is taken back with its sale
     return of["source"], of["external_id"]
 
 
@@ -139,6 +143,10 @@ def house_on_demand(versions: Iterable[Version], activities: Iterable[Activity])
     """House accounts of ``activities`` that nobody opens beforehand, with what they begin with."""
     found: dict[str, int] = {}
     for activity in activities:
+        if activity.type == Built.DONATED.value:
+            # It may be recorded a moment later than it looks now, on the other side of New Year.
+            for at in (activity.recorded_at, activity.recorded_at + DAY):
+                found |= {receipts_account(at, version.programme.zone): 0 for version in versions}
         if activity.type != Built.ADJUST.value:
             continue
         for version in versions:
@@ -146,6 +154,11 @@ def house_on_demand(versions: Iterable[Version], activities: Iterable[Activity])
             if initial is not None:
                 found.setdefault(account, initial)
     return found
+
+
+def receipts_account(at: dt.datetime, zone: ZoneInfo) -> str:
+    """The house account that counts the receipts of donations in the calendar year of ``at``."""
+    return f"receipts:{local_date(at, zone).year}"
 
 
 def referral_code(activity: Activity) -> str | None:
@@ -158,7 +171,8 @@ def house_initials(programme: Programme) -> dict[str, int]:
     """The constrained house accounts of a version, with what they start with.
 
     ``budget:<name>`` in steps, ``money:<name>`` in millionths of whole money, ``pack:<partner>`` in steps,
-    ``overdrawn:<partner>`` and ``sent:<exchange>`` counting up from zero, ``stock:<reward>`` and
+    ``overdrawn:<partner>``, ``sent:<exchange>`` and ``given:<cause>`` (money) counting up from zero, ``match:<cause>``
+    in money, ``stock:<reward>`` and
     ``prize:<game>/<prize>`` in pieces; ``contest:<contest>`` in entries; ``draw:<draw>``: 1 as long as it is open;
     ``notice:…``: 1 until the end of the budget or of the pack has been announced.
     """
@@ -170,6 +184,10 @@ def house_initials(programme: Programme) -> dict[str, int]:
     for exchange in programme.exchanges.values():
         if exchange.give not in programme.units:
             initials[f"sent:{exchange.name}"] = 0
+    for cause in programme.causes.values():
+        initials[cause.given] = 0
+        if cause.match is not None:
+            initials[cause.matched] = cause.match.up_to
     for partner in programme.partners.values():
         if partner.pack is not None:
             account = f"pack:{partner.name}"
@@ -221,6 +239,7 @@ def house_accounts(versions: Iterable[Version], activities: Iterable[Activity]) 
             names |= {f"stock:{give.reward}" for give in rule.gives if f"stock:{give.reward}" in initials}
         for activity in activities:
             names |= _pack_accounts(activity.body.get("partner", "")).intersection(initials)
+            names |= {f"{kind}:{activity.body.get('cause')}" for kind in ("given", "match")}.intersection(initials)
             names |= {f"sent:{activity.body.get('exchange')}"}.intersection(initials)
             claims = activity.body.get("claims", (activity.body,))
             claimed = [claim[name] for claim in claims for name in ("reward", "choose") if name in claim]

@@ -79,6 +79,8 @@ def _amount(meaning: str, example: int = 120) -> Field:
 
 
 _PLAN: Final = Field("The plan.", "premium")
+_CAUSE: Final = Field("The cause.", "food-bank")
+_RECEIPT: Final = Field("The number of the receipt.", "2026-000017")
 _EVERY: Final = Field("For which time it is paid.", "year")
 _INVOICE: Final = Field("The invoice.", "01890a5d-ac96-774b-bcce-b302099a8057", Kind.INVOICE)
 
@@ -147,6 +149,25 @@ EVENTS: Final[dict[EventName, Announced]] = {
             "to": Field("What was given.", "miles"),
             "gave": Field("How much of it, in its smallest steps.", 500),
         },
+    ),
+    EventName.DONATED: Announced(
+        "Units were given to a cause.",
+        {
+            "cause": _CAUSE,
+            "unit": _UNIT,
+            "amount": _amount("How much was given."),
+            "receipt": _RECEIPT,
+            "money": _money("What the programme pays for it."),
+            "match": _money("What is added to that."),
+        },
+    ),  # fmt: skip
+    EventName.DONATION_CANCELLED: Announced(
+        "A gift to a cause was taken back; its receipt is void.",
+        {"cause": _CAUSE, "unit": _UNIT, "amount": _amount("How much was given."), "receipt": _RECEIPT},
+    ),
+    EventName.GIVING_CHANGED: Announced(
+        "What share of what they earn a member always gives.",
+        {"cause": _CAUSE, "percent": Field("The share in hundredths of a percent; 0 ends it.", 1000)},
     ),
     EventName.HOLD_PLACED: Announced(
         "Units were set aside.", {"hold": _HOLD, "unit": _UNIT, "amount": _amount("How much is held.")}

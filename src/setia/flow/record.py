@@ -12,12 +12,14 @@ from uuid import UUID
 
 import orjson
 
+from setia.causes.store import apply_giving
 from setia.contests.store import apply_contests
 from setia.drops.store import apply_taken
 from setia.flow.billing import billing_of
 from setia.flow.boards import apply_scores
 from setia.flow.card_codes import give_code, insert_cards
 from setia.flow.contests import changes_of
+from setia.flow.donations import giving_of
 from setia.flow.gather import Batch
 from setia.flow.needs import referred_key
 from setia.flow.onward import insert_onward
@@ -186,6 +188,7 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
     changes = sorted((account, change) for account, change in house.items() if change)
     if changes:
         await conn.execute(_HOUSE, [*columns(changes, (texts, ints)), programme_id])
+    await apply_giving(conn, programme_id, giving_of(decisions))
     await apply_billing(conn, programme_id, billing_of(decisions, batch.gathered.members))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from setia.flow import amend, cards, plans, vouchers
+from setia.flow import amend, cards, causes, plans, vouchers
 from setia.flow.apply import announce, wallet_facts, watch
 from setia.flow.needs import referred_key
 from setia.flow.refunds import share_of
@@ -37,6 +37,7 @@ def take_back(gathered: Gathered, member: MemberWork, version: Version, decision
     declined = amend.decline_return(gathered, standing, activity, version)
     if declined is not None:
         return declined
+    causes.withdraw(gathered, member, decision, standing)
     returned = amend.returned_quantities(standing, activity)
     body, is_void = amend.reduced_body(version.programme, standing.first_body, returned)
     standing.returned = returned
@@ -70,6 +71,7 @@ def revise(gathered: Gathered, member: MemberWork, decision: Decision, known: Re
     if declined is not None:
         return declined
     standing.revision = decision.activity.revision
+    causes.withdraw(gathered, member, decision, standing)
     amend.amend(gathered, member, version, decision, standing, body, is_void=is_void, facts=facts, first_body=first)
     return None
 

@@ -1,10 +1,11 @@
-"""Reading what amended sales used (vouchers, accounts) or paid for (plays): they may want it again, or give it back."""
+"""Reading what amended sales used, paid for and gave: vouchers, accounts, plays, donations."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from setia.causes.store import list_of_activities
 from setia.flow.amend import taken_lots
 from setia.flow.stored import ask_rows, fetch_decisions, row_of, voucher
 from setia.flow.work import Gathered, MemberWork, Standing, Voucher
@@ -67,3 +68,13 @@ async def read_plays(conn: AsyncConnection, batch: Batch, wanted: list[tuple[UUI
     batch.gathered.plays |= found
     parts = [(play.activity.member_id, taken_lots(play.entries)) for play in found.values()]
     return {(member_id, lot) for member_id, taken in parts for pairs in taken.values() for lot, _ in pairs}
+
+
+async def read_gifts(conn: AsyncConnection, gathered: Gathered, standings: dict[tuple[UUID, UUID], None]) -> None:
+    """The donations among ``standings``, and those that are shares of sales there: they become part of them."""
+    for gift in await list_of_activities(conn, list(standings)):
+        standings[gift.member_id, gift.activity_id] = None
+        if gift.sale_id is not None:
+            gathered.gifts.setdefault(gift.sale_id, []).append(gift.activity_id)
+        if gift.payout is not None:
+            gathered.paid_out.add(gift.activity_id)

@@ -275,6 +275,11 @@ SENTENCES: Final[dict[str, dict[str, str]]] = {
         "id": "Disesuaikan oleh {by}: {reason}.",
         "ms": "Diselaraskan oleh {by}: {reason}.",
     },
+    "gift": {
+        "en": "{cause} gets {money}, and {match} are added; receipt {receipt}.",
+        "id": "{cause} menerima {money}, ditambah {match}; tanda terima {receipt}.",
+        "ms": "{cause} menerima {money}, ditambah {match}; resit {receipt}.",
+    },
     "mechanical": {
         "en": "No rule decides this; it follows from what was agreed before.",
         "id": "Tidak diputuskan oleh aturan; mengikuti yang sudah disepakati sebelumnya.",
@@ -295,6 +300,7 @@ ACCOUNTS: Final[dict[str, dict[str, str]]] = {
     "TRANSFERRED": {"en": "transferred", "id": "ditransfer", "ms": "dipindahkan"},
     "SOLD": {"en": "sold", "id": "terjual", "ms": "dijual"},
     "BUDGET": {"en": "budget", "id": "anggaran", "ms": "bajet"},
+    "DONATED": {"en": "given to causes", "id": "didonasikan", "ms": "didermakan"},
     "EXCHANGED": {"en": "exchanged", "id": "ditukarkan", "ms": "ditukarkan"},
 }
 
@@ -306,6 +312,9 @@ ACTIVITIES: Final[dict[str, dict[str, str]]] = {
     "balance.adjusted": {"en": "Adjustment", "id": "Penyesuaian", "ms": "Pelarasan"},
     "balance.transferred": {"en": "Transfer sent", "id": "Transfer keluar", "ms": "Pindahan keluar"},
     "units.exchanged": {"en": "Exchange", "id": "Penukaran unit", "ms": "Pertukaran unit"},
+    "points.donated": {"en": "Donation", "id": "Donasi", "ms": "Derma"},
+    "donation.cancelled": {"en": "Donation taken back", "id": "Donasi ditarik kembali", "ms": "Derma ditarik balik"},
+    "giving.changed": {"en": "Share for a cause", "id": "Bagian untuk donasi", "ms": "Bahagian untuk derma"},
     "exchange.cancelled": {"en": "Exchange undone", "id": "Penukaran dibatalkan", "ms": "Pertukaran dibatalkan"},
     "balance.received": {"en": "Transfer received", "id": "Transfer masuk", "ms": "Pindahan masuk"},
     "balance.activated": {"en": "Activation", "id": "Aktivasi", "ms": "Pengaktifan"},

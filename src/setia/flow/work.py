@@ -234,14 +234,15 @@ ONWARD = "onward"
 """The source of what another member's activity sets off."""
 
 
-def send_onward(decision: Decision, member_id: UUID, kind: str, body: Body) -> None:
+def send_onward(decision: Decision, member_id: UUID, kind: str, body: Body, part: str = "") -> None:
     """Let ``decision`` set off an activity of another member: written with it, decided afterwards, exactly once.
 
-    Its natural key is made of its type and of the activity that sets it off, so that one decision can send each kind
-    once to each member. It is recorded as of when its cause was, since from then on it stands in the book.
+    Its natural key is made of its type, of the activity that sets it off and of ``part``, so that one decision can
+    send each kind once to each member, or once for each part. It is recorded as of when its cause was, since from then
+    on it stands in the book.
     """
     cause = decision.activity
-    external_id = f"{kind}:{cause.id.hex}:{member_id.hex}"
+    external_id = f"{kind}:{cause.id.hex}:{member_id.hex}{f':{part}' if part else ''}"
     milliseconds = max(int(stands_at(cause).timestamp() * 1000), 0)
     decision.onward.append(
         Activity(
@@ -267,6 +268,7 @@ class Gathered:
     ``recorded`` has the natural keys of the batch and of the sales it refers to, as far as they are in the book;
     ``standings`` the activities that the batch amends, by id; ``later`` the member's later sales, gathered for a late
     activity under a ``re_rate`` policy, oldest first; ``parked`` the returns that wait for a sale of the batch.
+    ``gifts``: sale → the donations of a share of it; ``paid_out``: the donations among ``standings`` that are paid out.
     ``passes``: (drop, member) → until when the member has a pass. ``contests``: what was entered and voted for.
     ``house``: what constrained house accounts have left. ``codes``: where the codes of the batch lead, by their
     canonical form. ``reservations``: those of the accounts of the batch, lapsed ones among them. ``consequences``: what
@@ -304,6 +306,8 @@ class Gathered:
 
     cards: dict[str, UUID] = field(default_factory=dict)
 
+    gifts: dict[UUID, list[UUID]] = field(default_factory=dict)
+    paid_out: set[UUID] = field(default_factory=set)
     referrers: dict[str, UUID] = field(default_factory=dict)
     peeks: dict[UUID, Peek] = field(default_factory=dict)
 

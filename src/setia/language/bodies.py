@@ -50,6 +50,7 @@ from setia.language.body_values import (
     text_reader,
     unknown_field,
 )
+from setia.language.cause_bodies import cause_forms, finish_donated
 from setia.language.model import FieldKind, FieldType, Programme
 from setia.language.play_bodies import PLAY_FINISHERS, PLAY_SHAPES
 from setia.language.scope import MOST_CODES, MOST_LINES
@@ -429,6 +430,7 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
         ),
         Built.EXCHANGE: _Shape({"exchange": read_name, "amount": number}, ("exchange", "amount")),
         Built.UNEXCHANGE: _Shape({"of": of, "reason": reason}, ("of",)),
+        **{kind: _Shape(*form) for kind, form in cause_forms(programme, of, reason).items()},
         Built.TRANSFER: _Shape({"unit": readers.unit, "amount": number, "to": read_id}, ("unit", "amount", "to")),
         Built.HOLD: _Shape(
             {"unit": readers.unit, "amount": number, "lapses_after": read_minutes, **partner}, ("unit", "amount")
@@ -475,10 +477,9 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
         Built.PLAN_DISPUTED: _Shape(
             {"invoice": read_id, "state": choice_reader(("opened", "won", "lost")), "reference": read_name}, ("state",)
         ),
-        **_card_shapes(programme, readers),
+        **_card_shapes(programme, readers, reason),
         **{type_: _Shape(readers, required) for type_, (readers, required) in PLAY_SHAPES.items()},
-        Built.JOINED: _Shape({"birthday": read_birthday, "attributes": attributes}),
-        Built.UPDATED: _Shape({"birthday": read_birthday, "attributes": attributes}),
+        **dict.fromkeys((Built.JOINED, Built.UPDATED), _Shape({"birthday": read_birthday, "attributes": attributes})),
     }
     if programme.referral is not None:
         _add_referral(shapes, readers)
@@ -492,17 +493,15 @@ def _shape(programme: Programme, type_: str, readers: _Readers) -> _Shape | Body
         message = f"'{type_}' is made by the programme's own clock and cannot be sent"
         return BodyProblem("", BodyCode.NOT_FROM_OUTSIDE, message)
     known = [Built.PURCHASE.value, *shapes, *programme.activities]
-    message = (
-        f"there is no activity type '{type_[:60]}'; {closest(type_, known)}known: {', '.join(dict.fromkeys(known))}"
-    )
+    others = ", ".join(dict.fromkeys(known))
+    message = f"there is no activity type '{type_[:60]}'; {closest(type_, known)}known: {others}"
     return BodyProblem("", BodyCode.UNKNOWN_TYPE, message)
 
 
-def _card_shapes(programme: Programme, readers: _Readers) -> dict[str, _Shape]:
+def _card_shapes(programme: Programme, readers: _Readers, reason: Reader) -> dict[str, _Shape]:
     """Activities of gift cards, where there are any."""
     if programme.gift_cards is None:
         return {}
-    reason = text_reader(LONGEST_REASON)
     return {
         Built.CARD_ISSUED: _Shape(
             {"gift_card": read_card, "amount": at_least_one_cent(readers.money), "reason": reason, "by": read_name},
@@ -580,6 +579,7 @@ _FINISHERS: Final[dict[str, Callable[[Programme, Body, list[BodyProblem]], None]
     Built.ADJUST: _finish_signed,
     Built.TRANSFER: _finish_amount,
     Built.EXCHANGE: _finish_exchange,
+    Built.DONATED: finish_donated,
     Built.HOLD: _finish_amount,
     Built.COMMIT: _finish_commit,
     Built.CLAIM: _finish_claim,

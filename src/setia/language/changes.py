@@ -65,6 +65,7 @@ SENSES: Final[dict[str, dict[str, Sense]]] = {
         "hold_lapses": MORE, "guest_claims": MORE, "tiers": MORE, "units": MORE, "rewards": MORE, "rules": MORE,
         "metrics": MORE, "groups": MORE, "refunds": MORE, "late": MORE, "changes": MORE, "badges": MORE,
         "avatars": MORE, "challenges": MORE, "leaderboards": MORE, "founded": FREE, "contests": MORE,
+        "causes": MORE,
     },
     "Unit": {
         "worth": MORE, "pays": MORE, "pending": WAIT, "rounding": MORE, "at_most": BOUND, "limit": BOUND,
@@ -124,6 +125,8 @@ SENSES: Final[dict[str, dict[str, Sense]]] = {
     "Reward": {
         "gives": MORE, "costs": LESS, "per": MORE, "stock": FREE, "valid": BOUND, "when": BOUND, "limit": BOUND,
     },
+    "Cause": {"worth": MORE, "least": LESS, "step": LESS, "schedule": BOUND, "when": BOUND, "match": MORE},
+    "Match": {"by": FREE, "share": MORE, "up_to": MORE},
     "Gives": {"percent": MORE, "amount": MORE, "at_most": BOUND, "product_where": MORE},
     "RefundPolicy": {
         "when_spent": Sense(Better.MORE, order=("unlimited", "within_balance", "only_pending")),

@@ -1,12 +1,14 @@
-"""What is agreed with others: partners with their dated terms and packs, budgets, and exchanges."""
+"""What is agreed with others: partners with their dated terms and packs, budgets, exchanges, and causes."""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Literal
 
+from setia.language.expressions import Expression
 from setia.language.unit_model import Quota
 from setia.values.instants import Span
 from setia.values.stakes import Owed, Stake
@@ -15,6 +17,20 @@ Text = Mapping[str, str]
 """A text in several languages: language code → words. ``""`` is the key of a text given without a language."""
 Forms = Mapping[str, Mapping[str, str]]
 """What so many of something are called: language code → plural category of CLDR ("one", "other") → words."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When a rule is open, on the programme's local clock. ``start`` and ``end`` are instants, end exclusive.
+
+    ``weekdays``: ISO numbers, empty for all. ``hours``: (from, until) as minutes of the day, end exclusive; a pair
+    whose end is not after its start runs over midnight.
+    """
+
+    start: dt.datetime | None = None
+    end: dt.datetime | None = None
+    weekdays: frozenset[int] = frozenset()
+    hours: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +126,50 @@ class Exchange:
     at_least: int | None = None
     limit: Quota | None = None
     cancel_within: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """``match: {by: Kopi Kita, percent: 100, up_to: 5_000.00}``: who adds ``share`` of the money of each gift to a
+    cause, ``up_to`` minor units in all."""
+
+    by: Text
+    share: Fraction
+    up_to: int
+
+    def of(self, money: int) -> int:
+        """What is added to ``money``, as long as there is enough left."""
+        return int(money * self.share)
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """``causes:`` ``{takes: points, worth: 0.01, least: 500}``: to what members can give units.
+
+    ``least`` and ``step`` are steps of ``unit``, ``worth`` is minor units of money for a whole one. ``when``: to which
+    members it is shown and open.
+    """
+
+    name: str
+    title: Text
+    unit: str
+    worth: Fraction
+    least: int
+    step: int
+    schedule: Schedule | None = None
+    when: Expression | None = None
+    match: Match | None = None
+
+    def money(self, amount: int, decimals: int) -> int:
+        """What the programme pays for ``amount`` steps of a unit with ``decimals``: the one rounding, down."""
+        return int(amount * self.worth / 10**decimals)
+
+    @property
+    def given(self) -> str:
+        """The account of the house that counts up the money that members have given, with what was added to it."""
+        return f"given:{self.name}"
+
+    @property
+    def matched(self) -> str:
+        """The account of the house that has what is left to be added."""
+        return f"match:{self.name}"

@@ -8,7 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from setia.language.benefits import Plan
-from setia.language.contracts import Budget, Exchange, Partner
+from setia.language.contracts import Budget, Cause, Exchange, Partner
 from setia.language.diagnostics import DiagnosticCode, Findings, Place
 from setia.language.model import (
     ActivityType,
@@ -47,6 +47,7 @@ RULED: Final = (
     Built.VOTED.value,
     Built.CONTEST_PLACED.value,
     Built.CONTEST_CLOSED.value,
+    Built.DONATED.value,
     Tick.DAY_ENDED.value,
     Tick.WEEK_ENDED.value,
     Tick.MONTH_ENDED.value,
@@ -76,6 +77,7 @@ _NOT_ACTIVE: Final = (
     Built.PLAN_REFUNDED,
     Built.PLAN_DISPUTED,
     Built.LIMITED,
+    Built.GIVING,
     Built.WON,
     *OF_OTHERS,
 )
@@ -117,6 +119,7 @@ class Draft:
     partners: dict[str, Partner] = field(default_factory=dict)
     budgets: dict[str, Budget] = field(default_factory=dict)
     exchanges: dict[str, Exchange] = field(default_factory=dict)
+    causes: dict[str, Cause] = field(default_factory=dict)
 
     @property
     def vocabulary(self) -> Vocabulary:

@@ -8,7 +8,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
         "programme title currency timezone founded units activities members metrics tiers plans "
         "groups badges avatars challenges leaderboards rules rewards games draws contests refunds holds guests late "
-        "purchases adjustments stacking gift_cards changes partners budgets referral exchanges drops".split()
+        "purchases adjustments stacking gift_cards changes partners budgets referral exchanges causes drops".split()
     ),
     "unit": tuple(
         "name decimals worth pays expires pending rounding at_most limit transfer pools top_up remind".split()
@@ -63,6 +63,8 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "pack": ("over",),
     "exchange": ("title", "take", "give", "partner", "fee", "at_least", "limit", "cancel"),
     "exchange_side": (),
+    "cause": tuple("title takes worth least step schedule when match".split()),
+    "match": ("by", "percent", "up_to"),
     "exchange_cancel": ("within",),
     "schedule": ("from", "until", "days", "hours"),
     "reward": tuple("title costs per stock valid pending when limit schedule group code codes partner gives".split()),

@@ -11,7 +11,7 @@ from setia.language.draft import RULED, Draft
 from setia.language.expressions import Expression, Number
 from setia.language.model import Freeze, Metric
 from setia.language.nodes import Scalar
-from setia.language.scope import ROOTS
+from setia.language.scope import ROOTS, noun_of
 from setia.language.sections import Section, compiled_amount
 from setia.language.units import read_window_of
 from setia.language.words import listed, read_calendar_span
@@ -26,7 +26,7 @@ _QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 
 def read_metrics(top: Section, draft: Draft) -> None:
     """Read all metrics into the draft."""
-    nouns = set(ROOTS) | {name.partition(".")[0] for name in (*RULED, *draft.activities)}
+    nouns = set(ROOTS) | {noun_of(name) for name in (*RULED, *draft.activities)}
     found: dict[str, Metric] = {}
     for name, section in top.named("metrics", "metric", "metric", is_word=True):
         if name in nouns:
@@ -128,7 +128,7 @@ def _summed_types(section: Section, draft: Draft) -> tuple[str, ...]:
 
 def _types_of(source: str, activities: Collection[str]) -> tuple[str, ...]:
     nouns = set(_NOUN.findall(source))
-    return tuple(name for name in activities if name.partition(".")[0] in nouns)
+    return tuple(name for name in activities if noun_of(name) in nouns)
 
 
 def _decimals(amount: Expression | None, draft: Draft) -> int:

@@ -19,6 +19,9 @@ from setia.language.contest_model import Ballot as Ballot
 from setia.language.contest_model import Contest as Contest
 from setia.language.contest_model import ContestField as ContestField
 from setia.language.contracts import Budget, Exchange, Forms, Partner, Text
+from setia.language.contracts import Cause as Cause
+from setia.language.contracts import Match as Match
+from setia.language.contracts import Schedule as Schedule
 from setia.language.draw_model import DrawPrize as DrawPrize
 from setia.language.draw_model import Raffle as Raffle
 from setia.language.drop_model import ProductDrop as ProductDrop
@@ -243,20 +246,6 @@ class Tiers:
             if level.is_reached(measure):
                 best = level
         return best
-
-
-@dataclass(frozen=True, slots=True)
-class Schedule:
-    """When a rule is open, on the programme's local clock. ``start`` and ``end`` are instants, end exclusive.
-
-    ``weekdays``: ISO numbers, empty for all. ``hours``: (from, until) as minutes of the day, end exclusive; a pair
-    whose end is not after its start runs over midnight.
-    """
-
-    start: dt.datetime | None = None
-    end: dt.datetime | None = None
-    weekdays: frozenset[int] = frozenset()
-    hours: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -548,6 +537,7 @@ class Programme:
     partners: Mapping[str, Partner] = field(default_factory=dict)
     budgets: Mapping[str, Budget] = field(default_factory=dict)  # those that several rules may share
     exchanges: Mapping[str, Exchange] = field(default_factory=dict)
+    causes: Mapping[str, Cause] = field(default_factory=dict)
 
     def own_stake(self, unit: str) -> Stake:
         """The stake of units that the operator itself gives: nobody owes for them, and they cost their worth."""

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from setia.language.activities import read_activities
 from setia.language.avatars import read_avatars
+from setia.language.causes import read_causes
 from setia.language.challenges import read_badges, read_challenges
 from setia.language.check import check
 from setia.language.contests import read_contests
@@ -109,6 +110,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
     read_games(top, draft)
     read_draws(top, draft)
     read_contests(top, draft)
+    read_causes(top, draft)
     programme = Programme(
         name=name,
         title=top.titled("title", name),
@@ -147,6 +149,7 @@ def _read(top: Section, text: str, findings: Findings) -> Programme:
         budgets=draft.budgets,
         referral=read_referral(top, draft),
         exchanges=draft.exchanges,
+        causes=draft.causes,
         drops=draft.drops,
     )
     top.close()

@@ -17,6 +17,7 @@ from setia.language.partners import OWED
 from setia.language.schema_draws import DRAWS
 from setia.language.schema_forms import (
     _AMOUNT,
+    _CAUSES,
     _CONDITION,
     _COUNTED,
     _COUNTED_TITLE,
@@ -94,6 +95,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "budgets": ("What several rules may give together.", _map(_ref("budget"), _LABEL)),
         "referral": ("How members bring friends.", _ref("referral")),
         "exchanges": ("Units that become other units.", _map(_ref("exchange"), _LABEL)),
+        "causes": ("To what members can give units.", _map(_ref("cause"), _LABEL)),
         "drops": ("When scarce rewards can be had, by whoever stands in line for them.", _map(_ref("drop_of"), _LABEL)),
     },
     "unit": {
@@ -334,6 +336,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "cancel": ("How long it can be undone.", _ref("exchange_cancel")),
     },
     "exchange_side": {},
+    **_CAUSES,
     "exchange_cancel": {"within": ("How long.", _SPAN)},
     "pack": {"over": ("What happens when it is used up.", _choice("trim", "reject", "overdraw"))},
     "schedule": {
@@ -493,6 +496,8 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
 REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "exchange": ("take", "give"),
     "exchange_cancel": ("within",),
+    "cause": ("takes", "worth"),
+    "match": ("by", "up_to"),
     "programme": ("programme", "currency", "timezone", "units"),
     "freeze": ("every",),
     "challenge": ("gives",),
@@ -529,12 +534,7 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
 _FREE: Final[dict[str, Json]] = {
     "plan_benefits": {"anyOf": [_PLAIN, {"type": "array"}]},
     "level": {"anyOf": [_PLAIN, {"type": "array"}]},
-    "limit": _NUMBER,
-    "budget": _NUMBER,
-    "earns": _NUMBER,
-    "burns": _NUMBER,
-    "pack": _NUMBER,
-    "exchange_side": _NUMBER,
+    **dict.fromkeys(("limit", "budget", "earns", "burns", "pack", "exchange_side"), _NUMBER),
 }
 """Sections with names of the programme's own beside their settings."""
 

@@ -113,3 +113,20 @@ _GOALS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "while": ("Whether it is worn only as long as it could be chosen.", _FLAG),
     },
 }
+_CAUSES: Final = {
+    "cause": {
+        "title": ("What people call it.", _TITLE),
+        "takes": ("Which unit members give.", {"type": "string"}),
+        "worth": ("How much money the programme pays for one of them.", _NUMBER),
+        "least": ("The least that can be given at a time. Default: one step.", _NUMBER),
+        "step": ("So many at a time, or twice as many, and so on. Default: the smallest part of the unit.", _NUMBER),
+        "schedule": ("When it is open.", _ref("schedule")),
+        "when": ("To which members it is shown and open.", _CONDITION),
+        "match": ("Who adds to each gift.", _ref("match")),
+    },
+    "match": {
+        "by": ("Who that is.", _TITLE),
+        "percent": ("How much of each gift is added: 100 doubles it. Default 100.", _NUMBER),
+        "up_to": ("How much money in all.", _NUMBER),
+    },
+}

@@ -53,6 +53,11 @@ ROOTS: Final = ("member", "tier", "plan", "wallet", "line", "lines", "change", "
 Names = dict[str, Type | Field]
 
 
+def noun_of(type_: str) -> str:
+    """What conditions call an activity of ``type_``: what stands before the dot; units given are a donation."""
+    return "donation" if type_ == Built.DONATED else type_.partition(".")[0]
+
+
 @dataclass(slots=True)
 class Vocabulary:
     """What a programme declares, as far as expressions can name it."""
@@ -176,7 +181,7 @@ class Vocabulary:
             return {"challenge.name": STRING, "challenge.times": INT}
         if type_.endswith(REACHED) and type_ not in self.activities:
             return {}
-        noun = type_.partition(".")[0]
+        noun = noun_of(type_)
         names: Names = {f"{noun}.local_date": DATE, f"{noun}.source": STRING}
         names |= {f"{noun}.local_time.{part}": INT for part in LOCAL_TIME}
         if type_ == Built.PLAYED:
@@ -197,6 +202,9 @@ class Vocabulary:
             names["purchase.lines"] = ListOf(Record("line", line), MOST_LINES)
         if type_ == Built.FRIEND_QUALIFIED:
             names["friend.number"] = INT
+        if type_ == Built.DONATED:
+            names |= {"donation.cause": STRING, "donation.is_share": BOOL}
+            names |= {"donation.money": self.money, "donation.match": self.money}
         declared = self.activities.get(type_)
         if self.has_partners and declared is not None:
             names[f"{noun}.partner"] = Field(STRING, optional=True)

@@ -72,7 +72,7 @@ def _read_unit(name: str, section: Section, draft: Draft, *, is_of_cards: bool) 
         title=title,
         forms=forms,
         decimals=decimals,
-        worth=_money_per_unit(section, "worth", draft) or Fraction(0),
+        worth=read_money_per_unit(section, "worth", draft) or Fraction(0),
         pays=_read_pays(section, draft, is_money),
         expires=NeverExpires() if expires is None else read_expiry(expires, section, draft),
         pending=None if pending is None else _read_pending(pending, section),
@@ -86,7 +86,8 @@ def _read_unit(name: str, section: Section, draft: Draft, *, is_of_cards: bool) 
     )
 
 
-def _money_per_unit(section: Section, key: str, draft: Draft, required: str = "") -> Fraction | None:
+def read_money_per_unit(section: Section, key: str, draft: Draft, required: str = "") -> Fraction | None:
+    """Read what one unit is worth, in minor units of money."""
     scalar = section.scalar(key, required)
     if scalar is None:
         return None
@@ -113,12 +114,12 @@ def _read_top_up(section: Section, draft: Draft) -> TopUp | None:
 
 def _read_pays(section: Section, draft: Draft, is_money: bool) -> Pays | None:
     if isinstance(section.find("pays"), Scalar):
-        worth = _money_per_unit(section, "pays", draft)
+        worth = read_money_per_unit(section, "pays", draft)
         return None if worth is None else Pays(worth, is_money)
     inner = section.section("pays", "pays", "'pays'")
     if inner is None:
         return None
-    worth = _money_per_unit(inner, "worth", draft, "pays: {worth: 0.01}")
+    worth = read_money_per_unit(inner, "worth", draft, "pays: {worth: 0.01}")
     pays = Pays(worth or Fraction(1), inner.flag("earn_on_paid", is_money), inner.flag("same_order"))
     inner.close()
     return pays

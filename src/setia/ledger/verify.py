@@ -52,7 +52,7 @@ Again = Callable[[AsyncConnection, int | None], AsyncIterator[Finding]]
 """Decides every activity again from its stored facts and yields those that come out otherwise; given by the flow."""
 
 _OF_PROGRAMME: Final[LiteralString] = "(%(programme)s::int IS NULL OR programme_id = %(programme)s::int)"
-_KNOWN: Final[LiteralString] = "(1, 2, 3, 4, 11, 12, 13, 14, 15, 16, 17, 18, 19)"
+_KNOWN: Final[LiteralString] = "(1, 2, 3, 4, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20)"
 _MADE_HERE: Final[LiteralString] = "('clock', 'consequence')"
 
 CHECKS: Final = (
@@ -283,6 +283,63 @@ CHECKS: Final = (
         "{issued}",
     ),
     Check(
+        "donations_wrong",
+        "donations against entries",
+        f"""WITH booked AS (
+                SELECT programme_id, unit, sum(amount * ((credit = 20)::int - (debit = 20)::int))::bigint AS amount
+                FROM entries WHERE (credit = 20 OR debit = 20) AND {_OF_PROGRAMME} GROUP BY programme_id, unit
+            ), given AS (
+                SELECT programme_id, unit, sum(amount)::bigint AS amount
+                FROM donations WHERE voided_at IS NULL AND {_OF_PROGRAMME} GROUP BY programme_id, unit
+            )
+            SELECT programme_id, unit, coalesce(b.amount, 0) AS wanted, coalesce(g.amount, 0) AS found
+            FROM booked b FULL JOIN given g USING (programme_id, unit)
+            WHERE coalesce(b.amount, 0) <> coalesce(g.amount, 0)""",
+        "{found} {unit} stand on receipts of donations, but the entries give {wanted}",
+    ),
+    Check(
+        "cause_owed_wrong",
+        "what causes get against donations",
+        f"""WITH given AS (
+                SELECT programme_id, 'given:' || cause AS account, sum(money + matched)::bigint AS amount
+                FROM donations WHERE voided_at IS NULL AND {_OF_PROGRAMME} GROUP BY programme_id, cause
+            )
+            SELECT account, coalesce(h.left_, 0) AS found, coalesce(g.amount, 0) AS wanted
+            FROM (SELECT * FROM house_accounts WHERE account LIKE 'given:%%' AND {_OF_PROGRAMME}) h
+            FULL JOIN given g USING (programme_id, account)
+            WHERE coalesce(h.left_, 0) <> coalesce(g.amount, 0) ORDER BY account""",
+        "'{account}' says {found}, but the donations add up to {wanted}",
+    ),
+    Check(
+        "receipts_broken",
+        "numbers of receipts",
+        f"""WITH numbered AS (
+                SELECT programme_id, year, count(*) AS count, max(number) AS last
+                FROM donations WHERE {_OF_PROGRAMME} GROUP BY programme_id, year
+            ), counted AS (
+                SELECT programme_id, substr(account, 10)::int AS year, left_
+                FROM house_accounts WHERE account LIKE 'receipts:%%' AND left_ > 0 AND {_OF_PROGRAMME}
+            )
+            SELECT year, coalesce(n.count, 0) AS count, coalesce(n.last, 0) AS last, coalesce(c.left_, 0) AS counted
+            FROM numbered n FULL JOIN counted c USING (programme_id, year)
+            WHERE n.count IS DISTINCT FROM n.last OR n.count IS DISTINCT FROM c.left_ ORDER BY year""",
+        "there are {count} receipts of {year} up to number {last}; the last number given was {counted}",
+    ),
+    Check(
+        "payout_wrong",
+        "payouts against donations",
+        f"""WITH paid AS (
+                SELECT programme_id, cause, payout AS no, count(*) AS gifts, sum(money)::bigint AS money,
+                       sum(matched)::bigint AS matched
+                FROM donations WHERE payout IS NOT NULL AND {_OF_PROGRAMME} GROUP BY programme_id, cause, payout
+            )
+            SELECT cause, no, p.gifts || ' gifts, ' || p.money || ' and ' || p.matched AS found,
+                   d.gifts || ' gifts, ' || d.money || ' and ' || d.matched AS wanted
+            FROM (SELECT * FROM payouts WHERE {_OF_PROGRAMME}) p FULL JOIN paid d USING (programme_id, cause, no)
+            WHERE (p.gifts, p.money, p.matched) IS DISTINCT FROM (d.gifts, d.money, d.matched) ORDER BY cause, no""",
+        "payout {no} to '{cause}' says {found} added, but its gifts add up to {wanted}",
+    ),
+    Check(
         "state_without_member",
         "members of states",
         f"""SELECT s.member_id FROM (SELECT * FROM member_states WHERE {_OF_PROGRAMME}) s
@@ -291,7 +348,7 @@ CHECKS: Final = (
     ),
 )
 
-assert {account.value for account in Account} == {*range(1, 5), *range(11, 20)}, "the queries name accounts"
+assert {account.value for account in Account} == {*range(1, 5), *range(11, 21)}, "the queries name accounts"
 
 
 async def verify(

@@ -27,6 +27,7 @@ from setia.values.stakes import NOBODY, PRICE_DECIMALS, Owed, Stake
 A = Account
 _GIVING: Final = (A.ISSUED, A.BUDGET, A.ADJUSTED, A.SOLD)
 _TAKING_BACK: Final = (A.REVERSED, A.BUDGET, A.ADJUSTED, A.SOLD)
+_SPENT: Final = (A.REDEEMED, A.DONATED)
 _OWN: Final = (A.AVAILABLE, A.PENDING, A.HELD)
 
 
@@ -240,8 +241,8 @@ def _meaning(movement: Movement) -> Iterator[tuple[LineKind, Stake, str, int]]:
         yield LineKind.EARNED, stake, "", amount
     if credit is A.DEBT:  # what repays a debt was spent before it was earned
         yield LineKind.BURNED, lot, "", amount
-    if A.REDEEMED in (debit, credit) or (A.EXCHANGED in (debit, credit) and not movement.is_new):
-        spent = amount if credit in (A.REDEEMED, A.EXCHANGED) else -amount
+    if debit in _SPENT or credit in _SPENT or (A.EXCHANGED in (debit, credit) and not movement.is_new):
+        spent = amount if credit in (*_SPENT, A.EXCHANGED) else -amount
         yield LineKind.BURNED, lot, stake.partner, spent
         yield LineKind.REDEEMED, stake, lot.partner, spent
     if A.EXPIRED in (debit, credit):

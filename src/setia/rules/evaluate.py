@@ -30,12 +30,13 @@ from setia.rules.claim import (
 )
 from setia.rules.count import count
 from setia.rules.facts import PLAN_STARTED, Facts, base_env
+from setia.rules.giving import donate
 from setia.rules.limit import Cut, Usage, cut_award, split_by_pack, times_left, use, use_time
 from setia.rules.match import Env, is_open, lines_env, matching_lines
 from setia.rules.order import LineEnv, Order, price
 from setia.rules.place import not_here, where
 from setia.rules.question import Choice, Question
-from setia.rules.rulebook import PURCHASE, REACHED, TypePlan, limit_window, with_whole_lines
+from setia.rules.rulebook import GIVING, PURCHASE, REACHED, TypePlan, limit_window, with_whole_lines
 from setia.rules.stack import Candidate, winners
 from setia.rules.stacking import Done, use_rewards
 from setia.rules.tender import charge_cards, in_order, note_money, payable_with, short_card, top_up
@@ -204,6 +205,8 @@ def _evaluate(question: Question, choice: Choice, trace: Trace | None, *, pays: 
     if question.kind == PLAN_STARTED and question.body.get("pay_with") == "units":
         _buy_plan(question, result)
     declined, won = take_turn(question, env, usage, result)
+    if question.kind in GIVING:
+        declined = donate(question, env, result)
     if declined is not None:
         return Result(declined=declined)
     candidates = won + _candidates(question, env, order, usage, trace)

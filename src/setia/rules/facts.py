@@ -13,7 +13,7 @@ from setia.language.model import FieldKind, Game, Metric, Programme
 from setia.rules.bringing import may_count
 from setia.rules.membership import Membership
 from setia.rules.progress import Progress, StreakState
-from setia.rules.rulebook import PURCHASE, Rulebook, TypePlan
+from setia.rules.rulebook import GIVING, PURCHASE, Rulebook, TypePlan
 from setia.rules.streak import Run, length_on, walk
 from setia.values.activities import Body
 from setia.values.codes import Built
@@ -122,6 +122,9 @@ def collect(
     contest = programme.contests.get(body["contest"]) if plan.type == Built.CONTEST_ENTERED.value else None
     if contest is not None:
         wanted = wanted.union(contest.costs)
+    cause = programme.causes.get(body["cause"]) if plan.type in GIVING else None
+    if cause is not None:
+        wanted = wanted.union((cause.unit,))
     if wanted:
         facts["w"] = {unit: wallet.get(unit, (0, 0))[0] for unit in sorted(wanted)}
     if plan.capped:
@@ -144,6 +147,8 @@ def collect(
             named = (*named, f"draw:{raffle.name}")
         if contest is not None:
             named = (*named, f"contest:{contest.name}")
+        if cause is not None:
+            named = (*named, cause.matched)
         accounts = {name: house[name] for name in named if name in house}
         if accounts:
             facts["h"] = accounts

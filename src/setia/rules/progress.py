@@ -113,6 +113,7 @@ class Progress:
     ``plays``: how many games were played; ``games``: the last play of each;
     ``played``: lot → (game, prize, id of the play) that was played for it. ``visitor``: whose plays
     before joining became the member's. ``entered``: draw → tickets.
+    ``giving``: the cause that gets a share of what is earned, and hundredths of a percent.
     ``reached`` rules continue on the next day. ``prints``: kind → what the member could be known by
     (``values.prints``), latest last. ``brought``: who brought the member, and whom they brought. ``settled_at``: up to
     where the clock has been worked off.
@@ -156,6 +157,7 @@ class Progress:
     visitor: str = ""
     entered: dict[str, int] = field(default_factory=dict)
     erased_at: dt.datetime | None = None  # since then nobody knows whose this is
+    giving: tuple[str, int] | None = None
 
     def tier_at(self, at: dt.datetime) -> str:
         """The tier in force at ``at``; the first known one for earlier instants."""
@@ -255,6 +257,8 @@ def progress_to_json(progress: Progress) -> dict[str, Any]:
         out["ge"] = progress.entered
     if progress.erased_at:
         out["er"] = _at(progress.erased_at)
+    if progress.giving:
+        out["gg"] = list(progress.giving)
     return out
 
 
@@ -311,6 +315,7 @@ def progress_from_json(data: dict[str, Any]) -> Progress:
         visitor=data.get("gv", ""),
         entered=dict(data.get("ge", {})),
         erased_at=_instant(data.get("er")),
+        giving=(data["gg"][0], data["gg"][1]) if "gg" in data else None,
     )
 
 

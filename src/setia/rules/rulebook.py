@@ -21,12 +21,15 @@ from setia.language.model import (
     Rule,
     Unit,
 )
+from setia.language.scope import noun_of
 from setia.rules.games import KINDS
 from setia.values.activities import NUMBER_DECIMALS
 from setia.values.codes import Built, Tick
 from setia.values.instants import EVERY_DAY, Calendar, Window
 
 PURCHASE = Built.PURCHASE.value
+GIVING = (Built.DONATED.value, Built.GIVING.value)
+"""What is asked with the conditions of causes."""
 REACHED = Tick.REACHED_AGAIN.value
 TIER_CHANGED = "tier.changed"
 _ENDED = {
@@ -179,6 +182,8 @@ class Rulebook:
             if kind == Built.VOTED.value and contest.votes is not None:
                 asked = contest.votes.when
             expressions += [] if asked is None else [asked]
+        if kind in GIVING:
+            expressions += [cause.when for cause in programme.causes.values() if cause.when is not None]
         if kind == PURCHASE:
             expressions += [e for rule in self.in_order for e in _expressions((rule,))]
             if programme.eligible is not None:
@@ -192,7 +197,7 @@ class Rulebook:
         for expression in expressions:
             for period, path in expression.metrics:
                 periods.setdefault(period, {})[path] = programme.metrics[path]
-        noun = wanted.partition(".")[0]
+        noun = noun_of(wanted)
         rounded = {name: unit.rounding for name, unit in programme.units.items()}
         windows = [limit.window for rule in (*rules, *self.in_order) for limit in rule.limits]
         windows += [unit.limit.window for unit in programme.units.values() if unit.limit is not None]

@@ -16,6 +16,9 @@ class Built(StrEnum):
     TRANSFER = "balance.transferred"
     EXCHANGE = "units.exchanged"
     UNEXCHANGE = "exchange.cancelled"
+    DONATED = "points.donated"
+    UNDONATE = "donation.cancelled"
+    GIVING = "giving.changed"  # what share of what they earn a member always gives
     HOLD = "hold.placed"
     COMMIT = "hold.committed"
     RELEASE = "hold.released"
@@ -142,6 +145,7 @@ class Account(IntEnum):
     BUDGET = 17  # what campaigns have left to give
     SOLD = 18  # what was bought with money: on gift cards, by top-ups
     EXCHANGED = 19  # what became another unit, or came from one
+    DONATED = 20  # what members gave to causes
 
 
 MEMBER_ACCOUNTS: Final = (Account.AVAILABLE, Account.PENDING, Account.HELD, Account.DEBT)
@@ -225,6 +229,12 @@ class DeclineCode(StrEnum):
     EXCHANGE_AMOUNT_WRONG = "exchange_amount_wrong"
     EXCHANGE_LIMIT_REACHED = "exchange_limit_reached"
     EXCHANGE_NOT_CANCELLABLE = "exchange_not_cancellable"
+    CAUSE_UNKNOWN = "cause_unknown"
+    CAUSE_CLOSED = "cause_closed"
+    CAUSE_NOT_ELIGIBLE = "cause_not_eligible"
+    DONATION_AMOUNT_WRONG = "donation_amount_wrong"
+    DONATION_UNKNOWN = "donation_unknown"
+    ALREADY_PAID_OUT = "already_paid_out"
     POOL_UNKNOWN = "pool_unknown"
     PLAN_UNKNOWN = "plan_unknown"
     PLAN_CLOSED = "plan_closed"
@@ -260,6 +270,9 @@ class EventName(StrEnum):
     ADJUSTED = "points.adjusted"
     TRANSFERRED = "points.transferred"
     EXCHANGED = "points.exchanged"
+    DONATED = "points.donated"
+    DONATION_CANCELLED = "donation.cancelled"
+    GIVING_CHANGED = "giving.changed"
     HOLD_PLACED = "hold.placed"
     HOLD_COMMITTED = "hold.committed"
     HOLD_RELEASED = "hold.released"

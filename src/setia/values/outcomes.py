@@ -10,7 +10,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from typing import Any
 
-from setia.values.codes import DeclineCode
+from setia.values.codes import Account, DeclineCode
 from setia.values.stakes import NOBODY, Owed, Stake
 
 
@@ -40,7 +40,8 @@ class Award:
 
 @dataclass(slots=True)
 class Take:
-    """Units spent: by a ``rule`` that takes, for a reward (``reason`` "reward:<name>"), or as payment ("payment").
+    """Units spent: by a ``rule`` that takes, for a reward (``reason`` "reward:<name>"), as payment ("payment"), or
+    given to a cause ("cause:<name>").
 
     ``stake``: where they are spent, and what that partner gets for them.
     """
@@ -50,6 +51,23 @@ class Take:
     rule: str
     reason: str = ""
     stake: Stake = NOBODY
+
+    @property
+    def into(self) -> Account:
+        """Where the units go."""
+        return Account.DONATED if self.reason.startswith("cause:") else Account.REDEEMED
+
+
+@dataclass(slots=True)
+class Gift:
+    """Units given to a cause: ``amount`` steps of ``unit``, for which the programme owes the cause ``money``, and
+    whoever matches it ``match`` besides."""
+
+    cause: str
+    unit: str
+    amount: int
+    money: int
+    match: int
 
 
 @dataclass(slots=True)
@@ -141,7 +159,7 @@ class Result:
     cards, payable, benefit (what the plan was worth). ``delivery``: (free, speed). ``plans``: plans given.
     ``uses``: vouchers and codes that are used up by it.
     ``cards``: what gift cards pay of it, in the order in which they pay; ``sold``: the cards that it sells.
-    ``play``: of a game that was played, what it came to and from which numbers.
+    ``play``: of a game that was played, what it came to and from which numbers. ``gift``: what went to a cause.
     """
 
     awards: list[Award] = field(default_factory=list)
@@ -165,6 +183,7 @@ class Result:
     play: dict[str, Any] = field(default_factory=dict)
     brings: bool = False  # a purchase that the referral of its buyer waits for
     badges: dict[str, str] = field(default_factory=dict)
+    gift: Gift | None = None
 
     def earned(self, unit: str) -> int:
         """All that is awarded in ``unit``."""
@@ -257,6 +276,9 @@ def result_to_json(result: Result) -> dict[str, Any]:
         out["p"] = result.play
     if result.brings:
         out["bf"] = True
+    if result.gift:
+        gift = result.gift
+        out["gi"] = [gift.cause, gift.unit, gift.amount, gift.money, gift.match]
     if result.declined:
         out["n"] = [result.declined.code.value, result.declined.facts]
     return out
@@ -291,4 +313,5 @@ def result_from_json(data: dict[str, Any]) -> Result:
         cards=[CardMoney(*card) for card in data.get("y", ())],
         sold=[CardMoney(*card) for card in data.get("z", ())],
         brings=data.get("bf", False),
+        gift=Gift(*data["gi"]) if "gi" in data else None,
     )

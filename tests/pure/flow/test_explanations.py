@@ -47,6 +47,7 @@ tiers:
   drop: {by: one_level, notice: 10 days}
 groups: {one: {pick: best}}
 exchanges: {swap: {take: {points: 10}, give: {stamps: 1}, cancel: {within: 3 days}}}
+causes: {food: {takes: points, worth: 0.1}}
 partners: {fuel: {earns: {points: 0.01}, pack: {points: 2}}, bar: {burns: {points: 0.01}}}
 rules:
   earn: {on: purchase.completed, give: {points: purchase.eligible * tier.rate / 7}}
@@ -193,6 +194,9 @@ def life() -> Corner:
     corner.gift(300, day=28)
     corner.send(Built.EXCHANGE.value, {"exchange": "swap", "amount": 200}, day=28, key="swapped")
     corner.send(Built.UNEXCHANGE.value, {"of": {"source": "memory", "external_id": "swapped"}}, day=28)
+    corner.send(Built.DONATED.value, {"cause": "food", "amount": 100}, day=28, key="given")
+    corner.send(Built.UNDONATE.value, {"of": {"source": "memory", "external_id": "given"}}, day=28)
+    corner.send(Built.GIVING.value, {"cause": "food", "percent": 0}, day=28)
     corner.buy(50, day=29, partner="fuel")
     corner.buy(50, day=29, partner="bar")
     corner.buy(260, day=30)
@@ -204,6 +208,9 @@ def life() -> Corner:
     corner.buy(1, day=62)  # as a quote would have it: nothing is drawn
     corner.book.gathered.luck = luck
     corner.tick(800)
+    corner.send(Built.ERASED.value, {"points": "keep"}, day=801)
+    updated = next(decision for decision in corner.book.decisions if decision.activity.type == Built.UPDATED.value)
+    updated.facts[ERASED] = True  # as an erasure leaves it
     return corner
 
 

@@ -68,6 +68,7 @@ SILENT = {
     "Challenge": {"name": "for machines; the title is said"},
     "Goal": {"name": "for machines; the title is said"},
     "Leaderboard": {"name": "for machines; the title is said"},
+    "Cause": {"name": "for machines; the title is said"},
     "Exchange": {"name": "for machines; the title is said"},
     "Game": {"name": "for machines; the title is said"},
     "Prize": {"name": "for machines; the title is said", "weight": "told as the odds, which engines compute"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from setia.api.admin import (
     balances,
+    causes,
     codes,
     draws,
     events,
@@ -31,5 +32,6 @@ def doors() -> tuple[Door, ...]:
         draws.door,
         keys.door,
         settlements.door,
+        causes.door,
         verifying.door,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from setia.flow.pages.about_cards import gift_cards
+from setia.flow.pages.about_causes import causes
 from setia.flow.pages.about_contests import contests
 from setia.flow.pages.about_drops import drops
 from setia.flow.pages.about_exchanges import exchanges
@@ -26,7 +27,7 @@ def terms(writer: Writer, *, with_examples: bool = True) -> Document:
     sections = (
         *units(writer), earning(writer), *challenges(writer), *badges(writer), *avatars(writer), *measures(writer),
         *boards(writer), *tiers(writer), *plans(writer), *rewards(writer),
-        *gift_cards(writer), *partners(writer), *exchanges(writer), *draws(writer),
+        *gift_cards(writer), *partners(writer), *exchanges(writer), *causes(writer), *draws(writer),
         *contests(writer), *games(writer),
         *referral(writer),
         *drops(writer), refunds(writer), rest(writer), changes(writer),

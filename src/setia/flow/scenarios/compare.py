@@ -10,6 +10,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from setia.flow.memory import MemoryBook
+from setia.flow.scenarios.causes import CAUSES
 from setia.flow.scenarios.compare_games import GAMES
 from setia.flow.scenarios.compare_goals import GOALS
 from setia.flow.scenarios.compare_partners import PARTNERS
@@ -576,6 +577,7 @@ _COMPARE: Final[dict[str, Callable[[Check, Happened], Pair]]] = {
     "metric": _metric,
     "house": _house,
     **PARTNERS,
+    **CAUSES,
     "as_of": _as_of,
     **GAMES,
     **GOALS,

@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import replace
 from typing import Any, Final
 
-from setia.flow.scenarios import friends
+from setia.flow.scenarios import causes, friends
 from setia.flow.scenarios.contesting import ENTRY_STATES
 from setia.flow.scenarios.model import Check
 from setia.flow.scenarios.part import Part, last_day_end, local_instant, read_day
@@ -26,7 +26,7 @@ SETTINGS: Final = tuple(
     "to_stay metrics badges avatar challenges leaderboards stock budget pack overdrawn sent owes margin "
     "as_of members used unused left cash_back reward_money prize streak entered played taken_back odds plan "
     "plan_until invoice due asked refunded credit benefit cards charged refund sold_short referral "
-    "place refused entries votes".split()
+    "place refused entries votes gift payout given match".split()
 )
 INNER: Final = tuple("tier until vouchers left badges avatar challenges metrics plan plan_until referral".split())
 UNIT: Final = ("available", "pending", "held", "debt", "expires", "lots")
@@ -258,7 +258,12 @@ class _Expecting:
             self._entries(node, name)
         elif name == "metrics":
             self._metrics(node)
-        elif name in ("stock", "budget", "pack", "overdrawn", "sent"):
+        elif name in ("gift", "payout"):
+            is_none = isinstance(node, Scalar) and node.text == "none"
+            known = causes.GIFT if name == "gift" else causes.PAYOUT
+            parts = [] if is_none else self._parts(Sequence([node], node.place), f"'{name}'", known)
+            self._add(name, "", causes.read_told(parts[0], self.programme) if parts else None, place)
+        elif name in ("stock", "budget", "pack", "overdrawn", "sent", "given", "match"):
             self._house(node, name)
         elif name == "owes":
             self._owes(node)
@@ -530,10 +535,13 @@ class _Expecting:
             known = list(packs)
         elif name == "sent":
             known = [name for name, one in self.programme.exchanges.items() if one.give not in self.programme.units]
+        elif name in ("given", "match"):
+            known = [key for key, cause in self.programme.causes.items() if name == "given" or cause.match is not None]
         for key, entry in mapping_of(node, self.findings, f"'{name}'").items():
             if self._name(key, known, name, entry.key.place):
                 unit = budgets[key].unit if name == "budget" else packs[key].unit if key in packs else ""
                 decimals = PRICE_DECIMALS if unit is None else self.programme.units[unit].decimals if unit else 0
+                decimals = self.programme.currency_decimals if name in ("given", "match") else decimals
                 amount = self._amount(entry.value, decimals, f"'{key}'")
                 account = f"prize:{key}" if key in prizes else f"{name}:{key}"
                 account = budgets[key].account if name == "budget" else account

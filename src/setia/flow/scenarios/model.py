@@ -74,6 +74,7 @@ class Action:
     by: str = ""
     drop: str = ""
     entry: str = ""
+    cause: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -168,6 +168,8 @@ class Play:
             return self._claim(member, step.source, action.claimed, recorded_at)
         if action.type == RANKED:
             return self._rank(action, recorded_at)
+        if action.cause:
+            return self._pay_out(action, member.id, recorded_at), []
         if action.drop:
             return self._stand(member, action, at, recorded_at), []
         body = dict(action.body)
@@ -229,6 +231,17 @@ class Play:
         if name in by_name:
             return by_name[name]
         return opened[int(name) - 1][1] if name.isdecimal() and 0 < int(name) <= len(opened) else UUID(int=0).hex
+
+    def _pay_out(self, action: Action, member_id: UUID, now: dt.datetime) -> Decision:
+        """A batch is closed: what the cause is paid."""
+        gifts = [found.result.gift for found in self.book.pay_out(action.cause)]
+        paid = {
+            "gifts": len(gifts),
+            "money": sum(gift.money for gift in gifts if gift is not None),
+            "match": sum(gift.match for gift in gifts if gift is not None),
+        }
+        activity = Activity(self.book.new_id(now), action.type, "payouts", action.cause, member_id, now, now)
+        return Decision(activity, "accepted", 0, Result(), answer={"payout": paid})
 
     def _stand(self, member: MemberWork, action: Action, at: dt.datetime, now: dt.datetime) -> Decision:
         """A step in the line of a drop; it is refused where there is no place, or no pass."""

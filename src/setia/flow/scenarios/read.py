@@ -34,6 +34,8 @@ from setia.values.money import LARGEST
 TOP: Final = (*HEADING, "programme", "with", "versions", "member", "members", "codes", "cards", "steps")
 MEMBER: Final = ("joined", "birthday", "attributes", "tier", "wallet")
 STEP: Final = ("at", "recorded_at", "as", "source", "repeat", "every", "chance", "expect")
+PAID_OUT: Final = "cause.paid_out"
+#: What a step can do, and as which kind of activity; a payout is none, for it moves nothing.
 ACTIONS: Final = {
     "purchase": Built.PURCHASE.value,
     "return": Built.RETURN.value,
@@ -47,6 +49,10 @@ ACTIONS: Final = {
     "transfer": Built.TRANSFER.value,
     "exchange": Built.EXCHANGE.value,
     "cancel_exchange": Built.UNEXCHANGE.value,
+    "donate": Built.DONATED.value,
+    "cancel_donation": Built.UNDONATE.value,
+    "always_give": Built.GIVING.value,
+    "pay_out": PAID_OUT,
     "join": Built.JOINED.value,
     "update": Built.UPDATED.value,
     "erase": Built.ERASED.value,
@@ -95,6 +101,8 @@ SHORT: Final = {
     "return": "of",
     "cancel": "of",
     "cancel_exchange": "of",
+    "cancel_donation": "of",
+    "pay_out": "cause",
     "claim": "reward",
     "cancel_reward": "voucher",
     "commit": "hold",
@@ -414,6 +422,11 @@ class _Reader:
             return rank_entries(action, raw, self.at(at))
         if name in CONTEST_ACTIONS:
             action = name_entry(name, action, raw, self.at(at))
+        if name == "pay_out":
+            inner = Part("'pay_out'", ("cause",), node, node.place, self.findings)
+            inner.close()
+            self._known(inner, "cause", str(raw.get("cause", "")), self.at(at).causes, "cause")
+            return replace(action, cause=str(raw.get("cause", "")))
         action = self._referring(name, action, raw, source)
         body = self._parse(self.at(at), type_, raw, node)
         return replace(action, body=body)
@@ -487,7 +500,7 @@ class _Reader:
         if name == "purchase":
             _name_cards(raw, self.file)
             return replace(action, revision=raw.pop("revision", 0))
-        if name in ("return", "cancel", "cancel_exchange") and isinstance(raw.get("of"), str | int):
+        if name in ("return", "cancel", "cancel_exchange", "cancel_donation") and isinstance(raw.get("of"), str | int):
             sale = str(raw["of"])
             raw["of"] = {"source": source, "external_id": sale}
             if isinstance(raw.get("lines"), list):

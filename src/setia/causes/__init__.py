@@ -1,0 +1,1 @@
+"""What members give to causes: the receipts, and paying the causes out."""
