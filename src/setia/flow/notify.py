@@ -89,6 +89,8 @@ def _money(meaning: str) -> Field:
     return Field(meaning, 3999, Kind.MONEY)
 
 
+_GIVEN: Final = {"cause": _CAUSE, "unit": _UNIT, "amount": _amount("How much was given."), "receipt": _RECEIPT}
+
 EVENTS: Final[dict[EventName, Announced]] = {
     EventName.EARNED: Announced(
         "Rules gave units.",
@@ -152,19 +154,9 @@ EVENTS: Final[dict[EventName, Announced]] = {
     ),
     EventName.DONATED: Announced(
         "Units were given to a cause.",
-        {
-            "cause": _CAUSE,
-            "unit": _UNIT,
-            "amount": _amount("How much was given."),
-            "receipt": _RECEIPT,
-            "money": _money("What the programme pays for it."),
-            "match": _money("What is added to that."),
-        },
-    ),  # fmt: skip
-    EventName.DONATION_CANCELLED: Announced(
-        "A gift to a cause was taken back; its receipt is void.",
-        {"cause": _CAUSE, "unit": _UNIT, "amount": _amount("How much was given."), "receipt": _RECEIPT},
+        _GIVEN | {"money": _money("What the programme pays for it."), "match": _money("What is added to that.")},
     ),
+    EventName.DONATION_CANCELLED: Announced("A gift to a cause was taken back; its receipt is void.", _GIVEN),
     EventName.GIVING_CHANGED: Announced(
         "What share of what they earn a member always gives.",
         {"cause": _CAUSE, "percent": Field("The share in hundredths of a percent; 0 ends it.", 1000)},
