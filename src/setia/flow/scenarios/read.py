@@ -423,9 +423,7 @@ class _Reader:
         if name in CONTEST_ACTIONS:
             action = name_entry(name, action, raw, self.at(at))
         if name == "pay_out":
-            inner = Part("'pay_out'", ("cause",), node, node.place, self.findings)
-            inner.close()
-            self._known(inner, "cause", str(raw.get("cause", "")), self.at(at).causes, "cause")
+            self._known(part, name, str(raw.get("cause", "")), self.at(at).causes, "cause")
             return replace(action, cause=str(raw.get("cause", "")))
         action = self._referring(name, action, raw, source)
         body = self._parse(self.at(at), type_, raw, node)
