@@ -1,4 +1,4 @@
-"""Reading ``gives:`` of a reward: a kind of reward is an entry of ``FORMS``, and a file of ``rules/gives``."""
+"""Reading ``gives:`` of a reward: a kind of reward is an entry of ``GIVES``, one of ``FORMS``, a file of ``rules/gives``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final
 
 from setia.language.diagnostics import DiagnosticCode
 from setia.language.draft import Draft
+from setia.language.keys import GIVES
 from setia.language.model import Gives
 from setia.language.nodes import Scalar
 from setia.language.sections import Section
@@ -14,23 +15,6 @@ from setia.language.words import is_percent, read_percent
 from setia.values.money import LARGEST
 
 EXAMPLE: Final = "gives: {product: CAP-01}"
-PARTS: Final[dict[str, tuple[str, ...]]] = {
-    "product": (),
-    "product_where": (),
-    "percent_off": ("lines", "from", "at_most"),
-    "amount_off": ("lines", "from", "keep_rest"),
-    "cheapest_of": ("lines", "from"),
-    "delivery": ("from",),
-    "cash_back": ("lines", "from", "at_most"),
-    "gift_card": (),
-    "badge": (),
-    "choice": (),
-    "access": (),
-    "event": (),
-    "experience": (),
-    "partner": (),
-}
-"""The settings that each form takes beside its own."""
 _NOT_OF_CARDS: Final = ("code", "codes", "valid", "pending")
 """What a reward that is a gift card cannot say: its money lives as its unit does, and has a code of its own."""
 DELIVERIES: Final = {"free": (True, None), "fast": (False, "fast"), "free_fast": (True, "fast")}
@@ -44,11 +28,11 @@ def read_gives(section: Section, draft: Draft) -> Gives:
     if inner is None:
         return Gives("experience", text="")
     inner.close()
-    form = inner.only_one(PARTS, EXAMPLE)
+    form = inner.only_one(GIVES, EXAMPLE)
     if form is None:
         return Gives("experience", text="")
     for other in ("lines", "from", "at_most", "keep_rest"):
-        if inner.has(other) and other not in PARTS[form]:
+        if inner.has(other) and other not in GIVES[form]:
             _refuse(inner, form, other)
     if form == "gift_card":
         section.refuse_with("gives", _NOT_OF_CARDS)

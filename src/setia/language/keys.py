@@ -4,6 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
+GIVES: Final[dict[str, tuple[str, ...]]] = {
+    "product": (),
+    "product_where": (),
+    "percent_off": ("lines", "from", "at_most"),
+    "amount_off": ("lines", "from", "keep_rest"),
+    "cheapest_of": ("lines", "from"),
+    "delivery": ("from",),
+    "cash_back": ("lines", "from", "at_most"),
+    "gift_card": (),
+    "badge": (),
+    "choice": (),
+    "access": (),
+    "event": (),
+    "experience": (),
+    "partner": (),
+}
+"""Every form of ``gives`` of a reward, with the settings that it takes beside its own."""
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "programme": tuple(
         "programme title currency timezone founded units activities members metrics tiers plans "
@@ -68,10 +85,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "exchange_cancel": ("within",),
     "schedule": ("from", "until", "days", "hours"),
     "reward": tuple("title costs per stock valid pending when limit schedule group code codes partner gives".split()),
-    "gives": tuple(
-        "product product_where percent_off amount_off cheapest_of delivery cash_back gift_card badge choice access "
-        "event experience partner lines from at_most keep_rest".split()
-    ),
+    "gives": (*GIVES, "lines", "from", "at_most", "keep_rest"),
     "reward_limit": ("times", "per"),
     "game": tuple(
         "kind title costs free limit pause prizes_on_return when visitors prizes reels symbols questions after".split()

@@ -3,6 +3,7 @@
 import pytest
 
 from setia.language.gives import FORMS
+from setia.language.keys import GIVES
 from setia.rules.gives import KINDS, use
 from tests.pure.rules.gives.orders import gives, order
 
@@ -16,3 +17,4 @@ def test_it_is_used_and_the_order_stays_as_it_is(kind: str) -> None:
 
 def test_every_kind_that_can_be_written_is_used_somehow() -> None:
     assert KINDS.keys() == FORMS.keys() - {"product_where"}
+    assert GIVES.keys() == FORMS.keys()
