@@ -1,4 +1,4 @@
-"""Reading ``gives:`` of a reward: a kind of reward is an entry of ``GIVES``, one of ``FORMS``, a file of ``rules/gives``."""
+"""Reading ``gives:`` of a reward: a kind is an entry of ``GIVES``, one of ``FORMS``, and a file of ``rules/gives``."""
 
 from __future__ import annotations
 
