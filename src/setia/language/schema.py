@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
+from setia.language.games import SETTINGS_OF
 from setia.language.keys import KEYS
 from setia.language.model import FieldKind, RoundAt, Rounding
 from setia.language.partners import OWED
@@ -383,7 +384,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
     },
     "reward_limit": {"times": ("How often.", _NUMBER), "per": ("In which time.", _WINDOW)},
     "game": {
-        "kind": ("How it is played.", _choice("wheel", "scratch", "slots", "quiz", "check_in")),
+        "kind": ("How it is played.", _choice(*SETTINGS_OF)),
         "title": ("What people read.", _TITLE),
         "costs": ("What one play takes.", _map(_NUMBER, _WORD)),
         "free": ("How often it costs nothing.", _ref("game_limit")),

@@ -13,10 +13,12 @@ from setia.flow.pages.phrase_texts import PHRASES
 from setia.flow.pages.phrases import Phrases
 from setia.flow.pages.probes import shown
 from setia.flow.pages.speaker import Speaker
+from setia.flow.pages.texts import TEXTS
 from setia.flow.words import LANGUAGES
 from setia.language.model import Programme
 from setia.language.parse import load_programme
 from setia.language.scope import Vocabulary
+from setia.rules.games import KINDS
 from setia.values.codes import CHALLENGE_COMPLETED, Built
 
 ROOT = Path(__file__).parents[3]
@@ -374,3 +376,7 @@ def test_an_explanation_says_one_of_a_unit_as_the_pages_do() -> None:
     assert played is not None
     assert "1 point from issued" in played.explanation.text("en")
     assert "1 poin dari diterbitkan" in played.explanation.text("id")
+
+
+def test_every_kind_of_game_is_spoken_of() -> None:
+    assert [kind for kind in KINDS if f"game.kind.{kind}" not in TEXTS] == []

@@ -1,7 +1,7 @@
 """Games: each kind is one file here, which says what a turn lands on and how likely that is. Pure.
 
-A new kind is a file with a ``KIND``, its line in the table below, its test, and a line in ``language.games`` with the
-settings that it is told by.
+A new kind is a file with a ``KIND``, its line in the table below, its test, a line in ``language.games`` with the
+settings that it is told by, and its words for the pages about a programme in ``flow.pages.texts``.
 """
 
 from __future__ import annotations
