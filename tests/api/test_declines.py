@@ -261,6 +261,23 @@ async def _exchange(api: Api, exchange: str, amount: int) -> httpx.Response:
     return await api.call("member", "POST", "/v1/member/exchanges", body)
 
 
+async def _donate(api: Api, cause: str, amount: int = 5) -> httpx.Response:
+    return await api.till("/donations", {"member": CARD, "cause": cause, "amount": amount})
+
+
+async def _undo_donation(api: Api) -> httpx.Response:
+    undo = {"type": "donation.cancelled", "member": CARD, "source": "app", "external_id": "Y",
+            "data": {"of": {"source": "app", "external_id": "none"}}}  # fmt: skip
+    return await api.till("/activities", {"activities": [undo]})
+
+
+async def _undo_paid_out(api: Api) -> httpx.Response:
+    await api.buy(CARD, "100")
+    await _donate(api, "school")
+    await api.admin("POST", "/programmes/shop/causes/school/payouts", {})
+    return await api.call("member", "POST", "/v1/member/donations/2026-000001/cancel", {})
+
+
 async def _undo_exchange(api: Api) -> httpx.Response:
     item = {"type": "units.exchanged", "member": CARD, "source": "app", "external_id": "X",
             "data": {"exchange": "to-later", "amount": 10}}  # fmt: skip
@@ -470,6 +487,12 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
         "draw a fresh code",
     ),
     DeclineCode.CARD_IS_NO_MEMBER: (_bought_by_a_card, "for members"),
+    DeclineCode.CAUSE_UNKNOWN: (lambda a: _donate(a, "whales"), "no cause 'whales'"),
+    DeclineCode.CAUSE_CLOSED: (lambda a: _donate(a, "past"), "takes no gifts at that time"),
+    DeclineCode.CAUSE_NOT_ELIGIBLE: (lambda a: _donate(a, "others"), "member.tenure_days >= 100"),
+    DeclineCode.DONATION_AMOUNT_WRONG: (lambda a: _donate(a, "tens", 15), "in steps of 10, and at least 20"),
+    DeclineCode.DONATION_UNKNOWN: (_undo_donation, "nothing was given under 'none'"),
+    DeclineCode.ALREADY_PAID_OUT: (_undo_paid_out, "2026-000001 was paid out"),
     DeclineCode.EXCHANGE_UNKNOWN: (lambda a: _exchange(a, "to-the-moon", 1), "no exchange 'to-the-moon'"),
     DeclineCode.EXCHANGE_AMOUNT_WRONG: (lambda a: _exchange(a, "to-later", 11), "in steps of 10"),
     DeclineCode.EXCHANGE_LIMIT_REACHED: (lambda a: _exchange(a, "to-later", 60), "50 points can still be exchanged"),

@@ -71,6 +71,9 @@ async def test_what_is_answered_fits_what_is_documented(api: Api) -> None:
     await api.call("member", "POST", "/v1/member/drops/pair/place")
     names = {"programme": "shop", "member": member, "entry": entry, "page": "how", "activity": activity["activity"],
              "number": "1", "code": code, "drop": "pair"}  # fmt: skip
+    await api.till("/donations", {"member": {"card": "CARD1"}, "cause": "school", "amount": 1})
+    await api.admin("POST", "/programmes/shop/causes/school/payouts", {})
+    names |= {"receipt": "2026-000001", "cause": "school"}
     names |= {"month": "2026-03", "exchange": "to-nights", "contest": "past"}
     await api.services.engine.tick("shop")  # the contest is over, and has its result
     seen = 0
