@@ -296,3 +296,19 @@ async def test_what_a_purchase_sets_off_is_told_at_once(api: Api) -> None:
     assert [reward["reward"] for reward in told["rewards"]] == ["gift"]
     again = (await api.buy({"card": "CARD1"}, "10.00")).json()
     assert "set_off" not in again
+
+
+async def test_a_quote_can_be_promised_to_a_cart(api: Api) -> None:
+    await api.join()
+    asked = {"member": {"card": "CARD1"}, "amount": "10.00", "session": "cart-1", "lapses_after": 10}
+    first = await api.till("/quotes/promise", asked)
+    told = first.json()
+    assert (first.status_code, told["promise"]["session"], told["type"]) == (200, "cart-1", "quote.promised")
+    assert (
+        told["earned"] == (await api.till("/quotes", {"member": {"card": "CARD1"}, "amount": "10.00"})).json()["earned"]
+    )
+    assert told["changes"] == {}
+    bad = await api.till("/quotes/promise", {**asked, "lapses_after": 0})
+    assert (bad.status_code, bad.json()["code"]) == (422, "invalid")
+    bought = await api.buy({"card": "CARD1"}, "10.00", "B-1", session="cart-1")
+    assert bought.status_code == 200

@@ -282,6 +282,9 @@ SCHEMAS: Final[dict[str, Json]] = {
     ),
     # Sent to the till.
     "Quote": _object(**_ENVELOPE, **_SALE),
+    "Promise": _object("member", **_ENVELOPE, **_SALE, lapses_after={
+        "type": "integer", "minimum": 1, "maximum": 525_600, "description": "Minutes.",
+    }),
     "Purchase": _object("source external_id", **_ENVELOPE, **_SALE),
     "Return": _object(
         "source external_id of", closed=True, **_ENVELOPE, of=_OF, reason=_STRING, partner=_PARTNER,
@@ -380,6 +383,8 @@ SCHEMAS: Final[dict[str, Json]] = {
         shortfall=_AMOUNTS, restored=_AMOUNTS, kept=_list(_STRING), claimable_until=_INSTANT, set_off=_list(_MAP),
         vouchers=_list(_MAP), reserved=_MAP, released=_list(_STRING),
         gift=_MAP, void=_MAP, giving=_MAP,
+        promise=_object("session until reserved", session=_STRING, until=_INSTANT,
+                        reserved=_list(_object("account steps", account=_STRING, steps=_WHOLE))),
         play=_MAP, entry=_MAP, played=_list(_MAP), taken_back=_list(_MAP), care=_MAP,
         referral=_MAP, contest=_MAP, plan=_ref("PlanStanding"), plans=_list(_STRING),
     ),

@@ -25,7 +25,7 @@ from setia.values.ids import public_id
 PLACED: Final = frozenset(
     (
         Built.PURCHASE.value, Built.RETURN.value, Built.CANCEL.value, Built.ADJUST.value, Built.HOLD.value,
-        Built.COMMIT.value, Built.RELEASE.value, Built.CLAIM.value,
+        Built.COMMIT.value, Built.RELEASE.value, Built.CLAIM.value, Built.PROMISED.value,
     )
 )  # fmt: skip
 """Built-in activities that happen with a partner; those that a programme declares do, too."""

@@ -19,7 +19,7 @@ from setia.rewards.store import VoucherRow
 from setia.values.codes import Built
 from setia.values.ids import public_id
 from setia.values.money import format_scaled
-from setia.values.outcomes import Award, CardMoney, Issue, Result
+from setia.values.outcomes import Award, CardMoney, Issue, Result, result_from_json
 from setia.values.secret_codes import is_well_made, shown
 
 Json = dict[str, Any]
@@ -62,6 +62,8 @@ def decision_json(edition: Edition, decision: Decision, language: str = "en") ->
     """A decision as the caller reads it: what was earned, spent, handed over, and why not."""
     programme = programme_of(edition, decision.version)
     activity, result, answer = decision.activity, decision.result, decision.answer
+    if "quoted" in answer:  # a promise gives nothing; what is told is what the purchase would
+        result = result_from_json(answer["quoted"])
     # What is refused outright leaves no trace, so it has no id that could be asked for later.
     recorded: UUID | None = {"duplicate": decision.of, "refused": None}.get(decision.status, activity.id)
     out: Json = {
@@ -244,6 +246,10 @@ def _answer(programme: Programme, answer: Json) -> Json:
         out["hold"] = {"id": public_id("hld", UUID(hex=hold["id"])), "lapses_at": _z(hold["lapses_at"])}
     if "reserved" in answer:
         out["reserved"] = {"codes": answer["reserved"]["codes"], "until": _z(answer["reserved"]["until"])}
+    if "promise" in answer:
+        told = answer["promise"]
+        reserved = [{"account": account, "steps": steps} for account, steps in told["reserved"].items()]
+        out["promise"] = {"session": told["session"], "until": _z(told["until"]), "reserved": reserved}
     if "exchanged" in answer:
         told = answer["exchanged"]
         out["exchanged"] = {

@@ -48,6 +48,7 @@ _MECHANICAL = frozenset(
         Tick.PLAN_DUE.value,
         Tick.PLAN_REMINDED.value,
         Built.RERATED.value,
+        Built.PROMISED.value,
         Built.RESERVE.value,
         Built.UNRESERVE.value,
         Built.REVOKE.value,

@@ -24,6 +24,7 @@ from setia.flow.apply import (
     book_uses,
     drawn_by,
     house_changes,
+    kept_for_others,
     note_tier,
 )
 from setia.flow.bringing import note_amendment
@@ -212,7 +213,7 @@ def _asked(version: Version, standing: Standing, body: Body, facts: dict[str, An
 
 
 def _asked_where_borne(
-    gathered: Gathered, version: Version, standing: Standing, body: Body, facts: dict[str, Any]
+    gathered: Gathered, version: Version, standing: Standing, body: Body, facts: dict[str, Any], now: dt.datetime
 ) -> tuple[Body, dict[str, Any], Result]:
     """The body, the facts and the result of asking again, as far as the house can bear it.
 
@@ -220,7 +221,7 @@ def _asked_where_borne(
     sale whose reward could not be claimed on the level that it is rated by now stays as it is.
     """
     new = _asked(version, standing, body, facts)
-    there = house_there(gathered, version, standing)
+    there = house_there(gathered, version, standing, now)
     wanted = house_changes(version.programme, _drawing(new), gathered.house)
     short = {account: there[account] for account, change in wanted.items() if there[account] + change < 0}
     if short:
@@ -231,10 +232,14 @@ def _asked_where_borne(
     return body, facts, new
 
 
-def house_there(gathered: Gathered, version: Version, standing: Standing) -> dict[str, int]:
-    """House account → what the standing activity may draw on it in all: what is left, and what it has drawn itself."""
+def house_there(gathered: Gathered, version: Version, standing: Standing, now: dt.datetime) -> dict[str, int]:
+    """House account → what the standing activity may draw on it in all: what is left and promised to nobody, and what
+    it has drawn itself."""
     own = house_changes(version.programme, _drawing(standing.result), gathered.house, sign=1)
-    return {account: left + own.get(account, 0) for account, left in gathered.house.items()}
+    kept = kept_for_others(gathered, standing.activity.member_id, None, now)
+    return {
+        account: max(left - kept.get(account, 0), 0) + own.get(account, 0) for account, left in gathered.house.items()
+    }
 
 
 def _drawing(result: Result) -> Result:
@@ -270,7 +275,8 @@ def amend(
     elif share_returned is not None:
         new = scaled(version.programme, old, standing, share_returned, body)
     else:
-        body, facts, new = _asked_where_borne(gathered, version, standing, body, facts)
+        now = decision.activity.recorded_at
+        body, facts, new = _asked_where_borne(gathered, version, standing, body, facts, now)
     if version.programme.refunds.vouchers == "stay_used" and first_body is None:
         gone = {use.reward for use in old.uses} - {use.reward for use in new.uses}
         decision.answer.setdefault("kept", []).extend(sorted(gone))

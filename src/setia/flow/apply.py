@@ -143,6 +143,8 @@ def apply_result(gathered: Gathered, member: MemberWork, version: Version, decis
     decision.entries += awarded + spent
     issue_vouchers(member, decision, result.issues)
     book_uses(gathered, member, decision, Result(), result)
+    if "session" in activity.body:
+        end_promise(gathered, decision, activity.body["session"])
     held = set(progress.badges)
     fold(programme, progress, result, activity.occurred_at)
     announce_badges(decision, member, held)
@@ -240,6 +242,20 @@ def free(gathered: Gathered, decision: Decision, code: str, session: str | None)
             decision.freed.append(kept)
 
 
+def kept_for_others(gathered: Gathered, member_id: UUID, session: str | None, now: dt.datetime) -> dict[str, int]:
+    """House account → what the carts of others have set aside of it. ``session``: the member's own cart."""
+    found: dict[str, int] = {}
+    for kept in gathered.reservations:
+        if kept.until > now and (kept.member_id, kept.session) != (member_id, session):
+            found[kept.account] = found.get(kept.account, 0) + kept.quantity
+    return found
+
+
+def end_promise(gathered: Gathered, decision: Decision, session: str) -> None:
+    """End what was promised to the member's cart ``session``, if anything was."""
+    free(gathered, decision, "", session)
+
+
 def is_of_pool(gathered: Gathered, voucher: Voucher) -> bool:
     """Whether its code was imported and handed out: it was seen, so that nobody else can have it."""
     programme = gathered.versions[0].programmes.get(voucher.version)
@@ -319,7 +335,9 @@ def _announce_exhausted(gathered: Gathered, decision: Decision, member: MemberWo
     if not decision.house and not decision.result.exhausted:
         return
     empty = {account for account, change in decision.house.items() if change < 0 and not gathered.house[account]}
-    for account in sorted(empty | set(decision.result.exhausted)):
+    # What is promised to others is not given yet: its end is announced once it is, or once it is free and used up.
+    kept = kept_for_others(gathered, member.id, None, stands_at(decision.activity))
+    for account in sorted(empty | {name for name in decision.result.exhausted if name not in kept}):
         notice = notice_of(account)
         if gathered.house.get(notice, 0) <= 0:
             continue

@@ -21,8 +21,8 @@ from setia.flow.apply import (
     follow_balance,
     note_activity,
     note_tier,
-    wallet_facts,
 )
+from setia.flow.asking import ask
 from setia.flow.clock import (
     PLAN_TICKS,
     Due,
@@ -37,13 +37,10 @@ from setia.flow.kinds import KINDS
 from setia.flow.playing import NOW_ONLY, note_play, tell_won
 from setia.flow.protection import note_benefit_cost
 from setia.flow.refusal import refusal
-from setia.flow.work import CONSEQUENCE, ONWARD, Decision, Gathered, MemberWork, Recorded, Standing, Version, stands_at
+from setia.flow.work import CONSEQUENCE, Decision, Gathered, MemberWork, Recorded, Standing, Version, stands_at
 from setia.rules import ladder
-from setia.rules.evaluate import Question, evaluate
-from setia.rules.facts import collect
 from setia.rules.fold import prune
 from setia.rules.goals import newly_completed
-from setia.rules.luck import add_luck
 from setia.rules.progress import GoalState
 from setia.rules.rulebook import REACHED, TIER_CHANGED, rulebook
 from setia.values.activities import Activity
@@ -242,27 +239,7 @@ def _follow_version(gathered: Gathered, member: MemberWork, decision: Decision) 
 
 def _evaluate(gathered: Gathered, member: MemberWork, version: Version, decision: Decision) -> None:
     activity = decision.activity
-    book = rulebook(version.programme)
-    plan = book.plan(activity.type)
-    house = vouchers.free_house(gathered, member, activity)
-    decision.facts = collect(
-        book, plan, member.progress, wallet_facts(member.wallet), house, activity.body, activity.occurred_at
-    )
-    if activity.source != ONWARD and gathered.pauses.at(stands_at(activity)) is not None:
-        decision.facts["pz"] = True
-    if activity.body.get("vouchers") and activity.type in (_PURCHASE, _USE):
-        look = vouchers.voucher_facts(gathered, member, version, activity, decision.facts)
-        decision.facts |= {"v": look, "h": decision.facts.get("h", {}) | vouchers.drawn(look, house)}
-    if activity.type == _PURCHASE and activity.body.get("gift_cards"):
-        decision.facts["gc"] = cards.facts(gathered, version, activity.body)
-    add_luck(version.programme, plan, member.progress, gathered.luck, activity, decision.facts)
-    decision.facts |= contests.facts(gathered, version, activity)
-    result = evaluate(
-        Question(
-            book, activity.type, activity.body, activity.occurred_at, decision.facts, activity.source,
-            programmes=version.programmes,
-        )
-    )  # fmt: skip
+    decision.facts, result = ask(gathered, member, version, activity, gathered.luck)
     decision.result = result
     if result.declined is not None:
         return

@@ -22,6 +22,7 @@ from setia.flow import (
     joining,
     moves,
     plans,
+    promises,
     returns,
     vouchers,
 )
@@ -74,6 +75,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     Built.UNEXCHANGE.value: Kind(exchanges.undo_exchange, moves=True, restores=True, in_pause=OPEN),
     Built.DONATED.value: Kind(causes.give, is_rated=True, in_pause=SPENDING),
     Built.UNDONATE.value: Kind(causes.cancel, moves=True, restores=True, in_pause=OPEN),
+    Built.PROMISED.value: Kind(promises.promise),
     Built.RESERVE.value: Kind(vouchers.reserve, in_pause=SPENDING),
     Built.UNRESERVE.value: Kind(vouchers.release, in_pause=OPEN),
     Built.REVOKE.value: Kind(vouchers.revoke, is_open_to_blocked=True, in_pause=OPEN),

@@ -20,7 +20,8 @@ from setia.values.instants import DAY, local_date
 
 _AMENDING = (Built.RETURN.value, Built.CANCEL.value, Built.UNEXCHANGE.value, Built.UNDONATE.value)
 _UNDOING = (Built.CONTEST_WITHDRAWN.value, Built.CONTEST_REVIEWED.value, Built.UNVOTED.value)
-_USING = (Built.PURCHASE.value, Built.USE.value)
+_USING = (Built.PURCHASE.value, Built.USE.value, Built.PROMISED.value)
+_AS = {Built.PROMISED.value: Built.PURCHASE.value}
 _CARD_NAMED = (Built.CARD_ISSUED.value, Built.CARD_OPENED.value, Built.CARD_ATTACHED.value, Built.CARD_REPLACED.value)
 _PLAIN = (Built.PURCHASE.value, Built.JOINED.value, Built.UPDATED.value)
 
@@ -208,7 +209,8 @@ def house_initials(programme: Programme) -> dict[str, int]:
 def house_accounts(versions: Iterable[Version], activities: Iterable[Activity]) -> set[str]:
     """The house accounts that deciding ``activities`` may change: to be locked in sorted order after the members."""
     names: set[str] = set()
-    types = {activity.type for activity in activities}
+    # What is promised is what a purchase would draw.
+    types = {_AS.get(activity.type, activity.type) for activity in activities}
     amends = bool(types.intersection((*_AMENDING, *_UNDOING, Built.UNCLAIM.value, Built.RERATED.value)))
     amends |= any(activity.revision for activity in activities)
     codes = {item["code"]: item for activity in activities for item in codes_of(activity)}

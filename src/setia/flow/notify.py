@@ -217,6 +217,10 @@ EVENTS: Final[dict[EventName, Announced]] = {
     EventName.VOUCHER_ACTIVATED: Announced(
         "A voucher that had to wait can be used from now on.", {"reward": _REWARD, "voucher": _VOUCHER}
     ),
+    EventName.QUOTE_PROMISED: Announced(
+        "What a purchase would draw on budgets and stocks was set aside for its cart.",
+        {"session": _SESSION, "until": Field("When it lapses.", "2026-05-01T10:10:00+00:00")},
+    ),
     EventName.VOUCHER_RESERVED: Announced(
         "A cart has set codes aside.",
         {"codes": _CODES, "session": _SESSION, "until": Field("When it lapses.", "2026-05-01T10:15:00+00:00")},

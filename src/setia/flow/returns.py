@@ -128,7 +128,7 @@ def _facts_for_revision(
     facts.pop("gc", None)
     if body.get("gift_cards"):
         facts["gc"] = cards.facts(gathered, version, body, standing)
-    there = amend.house_there(gathered, version, standing)
+    there = amend.house_there(gathered, version, standing, decision.activity.recorded_at)
     for issue in standing.result.issues:  # what it has given is there for it to go on giving
         if not issue.in_order and f"stock:{issue.reward}" in there:
             there[f"stock:{issue.reward}"] += issue.quantity

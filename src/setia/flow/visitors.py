@@ -70,6 +70,12 @@ async def play_visit(
         [edition.id, texts(accounts_of(game))],
     )
     house: dict[str, int] = dict(await cursor.fetchall())
+    cursor = await conn.execute(
+        """SELECT account, sum(quantity)::bigint FROM reservations
+           WHERE programme_id = %s AND account = ANY (%s::text[]) AND until_ > %s GROUP BY account""",
+        [edition.id, texts(house), now],
+    )
+    house |= {account: house[account] - kept for account, kept in await cursor.fetchall()}
     visited = visit(game, luck, house, visitor, declined + 1, client_seed, now)
     activity.body = visited.body
     until = add_span(now, game.visitors.claim_within, programme.zone)

@@ -12,7 +12,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from setia.flow.apply import announce, free, watch
+from setia.flow.apply import announce, free, kept_for_others, watch
 from setia.flow.work import (
     Decision,
     Gathered,
@@ -40,12 +40,8 @@ def free_house(gathered: Gathered, member: MemberWork, activity: Activity) -> di
     """What the house accounts have left for this activity: without what the carts of others have reserved."""
     if not gathered.reservations:
         return gathered.house
-    house = dict(gathered.house)
-    now, session = stands_at(activity), activity.body.get("session")
-    for kept in gathered.reservations:
-        if kept.account in house and kept.until > now and not _is_own(kept, member, session):
-            house[kept.account] -= kept.quantity
-    return house
+    kept = kept_for_others(gathered, member.id, activity.body.get("session"), stands_at(activity))
+    return {account: left - kept.get(account, 0) for account, left in gathered.house.items()}
 
 
 def voucher_facts(

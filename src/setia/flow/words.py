@@ -327,6 +327,7 @@ ACTIVITIES: Final[dict[str, dict[str, str]]] = {
     "hold.lapsed": {"en": "Hold lapsed", "id": "Penahanan lewat waktu", "ms": "Penahanan luput"},
     "reward.claimed": {"en": "Reward", "id": "Hadiah", "ms": "Ganjaran"},
     "reward.cancelled": {"en": "Reward cancelled", "id": "Hadiah dibatalkan", "ms": "Ganjaran dibatalkan"},
+    "quote.promised": {"en": "Quote promised", "id": "Penawaran dijanjikan", "ms": "Sebut harga dijanjikan"},
     "voucher.reserved": {"en": "Voucher reserved", "id": "Voucher dipesan", "ms": "Baucar ditempah"},
     "voucher.released": {"en": "Reservation given up", "id": "Pemesanan dilepas", "ms": "Tempahan dilepaskan"},
     "voucher.used": {"en": "Voucher used", "id": "Voucher dipakai", "ms": "Baucar digunakan"},

@@ -82,7 +82,8 @@ class KnownCode:
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
-    """Pieces of a scarce ``account`` (``stock:<reward>``, ``code:<code>``) set aside for a cart until ``until``.
+    """Pieces of a scarce ``account`` (``stock:<reward>``, ``code:<code>``), or what was promised of any account of the
+    house (``code`` is empty then), set aside for a cart until ``until``.
 
     It lapses by itself: whoever looks at the account after that counts it no more.
     """

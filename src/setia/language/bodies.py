@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from setia.language.body_cards import MoneyLines, at_least_one_cent, read_card
 from setia.language.body_plain import PLAIN
+from setia.language.body_promise import sale_or_promise
 from setia.language.body_values import (
     LONGEST_REASON,
     LONGEST_TEXT,
@@ -129,8 +130,8 @@ _QUANTITY: Final = 3
 
 def _parser(programme: Programme, type_: str) -> _Parser:
     readers = _Readers(programme)
-    if type_ == Built.PURCHASE:
-        return _PurchaseParser(programme, readers).parse
+    if type_ in (Built.PURCHASE, Built.PROMISED):
+        return sale_or_promise(type_, _PurchaseParser(programme, readers).parse)
     shape = _shape(programme, type_, readers)
     if isinstance(shape, BodyProblem):
         problem = shape

@@ -275,7 +275,7 @@ async def apply_reservations(
         new = [(r.account, r.code, r.session, r.member_id, r.quantity, r.taken_at, r.until) for r in reserved]
         await conn.execute(
             """INSERT INTO reservations (programme_id, account, code, session, member_id, quantity, taken_at, until_)
-               SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::text[], %s::uuid[], %s::int[], %s::timestamptz[],
+               SELECT %s, * FROM unnest(%s::text[], %s::text[], %s::text[], %s::uuid[], %s::bigint[], %s::timestamptz[],
                                         %s::timestamptz[])
                ON CONFLICT (programme_id, account, code, session, member_id) DO UPDATE
                SET quantity = excluded.quantity, until_ = excluded.until_""",

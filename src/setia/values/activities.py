@@ -15,6 +15,8 @@ purchase.completed
     absent: as much as there is. A line of kind ``gift_card`` has ``gift_cards`` too: those that it sells, one a piece.
     Declared fields stand beside these. ``partner``: with whom it happened, also of what follows here; left out it is
     the operator itself.
+quote.promised
+    As purchase.completed, and ``lapses_after`` (minutes). What it would draw on the house is set aside for ``session``.
 purchase.returned
     ``of``: ``{source, external_id}`` of the sale; ``lines``: list of ``{id, quantity}``, or absent: all that is left.
 purchase.cancelled

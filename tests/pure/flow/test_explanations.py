@@ -148,6 +148,7 @@ def life() -> Corner:
     corner.send(Built.CHALLENGE_JOINED.value, {"challenge": "thrice"})
     corner.send(Built.AVATAR_CHOSEN.value, {})
     corner.send(Built.PLACED.value, {"leaderboard": "best", "rank": 1, "score": 5, "period": 0})
+    corner.send(Built.PROMISED.value, {"lines": [line("1", 9000)], "session": "cart", "lapses_after": 5}, day=1)
     corner.buy(90, key="first", day=1, channel="app")
     corner.buy(350, key="second", day=2, discounts=[{"amount": 100, "code": "X"}])
     corner.buy(40, key="third", day=4, spend={"points": 30}, late=0.5)

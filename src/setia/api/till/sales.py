@@ -60,6 +60,23 @@ async def quote(call: Call) -> Response:
 
 
 @door.post(
+    "/quotes/promise", Scope.TILL_PURCHASE, "Quote a purchase, and keep for it what it would draw on budgets",
+    sends="Promise", example={**examples.QUOTE, "session": "cart-17", "lapses_after": 10}, gives="Decision",
+    answer={**examples.decided("quote.promised"), "promise": {
+        "session": "cart-17", "until": examples.Z, "reserved": [{"account": "budget:double-week", "steps": 120}],
+    }},
+    queries=(DRY_RUN,), fails=(*_WRITE, "insufficient_balance", "reward_unknown", "out_of_stock"),
+)  # fmt: skip
+async def promise(call: Call) -> Response:
+    """The purchase that names the same `session` until then gets it, whatever others draw meanwhile.
+
+    It lapses by itself; promising the same `session` again takes the place of what was promised before.
+    """
+    sent, data = split(call.body, Built.PROMISED.value)
+    return await submit(call, Built.PROMISED.value, data, sent=sent, source="till")
+
+
+@door.post(
     "/purchases", Scope.TILL_PURCHASE, "Take in a purchase",
     sends="Purchase", example=examples.PURCHASE, gives="Decision", answer=examples.DECISION, queries=(DRY_RUN,),
     fails=(*_WRITE, "insufficient_balance", "reward_unknown", "out_of_stock", "unit_cannot_pay", *_CODES,

@@ -57,6 +57,7 @@ ACTIONS: Final = {
     "update": Built.UPDATED.value,
     "erase": Built.ERASED.value,
     "close_pool": Built.POOL_CLOSED.value,
+    "promise": Built.PROMISED.value,
     "reserve": Built.RESERVE.value,
     "unreserve": Built.UNRESERVE.value,
     "use": Built.USE.value,
@@ -98,6 +99,7 @@ PAUSE: Final = {"spending": ("allowed", "refused"), "expiry": ("continues", "pau
 #: What a step may write as one value instead of a mapping, and which field is meant by it.
 SHORT: Final = {
     "purchase": "amount",
+    "promise": "amount",
     "return": "of",
     "cancel": "of",
     "cancel_exchange": "of",
@@ -495,7 +497,7 @@ class _Reader:
             if name in ("issue_card", "block_card", "unblock_card"):
                 raw.setdefault("reason", "as the scenario says")
             return replace(action, card="" if name == "attach_card" else card)
-        if name == "purchase":
+        if name in ("purchase", "promise"):
             _name_cards(raw, self.file)
             return replace(action, revision=raw.pop("revision", 0))
         if name in ("return", "cancel", "cancel_exchange", "cancel_donation") and isinstance(raw.get("of"), str | int):
