@@ -2,10 +2,10 @@
 
 from setia.migrations import run_sql
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 
 def upgrade() -> None:
     """Widen the column."""
-    run_sql("0017_promises.sql")
+    run_sql("0018_promises.sql")
