@@ -2,10 +2,10 @@
 
 from setia.migrations import run_sql
 
-revision = "0018"
-down_revision = "0017"
+revision = "0019"
+down_revision = "0018"
 
 
 def upgrade() -> None:
     """Widen the column."""
-    run_sql("0018_promises.sql")
+    run_sql("0019_promises.sql")
