@@ -301,3 +301,23 @@ async def test_a_preview_counts_who_would_move_and_publishes_nothing(api: Api) -
     assert (nothing.status_code, nothing.json()["code"]) == (422, "invalid"), nothing.text
     assert len((await api.admin("GET", "/programmes/shop/versions")).json()["versions"]) == 1
     assert (await api.member("/tiers")).json()["tier"]["level"] == "silver"
+
+
+async def test_a_month_of_the_books_is_closed_once_and_stays(api: Api) -> None:
+    await api.join()
+    await api.buy({"card": "CARD1"}, "25.00")
+    month = f"{START:%Y-%m}"
+    path = f"/programmes/shop/closings/{month}"
+    open_ = (await api.admin("GET", path)).json()
+    assert (open_["state"], open_["known_at"]) == ("open", None)
+    early = await api.admin("POST", f"{path}/close", {"by": "dewi"})
+    assert (early.status_code, early.json()["code"]) == (409, "month_not_over")
+    api.clock.advance(dt.timedelta(days=40))
+    first, again = [await api.admin("POST", f"{path}/close", {"by": "dewi"}) for _ in range(2)]
+    assert (first.status_code, first.json()) == (200, again.json())
+    (points, *_) = [unit for unit in first.json()["units"] if unit["unit"] == "points"]
+    assert points["closing"] == 45
+    assert points["liability"] == {"amount": "0.45", "currency": "USD"}
+    assert {line["credit"] for line in points["journal"]} == {"liability"}
+    listed = (await api.admin("GET", "/programmes/shop/closings")).json()["closings"]
+    assert [(row["month"], row["closed_by"]) for row in listed] == [(month, "dewi")]

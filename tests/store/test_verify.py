@@ -30,6 +30,7 @@ TAMPERED = [
     ("house_account_wrong", "UPDATE house_accounts SET left_ = left_ + 1 WHERE account = 'stock:mug'"),
     ("house_account_wrong", "UPDATE activities SET house = NULL"),
     ("house_drawn_wrong", "UPDATE activities SET house = house || '{\"budget:survey\": -1}' WHERE house IS NOT NULL"),
+    ("closing_wrong", "INSERT INTO closing_units VALUES (1, '2026-01', 'points', 1, 1, 0, 0, 5, 0, 5, 0, 0)"),
     ("state_without_member", "DELETE FROM members"),
     ("donations_wrong", "UPDATE donations SET amount = amount + 1"),
     ("cause_owed_wrong", "UPDATE donations SET money = money + 1"),

@@ -531,6 +531,20 @@ SCHEMAS: Final[dict[str, Json]] = {
             money=_ref("Money"),
         )),
     ),
+    "Closings": _object("closings", closings=_list(_object(
+        "month known_at", month=_STRING, known_at=_INSTANT, closed_by=_STRING,
+    ))),
+    "MonthClosed": _object(
+        "month state units", month=_STRING, state={"type": "string", "enum": ["open", "closed"]},
+        known_at=_maybe(_INSTANT), closed_by=_STRING, units=_list(_object(
+            "unit opening closing outstanding breakage liability journal", unit=_STRING, opening=_ref("Amount"),
+            closing=_ref("Amount"), outstanding=_ref("Money"), breakage=_ref("Money"), liability=_ref("Money"),
+            journal=_list(_object(
+                "movement is_prior amount money debit credit", movement=_STRING, is_prior=_FLAG, amount=_ref("Amount"),
+                money=_ref("Money"), debit=_STRING, credit=_STRING,
+            )),
+        )),
+    ),
     "SentUnits": _object(
         "exchange partner unit total sent", exchange=_STRING, partner=_STRING, unit=_STRING, total=_WHOLE,
         sent=_list(_object("member activity amount", member=_id("mem"), activity=_id("act"), source=_STRING,

@@ -92,8 +92,8 @@ class Batch:
     activity and its revision. ``seqs``: number of each member's last activity. ``recorded_at``: when it was recorded.
     ``waiting``: activities that were parked before, with their natural keys. ``guests``: keys of the batch under which
     a purchase without a member waits. ``vouchers``: state and what is left of each gathered voucher, as it was.
-    ``code_secret``: what codes of vouchers are made from. ``card_codes``: digests of the
-    gift-card codes that opened a wallet.
+    ``floor``: nothing is recorded before it. ``code_secret``: what codes of vouchers are made from. ``card_codes``:
+    digests of the gift-card codes that opened a wallet.
     """
 
     programme_id: int
@@ -107,6 +107,7 @@ class Batch:
     guests: set[NaturalKey] = field(default_factory=set)
     vouchers: dict[tuple[UUID, int], tuple[str, int]] = field(default_factory=dict)
     code_secret: bytes = b""
+    floor: dt.datetime | None = None
     card_codes: frozenset[str] = frozenset()
 
 
@@ -116,7 +117,8 @@ _NO_SCANS = "SELECT set_config('enable_seqscan', 'off', true)"
 _PROGRAMME = """
     SELECT code_secret, (SELECT max(number) FROM programme_versions v WHERE v.programme_id = p.id),
            (SELECT json_agg(json_build_array(begun_at, ended_at, may_spend, stops_expiry) ORDER BY begun_at)::text
-            FROM pauses q WHERE q.programme_id = p.id)
+            FROM pauses q WHERE q.programme_id = p.id),
+           (SELECT max(known_at) FROM closings c WHERE c.programme_id = p.id)
     FROM programmes p WHERE id = %s"""
 _NEW_STATES = """
     INSERT INTO member_states (member_id, programme_id)
@@ -291,8 +293,10 @@ async def _lock_and_read(
 
     found = await programme.fetchone()
     if found is not None:
-        batch.code_secret, batch.latest, paused = found
+        batch.code_secret, batch.latest, paused, closed_at = found
         gathered.pauses.all = [_pause(*parts) for parts in orjson.loads(paused or "[]")]
+        if closed_at is not None:  # whatever is recorded from now on was not known when that month was closed
+            batch.floor = closed_at + dt.timedelta(microseconds=1)
     zone = versions[0].programme.zone
     for (
         member_id, seq, event_seq, activity_seq, due_at, recorded_at, progress, is_blocked, joined_at, birthday,
@@ -319,8 +323,9 @@ async def _lock_and_read(
         if looked is not None and due_at is not None and due_at <= looked:
             gathered.members[member_id].unseen_due_at = None  # all that is due was gathered; the rest follows below
         batch.seqs[member_id] = activity_seq
-        if recorded_at is not None:
-            batch.recorded_at[member_id] = recorded_at
+        last = max((at for at in (recorded_at, batch.floor) if at is not None), default=None)
+        if last is not None:
+            batch.recorded_at[member_id] = last
     for member_id, unit, *amounts in await balances.fetchall():
         gathered.members[member_id].wallet.balances[unit] = Balance(*amounts)
     for member_id, unseen_due_at in await later.fetchall():

@@ -68,8 +68,8 @@ SENSES: Final[dict[str, dict[str, Sense]]] = {
         "causes": MORE,
     },
     "Unit": {
-        "worth": MORE, "pays": MORE, "pending": WAIT, "rounding": MORE, "at_most": BOUND, "limit": BOUND,
-        "transfer": MORE, "pools": MORE, "expires": MORE, "remind": MORE,
+        "worth": MORE, "breakage": FREE, "pays": MORE, "pending": WAIT, "rounding": MORE, "at_most": BOUND,
+        "limit": BOUND, "transfer": MORE, "pools": MORE, "expires": MORE, "remind": MORE,
     },
     "Pays": {"worth": MORE, "earn_on_paid": MORE, "same_order": MORE},
     "Pool": {"closed": BOUND, "expires": MORE},

@@ -28,7 +28,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
         "purchases adjustments stacking gift_cards changes partners budgets referral exchanges causes drops".split()
     ),
     "unit": tuple(
-        "name decimals worth pays expires pending rounding at_most limit transfer pools top_up remind".split()
+        "name decimals worth breakage pays expires pending rounding at_most limit transfer pools top_up remind".split()
     ),
     "pays": ("worth", "earn_on_paid", "same_order"),
     "top_up": ("least", "most", "earns"),

@@ -87,6 +87,7 @@ class Unit:
     forms: Forms = field(default_factory=dict)  # of the title, where a language has several
     decimals: int = 0
     worth: Fraction = Fraction(0)  # minor units of money per whole unit, for the books
+    breakage: Fraction = Fraction(0)  # the share that is never expected to be spent, for the books
     pays: Pays | None = None
     expires: Expiry = NeverExpires()
     pending: Span | None = None

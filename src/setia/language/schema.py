@@ -103,6 +103,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
         "name": ("What people call it.", _COUNTED_TITLE),
         "decimals": ("How many decimals are counted, 0 to 6.", _NUMBER),
         "worth": ("Money a unit, for the books.", _NUMBER),
+        "breakage": ("The share that is never expected to be spent, for the books.", _PERCENT),
         "pays": ("Money a unit when it pays for a purchase.", {"anyOf": [_NUMBER, _ref("pays")]}),
         "expires": ("When units end.", _EXPIRES),
         "pending": ("How long units wait before they can be spent.", _PENDING),

@@ -36,6 +36,7 @@ from setia.language.words import (
     read_choice,
     read_fraction,
     read_month_day,
+    read_percent,
     read_window,
 )
 from setia.values.instants import Calendar, Span, Until, Window
@@ -73,6 +74,7 @@ def _read_unit(name: str, section: Section, draft: Draft, *, is_of_cards: bool) 
         forms=forms,
         decimals=decimals,
         worth=read_money_per_unit(section, "worth", draft) or Fraction(0),
+        breakage=section.read("breakage", read_percent) or Fraction(0),
         pays=_read_pays(section, draft, is_money),
         expires=NeverExpires() if expires is None else read_expiry(expires, section, draft),
         pending=None if pending is None else _read_pending(pending, section),

@@ -340,6 +340,35 @@ CHECKS: Final = (
         "payout {no} to '{cause}' says {found} added, but its gifts add up to {wanted}",
     ),
     Check(
+        "closing_wrong",
+        "closed months against entries",
+        f"""SELECT u.month, u.unit, u.closing, u.closing_money, u.breakage,
+                   f.steps::bigint AS wanted, floor(f.value)::bigint AS wanted_money,
+                   floor(f.value * u.breakage_rate)::bigint AS wanted_breakage,
+                   j.steps::bigint AS journal, j.money::bigint AS journal_money
+            FROM (SELECT * FROM closing_units WHERE {_OF_PROGRAMME}) u
+            CROSS JOIN LATERAL (
+                SELECT coalesce(sum(a.amount), 0) AS steps,
+                       coalesce(sum(a.amount * CASE WHEN a.account <> 4 AND o.partner <> ''
+                                                    THEN o.price * u.price_scale ELSE u.worth END), 0) AS value
+                FROM closings c
+                JOIN entries e ON e.programme_id = c.programme_id AND e.unit = u.unit
+                              AND e.effective_at < c.ends_at AND e.recorded_at <= c.known_at
+                LEFT JOIN entries o ON o.member_id = e.member_id AND o.programme_id = e.programme_id AND o.no = e.lot
+                CROSS JOIN LATERAL (VALUES (e.debit, -e.amount), (e.credit, e.amount)) AS a (account, amount)
+                WHERE c.programme_id = u.programme_id AND c.month = u.month AND a.account < 5
+            ) f
+            CROSS JOIN LATERAL (
+                SELECT coalesce(sum(l.steps), 0) AS steps, coalesce(sum(l.money), 0) AS money FROM closing_lines l
+                WHERE l.programme_id = u.programme_id AND l.unit = u.unit AND l.month <= u.month
+            ) j
+            WHERE u.closing <> f.steps OR u.closing_money <> floor(f.value) OR j.steps <> u.closing
+               OR u.breakage <> floor(f.value * u.breakage_rate) OR j.money <> u.closing_money - u.breakage
+            ORDER BY u.month, u.unit""",
+        "{month} was closed with {closing} {unit} worth {closing_money} less {breakage}; entries say {wanted}, "
+        "{wanted_money} less {wanted_breakage}, the journal {journal} and {journal_money}",
+    ),
+    Check(
         "state_without_member",
         "members of states",
         f"""SELECT s.member_id FROM (SELECT * FROM member_states WHERE {_OF_PROGRAMME}) s

@@ -5,6 +5,7 @@ from __future__ import annotations
 from setia.api.admin import (
     balances,
     causes,
+    closings,
     codes,
     draws,
     events,
@@ -33,5 +34,6 @@ def doors() -> tuple[Door, ...]:
         keys.door,
         settlements.door,
         causes.door,
+        closings.door,
         verifying.door,
     )

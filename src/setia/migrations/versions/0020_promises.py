@@ -2,10 +2,10 @@
 
 from setia.migrations import run_sql
 
-revision = "0019"
-down_revision = "0018"
+revision = "0020"
+down_revision = "0019"
 
 
 def upgrade() -> None:
     """Widen the column."""
-    run_sql("0019_promises.sql")
+    run_sql("0020_promises.sql")
