@@ -16,9 +16,10 @@ import pytest
 
 from setia.api.scopes import Scope
 from setia.connectors.files.mapping import check_columns, known_columns, load_columns
+from setia.flow.scenarios.actions import ACTIONS, MEMBER, STEP, TOP
 from setia.flow.scenarios.expect import LOT, SETTINGS, UNIT
 from setia.flow.scenarios.play import play
-from setia.flow.scenarios.read import ACTIONS, MEMBER, STEP, TOP, load_scenario
+from setia.flow.scenarios.read import load_scenario
 from setia.flow.scenarios.source import Library, merged
 from setia.language.diagnostics import Findings
 from setia.language.keys import KEYS

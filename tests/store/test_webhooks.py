@@ -13,7 +13,8 @@ import pytest
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from setia.flow.deliver import Courier
-from setia.flow.notify import EVENTS, event_id, reference
+from setia.flow.events import EVENTS
+from setia.flow.notify import event_id, reference
 from setia.plumbing import endpoints, outbox, sending
 from setia.plumbing.endpoints import Endpoint
 from setia.plumbing.outbox import Delivery

@@ -11,6 +11,7 @@ from setia.api.door import VERSION, Operation
 from setia.api.kinds import KINDS
 from setia.api.schemas import SCHEMAS
 from setia.api.schemas_of_causes import CAUSE_SCHEMAS
+from setia.api.schemas_of_contests import CONTEST_SCHEMAS
 from setia.api.scopes import SCOPES
 
 Json = dict[str, Any]
@@ -80,7 +81,7 @@ def document(operations: Iterable[Operation]) -> Json:
         "tags": [{"name": name} for name in ("Till", "Member", "Admin")],
         "paths": paths,
         "components": {
-            "schemas": {**SCHEMAS, **CAUSE_SCHEMAS, **WEBHOOK_SCHEMAS},
+            "schemas": {**SCHEMAS, **CAUSE_SCHEMAS, **CONTEST_SCHEMAS, **WEBHOOK_SCHEMAS},
             "securitySchemes": {
                 audience.value: {
                     "type": "http",

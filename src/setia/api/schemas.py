@@ -127,87 +127,6 @@ _ENTRY: Final[Json] = {
     "fields": {"type": "object", "additionalProperties": _STRING},
 }
 _FROM: Final[Any] = {"from": _maybe(_INSTANT)}
-CONTESTS: Final[dict[str, Json]] = {
-    "ContestEntryIn": _object(
-        "fields", closed=True, fields={"type": "object", "additionalProperties": {"type": "string", "maxLength": 2_000}}
-    ),
-    "ContestReview": _object(
-        "verdict",
-        closed=True,
-        by=_TEXT,
-        reason={"type": "string", "maxLength": 2_000},
-        verdict={"type": "string", "enum": ["approve", "refuse", "remove"]},
-    ),
-    "ContestRanking": _object("places", closed=True, places=_list(_id("act"), 1_000)),
-    "OwnEntry": _object(
-        "entry contest state entered_at fields",
-        **_ENTRY,
-        contest=_STRING,
-        state=_STRING,
-        reason=_maybe(_STRING),
-        member=_id("mem"),
-        by=_maybe(_STRING),
-        votes=_WHOLE,
-        name=_maybe(_STRING),
-        reviewed_at=_maybe(_INSTANT),
-    ),
-    "Contests": _object(
-        "contests",
-        contests=_list(
-            _object(
-                "contest title state until fields at_most by winners entries left",
-                **_FROM,
-                contest=_STRING,
-                title=_STRING,
-                until=_INSTANT,
-                fields=_list(_MAP),
-                costs=_AMOUNTS,
-                at_most=_WHOLE,
-                state={"type": "string", "enum": ["announced", "open", "voting", "over", "closed"]},
-                is_moderated=_FLAG,
-                winners=_WHOLE,
-                left=_WHOLE,
-                voting=_maybe(_MAP),
-                by={"type": "string", "enum": ["votes", "jury"]},
-                ties={"type": "string", "enum": ["first", "chance"]},
-                entries=_list(_ref("OwnEntry")),
-                places=_maybe(_list(_MAP)),
-            )
-        ),
-    ),
-    "ContestGallery": _object(
-        "entries next",
-        next=_maybe(_STRING),
-        entries=_list(
-            _object(
-                "entry entered_at fields name votes is_mine is_voted",
-                **_ENTRY,
-                name=_maybe(_STRING),
-                votes=_maybe(_WHOLE),
-                is_mine=_FLAG,
-                is_voted=_FLAG,
-            )
-        ),
-    ),
-    "ContestQueue": _object("entries next", next=_maybe(_STRING), entries=_list(_ref("OwnEntry"))),
-    "ContestResult": _object(
-        "algorithm programme contest closed_at by winners entries places",
-        algorithm=_STRING,
-        programme=_STRING,
-        contest=_STRING,
-        version=_WHOLE,
-        over_at=_STRING,
-        closed_at=_STRING,
-        by=_STRING,
-        ties=_STRING,
-        winners=_WHOLE,
-        commitment=_maybe(_STRING),
-        seed=_maybe(_STRING),
-        entries=_list(_MAP),
-        places=_list(_MAP),
-    ),
-    "ContestResults": _object("results open", results=_list(_ref("ContestResult")), open=_list(_STRING)),
-}
 PLANS: Final[dict[str, Json]] = {
     "PlanStart": _object("plan", closed=True, **_START),
     "PlanChange": _object(closed=True, **_CHANGE),
@@ -361,7 +280,6 @@ SCHEMAS: Final[dict[str, Json]] = {
     "Batch": _object("activities", closed=True,
                      activities={"type": "array", "items": _ref("Item"), "minItems": 1, "maxItems": 1_000}),
     **PLANS,
-    **CONTESTS,
     # Answered.
     "Award": _object("unit amount rule", unit=_STRING, amount=_ref("Amount"), rule=_STRING, title=_STRING,
                      activates_at=_maybe(_INSTANT), expires_at=_maybe(_INSTANT)),
