@@ -35,7 +35,7 @@ def rewards_asked(question: Question, choice: Choice) -> list[Asked]:
             asked.append(Asked(reward, (picked or reward).gives, count, bought=-(-count // reward.per)))
     for name, times in choice.filled:
         asked += [
-            Asked(programme.rewards[give.reward], programme.rewards[give.reward].gives, times)
+            Asked(programme.rewards[give.reward], programme.rewards[give.reward].gives, times, is_filled=True)
             for give in programme.rules[name].gives
             if give.reward is not None
         ]

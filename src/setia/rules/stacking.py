@@ -20,7 +20,7 @@ class Asked:
 
     ``gives`` is what the member picked, where the reward is a choice. ``left``: minor units that a voucher which keeps
     its rest has left. ``bought``: how often its price in money is paid. ``is_older``: another
-    version of the programme promised it.
+    version of the programme promised it. ``is_filled``: a rule gives it inside the order.
     """
 
     reward: Reward
@@ -30,6 +30,7 @@ class Asked:
     left: int | None = None
     bought: int = 0
     is_older: bool = False
+    is_filled: bool = False
 
     @property
     def source(self) -> str:
