@@ -38,7 +38,7 @@ from setia.rules.place import not_here, where
 from setia.rules.question import Choice, Question
 from setia.rules.rulebook import GIVING, PURCHASE, REACHED, TypePlan, limit_window, with_whole_lines
 from setia.rules.stack import Candidate, winners
-from setia.rules.stacking import HANDED_OVER, Done, use_rewards
+from setia.rules.stacking import Done, use_rewards
 from setia.rules.tender import charge_cards, in_order, note_money, payable_with, short_card, top_up
 from setia.rules.terms import activation, expiry, expiry_rule
 from setia.rules.trace import AmountTrace, Trace
@@ -134,12 +134,8 @@ def _bears_fill(question: Question, rule: Rule, times: int) -> bool:
     assert take.unit is not None
     choice = Choice({}, ((rule.name, times),))
     result = _evaluate(question, choice, None, pays=False)
-    if result.spent(take.unit) > int(question.facts["w"][take.unit]) + _usable(result, take.unit):
-        return False
-    # An order of tea leaves the card of coffees as it is: what would change nothing is not used.
-    given = {give.reward for give in rule.gives}
-    fills = [done for done in _order(question, choice).done if done.asked.is_filled and done.asked.reward.name in given]
-    return all(done.count == times for done in fills if done.asked.gives.kind not in (*HANDED_OVER, "gift_card"))
+    is_covered = result.spent(take.unit) <= int(question.facts["w"][take.unit]) + _usable(result, take.unit)
+    return is_covered and not any(done.is_idle for done in _order(question, choice).done)
 
 
 def _most_pieces(question: Question) -> int:

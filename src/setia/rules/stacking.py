@@ -50,6 +50,12 @@ class Done:
     amount: int = 0
     is_chosen: bool = True
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether some of what the order filled up would change nothing: tea leaves the full card of coffees."""
+        lowers = self.asked.gives.kind not in (*HANDED_OVER, "gift_card")
+        return self.asked.is_filled and lowers and self.count < self.asked.count
+
 
 def use_rewards(order: Order, asked: Iterable[Asked], stacking: Stacking, groups: Mapping[str, Group]) -> list[Done]:
     """Use on ``order`` what of ``asked`` counts; what loses against another, or changes nothing, has ``count`` 0."""
