@@ -132,8 +132,7 @@ def _bears_spend(question: Question, before: Choice, unit: str, steps: int) -> b
 def _bears_fill(question: Question, rule: Rule, times: int) -> bool:
     take = rule.takes[0]
     assert take.unit is not None
-    choice = Choice({}, ((rule.name, times),))
-    result = _evaluate(question, choice, None, pays=False)
+    result = _evaluate(question, choice := Choice({}, ((rule.name, times),)), None, pays=False)
     is_covered = result.spent(take.unit) <= int(question.facts["w"][take.unit]) + _usable(result, take.unit)
     return is_covered and not any(done.is_idle for done in _order(question, choice).done)
 
