@@ -14,6 +14,14 @@ from setia.values.money import format_scaled
 Facts = dict[str, Any]
 
 
+HINDRANCES: Final = {
+    "unknown": "the other one is no member",
+    "same_member": "it is one and the same member",
+    "blocked": "the other one is blocked, or erased",
+    "open_holds": "the other one has a payment under way; commit or release it first",
+    "debt": "one of them owes units; settle that first, by an adjustment for instance",
+    "open_referral": "a referral of the other one is not settled; review it, or wait",
+}
 _MONEY: Final = ("paid", "due", "left")
 
 
@@ -29,6 +37,8 @@ def public_facts(programme: Programme | None, facts: Facts) -> Facts:
     for name, value in facts.items():
         if name in ("wanted", "found", "left", "held", "limit", "amount", "step", "at_least") and "unit" in facts:
             out[name] = teller.amount(name)
+        elif name == "into" and value:
+            out[name] = public_id("mem", UUID(hex=value))
         elif name == "hold":
             out[name] = _hold(value)
         elif name in _MONEY and "invoice" in facts:
@@ -239,6 +249,13 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
         else f"plan '{f['plan']}' cannot be paid by '{f['every']}'"
     ),
     DeclineCode.PLAN_CLOSED: lambda f: f"nobody can start plan '{f['plan']}' any more; offer another one",
+    DeclineCode.MERGE_NOT_POSSIBLE: lambda f: f"these two cannot be merged: {HINDRANCES[f['why']]}",
+    DeclineCode.MERGED_ALREADY: lambda f: f"the other member is part of {public_id('mem', UUID(f['into']))} already",
+    DeclineCode.NOT_MERGED: lambda f: (
+        "the other member is "
+        + (f"part of {public_id('mem', UUID(f['into']))}, not of this one" if f["into"] else "not part of this one")
+    ),
+    DeclineCode.UNMERGE_WINDOW_CLOSED: lambda f: f"they could be parted until {f['until']}",
     DeclineCode.PLAN_IN_THE_WAY: lambda f: f"plan '{f['plan']}' goes on; it has to be cancelled first",
     DeclineCode.PLAN_RUNNING: lambda f: f"the member has plan '{f['plan']}' until {f['ends_at']}; change it instead",
     DeclineCode.PLAN_NOT_RUNNING: lambda f: "the member has no plan; start one",

@@ -14,6 +14,31 @@ PROMISES: Final[dict[str, Kind]] = {
         " is one piece.",
         "`POST /v1/member/drops/{drop}/place` stands in line; claim while the place is `admitted` or `holding`.",
     ),
+    "merge_not_possible": Kind(
+        409,
+        ("These two cannot be merged", "Kedua anggota tidak dapat digabung", "Kedua-dua ahli tidak boleh digabungkan"),
+        "It is one and the same member, or none; or the other one is blocked or erased, has a payment under way or a"
+        " referral that is not settled; or one of both owes units. `data.why` says which.",
+        "Settle what `data.why` names, then merge.",
+    ),
+    "merged_already": Kind(
+        409,
+        ("Merged already", "Sudah digabung", "Sudah digabungkan"),
+        "The other member is part of somebody already: `data.into`.",
+        "Nothing is left to do; or merge with the one whom `data.into` names.",
+    ),
+    "not_merged": Kind(
+        409,
+        ("Not merged with this member", "Tidak tergabung dengan anggota ini", "Tidak digabungkan dengan ahli ini"),
+        "The other member is not part of this one.",
+        "Part them from the one whom `data.into` names, if there is one.",
+    ),
+    "unmerge_window_closed": Kind(
+        422,
+        ("Too late to part them", "Terlambat untuk dipisahkan", "Terlewat untuk dipisahkan"),
+        "Two members who were merged can be parted for 30 days.",
+        "Move units by adjustments with a reason.",
+    ),
     "plan_in_the_way": Kind(
         409,
         ("A plan has to be cancelled first", "Paket harus dibatalkan dulu", "Pelan perlu dibatalkan dahulu"),

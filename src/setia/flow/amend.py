@@ -31,9 +31,9 @@ from setia.flow.bringing import note_amendment
 from setia.flow.playing import tell_played
 from setia.flow.refunds import less_share, refund_parts, scaled
 from setia.flow.reissue import settle_vouchers
-from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version
+from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version, owner_of
 from setia.language.model import Gives, Level, Measure, Programme
-from setia.ledger.plan import Entry, plan_restoration, plan_reversal
+from setia.ledger.plan import Entry, plan_reversal
 from setia.rules import ladder
 from setia.rules.evaluate import Question, evaluate
 from setia.rules.fold import count_all, fold
@@ -55,7 +55,7 @@ _Key = tuple[str, str, str, Stake]
 
 def decline_return(gathered: Gathered, standing: Standing, activity: Activity, version: Version) -> Declined | None:
     """Why a return of the standing sale is refused, if it is."""
-    if standing.activity.member_id != activity.member_id:
+    if owner_of(gathered, gathered.members[activity.member_id], standing) is None:
         return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": standing.activity.external_id})
     if standing.is_void:
         return Declined(DeclineCode.ALREADY_RETURNED, {"receipt": standing.activity.external_id})
@@ -277,7 +277,9 @@ def amend(
     else:
         now = decision.activity.recorded_at
         body, facts, new = _asked_where_borne(gathered, version, standing, body, facts, now)
-    if version.programme.refunds.vouchers == "stay_used" and first_body is None:
+    owner = owner_of(gathered, member, standing) or member
+    is_elses = owner is not member  # its vouchers have no numbers here
+    if (version.programme.refunds.vouchers == "stay_used" and first_body is None) or is_elses:
         gone = {use.reward for use in old.uses} - {use.reward for use in new.uses}
         decision.answer.setdefault("kept", []).extend(sorted(gone))
         new = replace(new, uses=old.uses)
@@ -289,7 +291,9 @@ def amend(
     sold_short = cards.move(gathered, version, decision, standing, old, new)
     short = _book_difference(gathered, member, version, decision, standing, new)
     held = set(member.progress.badges)
-    _refold(version, member, old, new, original.occurred_at, now)
+    for who in (member, owner) if is_elses else (member,):
+        _refold(version, who, old, new, original.occurred_at, now)
+        who.is_touched = True
     announce_badges(decision, member, held)
     new = settle_vouchers(gathered, member, decision, standing, old, new, gives_more=first_body is not None)
     book_uses(gathered, member, decision, old, new)
@@ -347,7 +351,7 @@ def _book_difference(
     for award in new.awards:
         wanted[award.rule, award.unit, award.budget, award.stake] += award.amount
     # What was spent comes back first, so that what was earned can be taken from it: nobody is left short by the order.
-    restored = _restore(member, decision, standing, old, new, now)
+    restored = _restore(gathered, member, decision, standing, old, new, now)
     owed = dict(standing.short)
     if version.programme.refunds.when_spent != "only_pending":
         gone = {unit: old.earned(unit) - new.earned(unit) for unit in dict.fromkeys(key[1] for key in booked)}
@@ -407,7 +411,13 @@ def _draw(gathered: Gathered, decision: Decision, programme: Programme, before: 
 
 
 def _restore(
-    member: MemberWork, decision: Decision, standing: Standing, old: Result, new: Result, now: dt.datetime
+    gathered: Gathered,
+    member: MemberWork,
+    decision: Decision,
+    standing: Standing,
+    old: Result,
+    new: Result,
+    now: dt.datetime,
 ) -> dict[str, int]:
     """Bring what the activity has taken to what it takes now; what it had not got is not given back."""
     restored: dict[str, int] = {}
@@ -418,7 +428,7 @@ def _restore(
         wanted = sum(take.amount for take in new.takes if (take.unit, take.stake, take.into) == (unit, stake, into))
         back = sum(part for _, part in taken) - wanted
         if back > 0:
-            entries = plan_restoration(member.wallet, unit, back, now, taken=taken, source=into, stake=stake)
+            entries = undo.restore(gathered, member, standing, unit, back, now, taken, stake, source=into)
             decision.entries += entries
             announce_expired(decision, member, entries)
             standing.taken[key] = _less(taken, back)

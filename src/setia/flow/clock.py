@@ -94,7 +94,7 @@ def next_due(gathered: Gathered, member: MemberWork) -> Due | None:
 
     Dues are worked off by instant, then in the declared order of ticks.
     """
-    found = _candidates(gathered, member)
+    found = _candidates(gathered, member) if member.progress.merged is None else []
     if not found:
         return None
     at, order, unit = min(found)

@@ -34,6 +34,7 @@ from setia.flow.clock import (
     next_due,
 )
 from setia.flow.kinds import KINDS
+from setia.flow.needs import PARTY
 from setia.flow.playing import NOW_ONLY, note_play, tell_won
 from setia.flow.protection import note_benefit_cost
 from setia.flow.refusal import refusal
@@ -57,7 +58,6 @@ MOST_TICKS = 10_000
 
 # Plain texts: reading a member of an enumeration costs more than comparing it.
 _PURCHASE: Final = Built.PURCHASE.value
-_TRANSFER: Final = Built.TRANSFER.value
 _CLAIM: Final = Built.CLAIM.value
 _UPDATED: Final = Built.UPDATED.value
 _USE: Final = Built.USE.value
@@ -107,9 +107,9 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
     undone = [part for part in own.beside if part.activity.member_id == member.id]  # booked first, so told first
     decisions += (*undone, own, *(part for part in own.beside if part.activity.member_id != member.id))
     for received in own.beside:
-        if is_card(received.activity.member_id):
-            continue  # a card has no rules of its own
         receiver = gathered.members[received.activity.member_id]
+        if is_card(receiver.id) or receiver.progress.merged is not None:
+            continue  # a card has no rules of its own, and whoever is part of another has no more
         follow_balance(gathered, receiver, received)
         decisions += _consequences(gathered, receiver, received)
     if own.status == "accepted":
@@ -153,9 +153,8 @@ def _is_new_try(known: Recorded, activity: Activity) -> bool:
 def settle(gathered: Gathered, member_id: UUID, now: dt.datetime) -> list[Decision]:
     """Work off the member's clock up to ``now``: each due thing once, in order, at its own instant."""
     member = gathered.members[member_id]
-    if not member.is_new and member.due_at is not None and member.due_at > now:
-        return []
-    if not member.is_new and member.due_at is None and member.progress.settled_at is not None:
+    is_quiet = member.due_at > now if member.due_at is not None else member.progress.settled_at is not None
+    if (not member.is_new and is_quiet) or member.progress.merged is not None:
         return []
     decisions: list[Decision] = []
     progress = member.progress
@@ -182,9 +181,9 @@ def settle(gathered: Gathered, member_id: UUID, now: dt.datetime) -> list[Decisi
 
 def moves_others(gathered: Gathered, activity: Activity) -> list[MemberWork]:
     """The other wallets that the activity moves units of: of a member, or of gift cards."""
-    if activity.type != _TRANSFER:
+    if activity.type not in PARTY:
         return cards.wallets(gathered, activity)
-    other = gathered.members.get(UUID(hex=activity.body["to"]))
+    other = gathered.members.get(UUID(hex=activity.body[PARTY[activity.type]]))
     return [] if other is None else [other]
 
 

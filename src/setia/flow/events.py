@@ -425,6 +425,14 @@ EVENTS: Final[dict[EventName, Announced]] = {
     EventName.PLAN_LAPSED: Announced("A plan ended because it was not paid.", {"plan": _PLAN, "invoice": _INVOICE}),
     EventName.PLAN_ENDED: Announced("A plan ended, and nothing follows it.", {"plan": _PLAN}),
     EventName.MEMBER_JOINED: Announced("Somebody became a member."),
+    EventName.MEMBER_MERGED: Announced(
+        "Two accounts of one person became one; both are told, and the one who is gone has no more events.",
+        {"other": Field("The other of the two.", "01890a5d-ac96-774b-bcce-b302099a8057", Kind.MEMBER)},
+    ),
+    EventName.MEMBER_UNMERGED: Announced(
+        "Two members who were merged are two again.",
+        {"other": Field("The other of the two.", "01890a5d-ac96-774b-bcce-b302099a8057", Kind.MEMBER)},
+    ),
     EventName.MEMBER_ERASED: Announced(
         "Who this member was is erased. Erase it too wherever you keep it.",
         {"points": Field("What becomes of the units: `keep` (until they end) or `forfeit`.", "keep")},

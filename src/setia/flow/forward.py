@@ -112,6 +112,7 @@ class Forwarding:
     async def _decide(
         self, conn: AsyncConnection, edition: Edition, waiting: Sequence[Activity], luck: Luck | None
     ) -> int:
+        places = [(activity.member_id, activity.id) for activity in waiting]  # whoever it is turned to
         batch = await gather(conn, edition, waiting)
         if batch.latest != edition.latest:
             edition = await self.catalogue.load(conn, edition.name)
@@ -127,7 +128,7 @@ class Forwarding:
         await name_new_vouchers(conn, batch, decisions)
         async with conn.pipeline():
             await record(conn, batch, decisions)
-            await delete_onward(conn, waiting)
+            await delete_onward(conn, places)
         self.onward += onward_of(decisions)
         return len(waiting)
 

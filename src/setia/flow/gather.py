@@ -21,6 +21,7 @@ from setia.flow.amend import taken_lots
 from setia.flow.card_codes import ask_codes_of_cards, open_cards, others_of
 from setia.flow.cards import cards_of
 from setia.flow.contests import undone_by
+from setia.flow.merges import homes_of, newest_standing, read_of_merges
 from setia.flow.passing import read_passes
 from setia.flow.peeking import look_at_referrers
 from setia.flow.stored import (
@@ -48,6 +49,7 @@ from setia.flow.work import (
     Recorded,
     Reservation,
     Version,
+    redirect,
 )
 from setia.ledger.lots import Balance, Wallet
 from setia.ledger.store import (
@@ -194,6 +196,9 @@ async def gather(conn: AsyncConnection, edition: Edition, activities: Sequence[A
         gathered.cards = await open_cards(conn, activities)
     until = _until(gathered, activities)
     await _lock_and_read(conn, batch, versions, activities, until)
+    if [activity for activity in activities if redirect(gathered, activity)]:
+        return await gather(conn, edition, activities)  # again, for whoever they are part of now
+    await read_of_merges(conn, batch, versions, activities, lock_more)
     gathered.contests = await gather_contests(conn, edition.id, activities)
     await _look_back(conn, batch, activities, until)
     gathered.passes |= await read_passes(conn, edition.id, versions, activities)
@@ -408,6 +413,11 @@ def _meet_parked(batch: Batch, activities: Sequence[Activity], row: Sequence[Any
     recorded.decision = Decision(waiting, "parked", 0, Result())
 
 
+async def lock_more(conn: AsyncConnection, batch: Batch, versions: list[Version], members: Iterable[UUID]) -> None:
+    """Lock and read members that are found to be concerned only now."""
+    await _lock_and_read(conn, batch, versions, (), dict.fromkeys(members))
+
+
 async def _look_back(
     conn: AsyncConnection, batch: Batch, activities: Sequence[Activity], until: dict[UUID, dt.datetime | None]
 ) -> None:
@@ -469,6 +479,10 @@ async def _look_back(
     amended = list({**standings, **goals, **plays})
     if plays:
         taken |= await read_plays(conn, batch, list(plays))
+    amended += homes_of(gathered, amended)  # what was another's is in the lots of whoever they are part of
+    for member in gathered.members.values():
+        merged = member.progress.merged
+        taken |= {(member.id, lot) for lot, _ in (() if merged is None else merged.reversed)}
     cards = {card for id_ in gathered.standings for card in cards_of(gathered.standings[id_])}
     unlocked = dict.fromkeys(sorted(card for card in cards if card not in gathered.members))
     if unlocked:  # cards sort after all members, so that everybody still locks in one order
@@ -590,7 +604,11 @@ async def _read_standings(
         booked = row_of(row)
         if booked.status == "declined":
             continue  # nothing was booked that could be amended
-        standing = standing_of(booked, orjson.loads(latest) if latest is not None else None)
+        found = orjson.loads(latest) if latest is not None else None
+        owner = batch.gathered.members.get(booked.activity.member_id)
+        if owner is not None and owner.progress.homes:
+            found = await newest_standing(conn, owner, booked.activity.id)
+        standing = standing_of(booked, found)
         batch.gathered.standings[standing.activity.id] = standing
         member_id = standing.activity.member_id
         taken |= {(member_id, lot) for parts in standing.taken.values() for lot, _ in parts}

@@ -12,9 +12,10 @@ from uuid import UUID
 from setia.flow.codes import name_vouchers
 from setia.flow.decide import decide, settle
 from setia.flow.lines import IN_USE, Line, asked_drops
-from setia.flow.needs import house_initials, house_on_demand, issued_codes
+from setia.flow.needs import house_initials, house_on_demand, issued_codes, other_members
+from setia.flow.once import given_once
 from setia.flow.placing import Row, closings, counted, placings
-from setia.flow.work import Decision, Gathered, KnownCode, MemberWork, Standing, Version
+from setia.flow.work import Decision, Gathered, KnownCode, MemberWork, Standing, Version, redirect
 from setia.language.model import Contest, Leaderboard, ProductDrop
 from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry
@@ -147,6 +148,9 @@ class MemoryBook:
         """Decide ``activity`` and keep what comes of it."""
         self._open_accounts(activity)
         self._open_cards(activity)
+        while redirect(self.gathered, activity):
+            pass  # into somebody who was merged themselves
+        self._gather_once(activity)
         self._gather_later(activity)
         self._gather_passes(activity)
         decisions = decide(self.gathered, activity)
@@ -237,8 +241,11 @@ class MemoryBook:
         made: list[Decision] = []
         waiting = [activity for decision in decisions for activity in decision.onward]
         while waiting:
-            self._open_accounts(waiting[0])
-            found = decide(self.gathered, waiting.pop(0))
+            activity = waiting.pop(0)
+            while redirect(self.gathered, activity):
+                pass
+            self._open_accounts(activity)
+            found = decide(self.gathered, activity)
             self._record(found)
             made += found
             waiting += [activity for decision in found for activity in decision.onward]
@@ -279,6 +286,22 @@ class MemoryBook:
             self.decisions += [decision for decision in decisions if decision.status not in ("duplicate", "refused")]
         for member in self.gathered.members.values() if len(self.gathered.members) < 8 else ():
             _forget_touched(member.wallet)
+
+    def _gather_once(self, activity: Activity) -> None:
+        self.gathered.once.clear()
+        for member_id in (activity.member_id, *other_members(activity)) if activity.type == Built.MERGED else ():
+            member = self.gathered.members.get(member_id)
+            own = [d for d in self.decisions if d.activity.member_id == member_id and d.status == "accepted"]
+            booked = [
+                (d.activity, d.version, standing.result if (standing := self._standing(d)) is not None else d.result)
+                for d in own
+                if d.standing is None
+            ]
+            if member is not None:
+                self.gathered.once[member_id] = given_once(self.versions, member.progress, booked)
+
+    def _standing(self, decision: Decision) -> Standing | None:
+        return self.gathered.standings.get(decision.activity.id)
 
     def _open_cards(self, activity: Activity) -> None:
         """A code that is to be sold or issued opens a new wallet."""

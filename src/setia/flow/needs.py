@@ -26,6 +26,9 @@ _CARD_NAMED = (Built.CARD_ISSUED.value, Built.CARD_OPENED.value, Built.CARD_ATTA
 _PLAIN = (Built.PURCHASE.value, Built.JOINED.value, Built.UPDATED.value)
 
 
+PARTY = {Built.TRANSFER.value: "to", Built.MERGED.value: "with", Built.UNMERGED.value: "with"}
+"""Activities of two members, and where the body names the other one."""
+
 _CLOCK = (
     Tick.BIRTHDAY.value,
     Tick.ANNIVERSARY.value,
@@ -88,8 +91,8 @@ def codes_of(activity: Activity) -> list[dict[str, Any]]:
 
 def other_members(activity: Activity) -> set[UUID]:
     """Whom else the activity concerns: the receiver of a transfer, gift cards as far as their wallets are known."""
-    if activity.type == Built.TRANSFER.value:
-        return {UUID(hex=activity.body["to"])}
+    if activity.type in PARTY:
+        return {UUID(hex=activity.body[PARTY[activity.type]])}
     return cards_in(activity)
 
 

@@ -43,12 +43,12 @@ async def take_onward(
     return [parked_of(*row) for row in await cursor.fetchall()]
 
 
-async def delete_onward(conn: AsyncConnection, activities: Sequence[Activity]) -> None:
-    """``activities`` are decided."""
+async def delete_onward(conn: AsyncConnection, places: Sequence[tuple[UUID, UUID]]) -> None:
+    """Those that were kept under these members and ids are decided."""
     await conn.execute(
         """DELETE FROM onward o USING unnest(%s::uuid[], %s::uuid[]) AS q (member_id, id)
            WHERE o.member_id = q.member_id AND o.id = q.id""",
-        columns([(a.member_id, a.id) for a in activities], (uuids, uuids)),
+        columns(places, (uuids, uuids)),
     )
 
 

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Any, Final
@@ -83,12 +83,32 @@ async def _prove(
         entries: dict[UUID, list[tuple[UUID, Entry]]] = {}
         for member_id, activity_id, *rest in await moved.fetchall():
             entries.setdefault(member_id, []).append((activity_id, entry_of(rest)))
-        for member_id, of_member in groupby((row_of(row) for row in await rows.fetchall()), _member):
+        found = [row_of(row) for row in await rows.fetchall()]
+        elsewhere = await _elsewhere(conn, programme_id, found)
+        for member_id, of_member in groupby(found, _member):
             booked = entries.get(member_id, [])
             for message in MemberCheck(newest, pauses).check(entry for _, entry in booked):
                 yield Finding(CODE_BOOKED, f"{public_id('mem', member_id)}: {message}", {"member": member_id.hex})
-            for finding in _Member(versions).check(of_member, booked):
+            for finding in _Member(versions, dict(elsewhere)).check(of_member, booked):
                 yield finding
+
+
+async def _elsewhere(conn: AsyncConnection, programme_id: int, rows: Sequence[Row]) -> dict[UUID, Activity]:
+    """The activities that rows amend, but that are in the books of others: of members who were merged."""
+    own = {(row.activity.member_id, row.activity.id) for row in rows}
+    wanted = {
+        row.of_id
+        for row in rows
+        if row.of_id is not None and "r" in row.standing and (row.activity.member_id, row.of_id) not in own
+    }
+    if not wanted:
+        return {}
+    cursor = await conn.execute(
+        f"SELECT {ROW} FROM activities a WHERE a.id = ANY (%s) AND a.programme_id = %s",
+        [sorted(wanted), programme_id],
+        binary=True,
+    )
+    return {row.activity.id: row.activity for row in map(row_of, await cursor.fetchall())}
 
 
 def _member(row: Row) -> UUID:

@@ -21,6 +21,7 @@ from setia.flow.card_codes import give_code, insert_cards
 from setia.flow.contests import changes_of
 from setia.flow.donations import giving_of
 from setia.flow.gather import Batch
+from setia.flow.merging import MOVED
 from setia.flow.needs import referred_key
 from setia.flow.onward import insert_onward
 from setia.flow.stored import decision_json, parked_json, standing_json
@@ -162,7 +163,8 @@ async def record(conn: AsyncConnection, batch: Batch, decisions: Sequence[Decisi
     if freed or reserved:
         await apply_reservations(conn, programme_id, freed, reserved, max(last.values()))
     await apply_referrals(conn, programme_id, [found for member in members if (found := _referral(member))])
-    await apply_vouchers(conn, programme_id, list(vouchers.values()))
+    # A code has one owner at a time: whoever gives a voucher away is written first.
+    await apply_vouchers(conn, programme_id, sorted(vouchers.values(), key=lambda row: row.state != MOVED))
     if events and announce:
         encoders = (uuids, uuids, instants, instants, ints, texts, texts)
         await conn.execute(_OUTBOX, [programme_id, *columns(events, encoders)])

@@ -8,7 +8,7 @@ from setia.flow import amend, cards, causes, plans, vouchers
 from setia.flow.apply import announce, wallet_facts, watch
 from setia.flow.needs import referred_key
 from setia.flow.refunds import share_of
-from setia.flow.work import Decision, Gathered, MemberWork, Recorded, Standing, Version
+from setia.flow.work import Decision, Gathered, MemberWork, Recorded, Standing, Version, owner_of
 from setia.rules.facts import collect
 from setia.rules.rulebook import rulebook
 from setia.values.codes import Built, DeclineCode, EventName
@@ -54,7 +54,7 @@ def take_back(gathered: Gathered, member: MemberWork, version: Version, decision
 def revise(gathered: Gathered, member: MemberWork, decision: Decision, known: Recorded) -> Declined | None:
     """A newer version of a recorded sale replaces it; what was returned of it stays returned."""
     standing = gathered.standings.get(known.activity_id)
-    if standing is None or standing.activity.member_id != member.id:
+    if standing is None or owner_of(gathered, member, standing) is None:
         return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": decision.activity.external_id})
     version = _rated_by(gathered, standing)
     decision.version = version.number

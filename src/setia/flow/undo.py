@@ -9,12 +9,13 @@ from uuid import UUID
 
 from setia.flow import plans
 from setia.flow.apply import announce, announce_badges, apply_house, drawn_by, withdraw
-from setia.flow.work import Decision, Gathered, MemberWork, Standing, Voucher
-from setia.ledger.plan import plan_restoration, plan_reversal
+from setia.flow.work import Decision, Gathered, MemberWork, Standing, Voucher, owner_of
+from setia.ledger.plan import Entry, plan_restoration, plan_restoration_elsewhere, plan_reversal
 from setia.rules.fold import fold
 from setia.rules.rulebook import TIER_CHANGED
 from setia.values.codes import CHALLENGE_COMPLETED, Account, EventName
 from setia.values.outcomes import Issue
+from setia.values.stakes import Stake
 
 
 def free_units(
@@ -138,6 +139,33 @@ def _unused(member: MemberWork, cause: Decision, issue: Issue) -> Voucher | None
     )
 
 
+def restore(
+    gathered: Gathered,
+    member: MemberWork,
+    standing: Standing,
+    unit: str,
+    amount: int,
+    now: dt.datetime,
+    taken: list[tuple[int, int]],
+    stake: Stake,
+    *,
+    source: Account = Account.REDEEMED,
+) -> list[Entry]:
+    """Give back what the standing activity took: into the lots it took it from, or into new ones like them where these
+    are of somebody who was merged into the member. ``source``: where it had gone."""
+    owner = owner_of(gathered, member, standing)
+    if owner is None or owner is member:
+        return plan_restoration(member.wallet, unit, amount, now, taken=taken, source=source, stake=stake)
+    entries = plan_restoration_elsewhere(
+        member.wallet, owner.wallet, amount, now, taken=taken, source=source, stake=stake
+    )
+    if owner.progress.merged is not None and owner.progress.merged.into == member.id.hex:
+        made = [entry.lot for entry in entries if entry.lot is not None and entry.lot == entry.no]
+        owner.progress.merged.lots += [(0, lot) for lot in made]  # should they part, these are the owner's
+        owner.is_touched = True
+    return entries
+
+
 def take_back(
     gathered: Gathered, member: MemberWork, decision: Decision, standing: Standing, cause: Decision, when_spent: str
 ) -> Counter[str]:
@@ -157,7 +185,7 @@ def take_back(
             if entry.credit is Account.REDEEMED and (entry.unit, entry.stake) == (unit, stake) and entry.lot is not None
         ]
         back = sum(amount for _, amount in taken)
-        decision.entries += plan_restoration(member.wallet, unit, back, now, taken=taken, stake=stake)
+        decision.entries += restore(gathered, member, standing, unit, back, now, taken, stake)
         announce(decision, member, EventName.RESTORED, {"unit": unit, "amount": back})
     missing: Counter[str] = Counter()
     reversed_: Counter[str] = Counter()

@@ -21,7 +21,7 @@ from setia.rules.plans import Effects
 from setia.rules.progress import Progress
 from setia.values.activities import Activity, Body
 from setia.values.chance import Luck
-from setia.values.codes import EventName
+from setia.values.codes import Built, EventName
 from setia.values.ids import uuid7
 from setia.values.outcomes import Result
 from setia.values.pauses import Pauses
@@ -275,6 +275,7 @@ class Gathered:
     canonical form. ``reservations``: those of the accounts of the batch, lapsed ones among them. ``consequences``: what
     the activities that may be amended have set off, by the activity's id and their own. ``cards``: digest of a gift
     card's code → the wallet it opens. ``luck``: where random numbers come from; None where none may be drawn.
+    ``once``: of members that are to be merged, what they got that is given once (see ``flow.once``).
     ``referrers``: whose code is whose; ``peeks``: other members as they stood, looked at without locking them.
     ``pauses``: when the programme was paused.
     ``house``: what constrained house accounts have left. ``consequences``: what the activities that may be amended have
@@ -291,6 +292,7 @@ class Gathered:
     consequences: dict[UUID, dict[UUID, Decision]] = field(default_factory=dict)
     codes: dict[str, KnownCode] = field(default_factory=dict)
     reservations: list[Reservation] = field(default_factory=list)
+    once: dict[UUID, dict[str, list[tuple[UUID, str, str, int]]]] = field(default_factory=dict)
     luck: Luck | None = None
     passes: dict[tuple[str, UUID], dt.datetime] = field(default_factory=dict)
     plays: dict[UUID, Decision] = field(default_factory=dict)  # of games that a return may undo
@@ -319,6 +321,28 @@ class Gathered:
     def next_change(self, at: dt.datetime) -> dt.datetime | None:
         """The next instant after ``at`` at which another version may begin to hold."""
         return next_change(self.versions, at)
+
+
+def owner_of(gathered: Gathered, member: MemberWork, standing: Standing) -> MemberWork | None:
+    """Whose the standing activity is, where that is ``member`` or somebody who was merged into them; else None."""
+    owner = gathered.members.get(standing.activity.member_id)
+    home = owner
+    while home is not None and home.id != member.id:
+        merged = home.progress.merged
+        home = None if merged is None else gathered.members.get(UUID(hex=merged.into))
+    return None if home is None else owner
+
+
+def redirect(gathered: Gathered, activity: Activity) -> bool:
+    """Turn what comes in for somebody who was merged to the one who has it now; whether there was anything to turn."""
+    is_turned = False
+    member = gathered.members.get(activity.member_id)
+    if member is not None and member.progress.merged is not None and activity.type != Built.UNMERGED:
+        activity.member_id, is_turned = UUID(hex=member.progress.merged.into), True
+    receiver = gathered.members.get(UUID(hex=activity.body["to"])) if activity.type == Built.TRANSFER else None
+    if receiver is not None and receiver.progress.merged is not None:
+        activity.body, is_turned = {**activity.body, "to": receiver.progress.merged.into}, True
+    return is_turned
 
 
 def peek(gathered: Gathered, member_id: UUID) -> Peek | None:

@@ -177,6 +177,58 @@ def _take(
     return entries
 
 
+def plan_take_out(wallet: Wallet, lot: Lot, amount: int, at: dt.datetime, *, into: Account, reason: str) -> Entry:
+    """Take ``amount`` out of one lot, pending or not: it goes to another member, or should not have been given."""
+    lot.left -= amount
+    debit = Account.PENDING if lot.is_pending else Account.AVAILABLE
+    return _book(wallet, lot.unit, amount, debit, into, at, lot=lot.no, rule=lot.rule, reason=reason)
+
+
+def plan_put_in(
+    wallet: Wallet, like: Lot, amount: int, at: dt.datetime, *, source: Account, reason: str
+) -> list[Entry]:
+    """Make a lot of ``amount`` with the dates, the pool, the issuer and the origin of another; one that is over ends
+    at once."""
+    activates_at = like.activates_at if like.activates_at is not None and like.activates_at > at else None
+    into = Account.AVAILABLE if activates_at is None else Account.PENDING
+    entry = _book(
+        wallet, like.unit, amount, source, into, at, lot=wallet.seq + 1, rule=like.rule, reason=reason,
+        stake=like.stake,
+    )  # fmt: skip
+    entry.activates_at, entry.expires_at, entry.pool = activates_at, like.expires_at, like.pool
+    lot = Lot(
+        entry.no, like.unit, amount, amount, activates_at is not None, like.earned_at, activates_at, like.expires_at,
+        like.origin, like.rule, like.pool, stake=like.stake,
+    )  # fmt: skip
+    wallet.lots[lot.no] = lot
+    wallet.new_lots.append(lot)
+    ended = lot.expires_at is not None and lot.expires_at <= at
+    return [entry, *(plan_expiry(wallet, lot, at, reason="expired_while_spent") if ended else [])]
+
+
+def plan_restoration_elsewhere(
+    wallet: Wallet,
+    theirs: Wallet,
+    amount: int,
+    at: dt.datetime,
+    *,
+    taken: Iterable[tuple[int, int]],
+    source: Account = Account.REDEEMED,
+    stake: Stake,
+) -> list[Entry]:
+    """Give ``amount`` back that was spent from lots of a wallet that is part of this one now (``theirs``), last taken
+    first: as lots with the dates that those have."""
+    entries: list[Entry] = []
+    for number, part in reversed(list(taken)):
+        part = min(part, amount)
+        if part:
+            amount -= part
+            lot = theirs.lots[number]
+            entries.append(_book(wallet, lot.unit, part, source, Account.TRANSFERRED, at, stake=stake))
+            entries += plan_put_in(wallet, lot, part, at, source=Account.TRANSFERRED, reason="merged")
+    return entries
+
+
 def plan_activation(wallet: Wallet, lot: Lot, at: dt.datetime) -> list[Entry]:
     """Pending units become available; debt is repaid from them first."""
     entries: list[Entry] = []

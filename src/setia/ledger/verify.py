@@ -200,7 +200,10 @@ CHECKS: Final = (
         f"""SELECT v.member_id, v.no, v.activity_id::text AS activity
             FROM (SELECT * FROM vouchers WHERE {_OF_PROGRAMME}) v
             LEFT JOIN activities a ON a.member_id = v.member_id AND a.id = v.activity_id AND a.status = 'accepted'
-            WHERE a.id IS NULL ORDER BY v.member_id, v.no""",
+            WHERE a.id IS NULL AND NOT EXISTS (  -- of whoever the member has taken in
+                SELECT FROM activities x WHERE x.id = v.activity_id AND x.programme_id = v.programme_id
+                                           AND x.status = 'accepted')
+            ORDER BY v.member_id, v.no""",
         "voucher {no} of {member} is not of the activity {activity} that it names",
     ),
     Check(

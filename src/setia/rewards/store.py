@@ -111,7 +111,7 @@ async def apply_vouchers(conn: AsyncConnection, programme_id: int, vouchers: Seq
                                     %s::timestamptz[], %s::timestamptz[], %s::text[], %s::json[], %s::text[],
                                     %s::bigint[], %s::bigint[], %s::timestamptz[], %s::int[], %s::uuid[])
            ON CONFLICT (member_id, programme_id, no) DO UPDATE
-           SET state = excluded.state, left_ = excluded.left_, worth = excluded.worth""",
+           SET state = excluded.state, left_ = excluded.left_, worth = excluded.worth, code = excluded.code""",
         [programme_id, *columns(rows, _COLUMNS)],
     )
 
@@ -292,7 +292,8 @@ async def list_vouchers(
     """The member's vouchers, newest first; those past ``valid_until`` keep the state that was last written."""
     cursor = await conn.execute(
         f"""SELECT {_VOUCHER} FROM vouchers v
-            WHERE v.member_id = %s AND v.programme_id = %s AND (%s::text IS NULL OR v.state = %s) ORDER BY v.no DESC""",
+            WHERE v.member_id = %s AND v.programme_id = %s AND v.state <> 'moved' AND (%s::text IS NULL OR v.state = %s)
+            ORDER BY v.no DESC""",
         [member_id, programme_id, state, state],
     )
     return [voucher_of(row) for row in await cursor.fetchall()]

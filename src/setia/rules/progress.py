@@ -9,6 +9,7 @@ from typing import Any
 
 from setia.rules.bringing import Brought, brought_from_json, brought_to_json
 from setia.rules.membership import Membership, membership_from_json, membership_to_json
+from setia.rules.merged import Merged, merged_from_json, merged_to_json
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +157,8 @@ class Progress:
     care: Care = field(default_factory=Care)
     visitor: str = ""
     entered: dict[str, int] = field(default_factory=dict)
+    merged: Merged | None = None  # into whom, while it lasts
+    homes: list[str] = field(default_factory=list)  # all into whom there was a merge: their books speak of this one too
     erased_at: dt.datetime | None = None  # since then nobody knows whose this is
     giving: tuple[str, int] | None = None
 
@@ -255,6 +258,10 @@ def progress_to_json(progress: Progress) -> dict[str, Any]:
         out["gv"] = progress.visitor
     if progress.entered:
         out["ge"] = progress.entered
+    if progress.merged:
+        out["mg"] = merged_to_json(progress.merged)
+    if progress.homes:
+        out["mh"] = progress.homes
     if progress.erased_at:
         out["er"] = _at(progress.erased_at)
     if progress.giving:
@@ -314,6 +321,8 @@ def progress_from_json(data: dict[str, Any]) -> Progress:
         care=_care(data["gx"]) if "gx" in data else Care(),
         visitor=data.get("gv", ""),
         entered=dict(data.get("ge", {})),
+        merged=merged_from_json(data["mg"]) if "mg" in data else None,
+        homes=list(data.get("mh", ())),
         erased_at=_instant(data.get("er")),
         giving=(data["gg"][0], data["gg"][1]) if "gg" in data else None,
     )

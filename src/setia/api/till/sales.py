@@ -33,6 +33,8 @@ _NOT_AT_TILLS: Final = frozenset(
         Built.JOINED.value,
         Built.UPDATED.value,
         Built.ERASED.value,
+        Built.MERGED.value,
+        Built.UNMERGED.value,
         Built.RERATED.value,
         Built.CARD_ISSUED.value,
         Built.CARD_OPENED.value,
@@ -173,6 +175,7 @@ def inside(kind: str, data: Any, pointer: str, found: Problems) -> Any:
         return data
     prefixes = {Built.COMMIT.value: ("hold", "hld"), Built.RELEASE.value: ("hold", "hld"),
                 Built.TRANSFER.value: ("to", "mem"), Built.ADJUST.value: ("by_member", "mem"),
+                Built.MERGED.value: ("with", "mem"), Built.UNMERGED.value: ("with", "mem"),
                 Built.PLAN_PAID.value: ("invoice", "inv"), Built.PLAN_FAILED.value: ("invoice", "inv"),
                 Built.PLAN_REFUNDED.value: ("invoice", "inv"),
                 Built.CONTEST_WITHDRAWN.value: ("entry", "act"), Built.VOTED.value: ("entry", "act"),

@@ -9,6 +9,7 @@ from hashlib import sha256
 from uuid import UUID
 
 from setia.flow.memory import MemoryBook
+from setia.flow.needs import PARTY
 from setia.flow.scenarios.audit import audit
 from setia.flow.scenarios.compare import Happened, compare
 from setia.flow.scenarios.contesting import RANKED, entry_of, rank
@@ -178,7 +179,7 @@ class Play:
         if action.type in (Built.COMMIT.value, Built.RELEASE.value):
             body["hold"] = self.holds[action.hold].hex if action.hold in self.holds else body["hold"]
         if action.to:
-            name = "by_member" if action.type == Built.ADJUST.value else "to"
+            name = PARTY.get(action.type, "by_member")
             body[name] = self.members[action.to].id.hex
         if action.invoice:
             body["invoice"] = self._opened(member, action.invoice)

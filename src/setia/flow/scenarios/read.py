@@ -437,13 +437,16 @@ class _Reader:
             by = str(raw.pop(field_))
             raw["code" if name == "referral" else "referred_by"] = by
             return replace(action, by=by if by in self.members else "")
-        if name == "transfer":
-            to = str(raw.get("to", ""))
+        if name in ("transfer", "merge", "unmerge"):
+            field_ = "to" if name == "transfer" else "with"
+            to = str(raw.get(field_, ""))
+            if name != "transfer":
+                raw.setdefault("reason", "as the scenario says")
             if to not in self.members:
                 hint = f"{did_you_mean(to, self.members)}known: {listed(self.members)}"
-                self.findings.error(DiagnosticCode.BAD_CHOICE, f"there is no member '{to[:60]}' to transfer to",
+                self.findings.error(DiagnosticCode.BAD_CHOICE, f"there is no member '{to[:60]}' for a {name}",
                                     action.place, hint)  # fmt: skip
-            raw["to"] = _NOBODY
+            raw[field_] = _NOBODY
             return replace(action, to=to)
         if name in ("commit", "release"):
             hold = str(raw.get("hold", ""))

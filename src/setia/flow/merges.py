@@ -1,0 +1,98 @@
+"""Reading for members who were merged: both sides of a merge, and what one side's book says of the other's sales."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+import orjson
+
+from setia.flow.needs import other_members, referred_key
+from setia.flow.once import given_once
+from setia.flow.stored import ROW, row_of, standing_of, voucher
+from setia.flow.used import keep_voucher
+from setia.flow.work import Gathered, MemberWork, Version
+from setia.plumbing.arrays import uuids
+from setia.plumbing.db import AsyncConnection
+from setia.rewards.store import list_vouchers
+from setia.values.activities import Activity
+from setia.values.codes import Built
+
+if TYPE_CHECKING:
+    from setia.flow.gather import Batch
+
+Lock = Callable[[AsyncConnection, "Batch", list[Version], Iterable[UUID]], Awaitable[None]]
+_OF_BOTH = (Built.MERGED.value, Built.UNMERGED.value)
+
+
+async def read_of_merges(
+    conn: AsyncConnection, batch: Batch, versions: list[Version], activities: Sequence[Activity], lock: Lock
+) -> None:
+    """Whose the sales are that a batch amends for somebody else (``lock`` brings them in), and the vouchers and
+    bonuses of who is merged."""
+    gathered = batch.gathered
+    wanted = {
+        sale.member_id
+        for activity in activities
+        for key in (referred_key(activity), (activity.source, activity.external_id))
+        if key is not None and (sale := gathered.recorded.get(key)) is not None
+    }
+    while strangers := sorted(wanted - gathered.members.keys()):
+        # Out of order, so that two may meet in a circle: then one of them begins anew.
+        await lock(conn, batch, versions, strangers)
+        merged = [who.progress.merged for id_ in strangers if (who := gathered.members.get(id_)) is not None]
+        wanted = {UUID(hex=one.into) for one in merged if one is not None}
+    for activity in activities:
+        for member_id in {activity.member_id, *other_members(activity)} if activity.type in _OF_BOTH else ():
+            member = gathered.members.get(member_id)
+            if member is None:
+                continue
+            for row in await list_vouchers(conn, batch.programme_id, member_id, state="issued"):
+                keep_voucher(batch, member_id, voucher(row))
+            if activity.type == Built.MERGED:
+                gathered.once[member_id] = await _given_once(conn, batch.programme_id, versions, member)
+
+
+async def _given_once(
+    conn: AsyncConnection, programme_id: int, versions: list[Version], member: MemberWork
+) -> dict[str, list[tuple[UUID, str, str, int]]]:
+    cursor = await conn.execute(
+        f"""SELECT {ROW}, x.standing::text FROM activities a
+            LEFT JOIN LATERAL (
+                SELECT x.standing FROM activities x
+                WHERE x.member_id = a.member_id AND x.of_id = a.id AND x.standing IS NOT NULL
+                ORDER BY x.no DESC LIMIT 1
+            ) x ON true
+            WHERE a.member_id = %s AND a.programme_id = %s AND a.status = 'accepted'
+              AND NOT (a.of_id IS NOT NULL AND a.standing IS NOT NULL) ORDER BY a.no""",  # noqa: S608
+        [member.id, programme_id],
+    )
+    booked = []
+    for *stored, latest in await cursor.fetchall():
+        row = row_of(stored)
+        standing = standing_of(row, orjson.loads(latest) if latest is not None else None)
+        booked.append((row.activity, row.version, standing.result))
+    return given_once(versions, member.progress, booked)
+
+
+def homes_of(gathered: Gathered, amended: Iterable[tuple[UUID, UUID]]) -> list[tuple[UUID, UUID]]:
+    """The same activities under those whom their members are or were part of."""
+    return [
+        (UUID(hex=home), activity_id)
+        for member_id, activity_id in amended
+        if (owner := gathered.members.get(member_id)) is not None
+        for home in owner.progress.homes
+    ]
+
+
+async def newest_standing(conn: AsyncConnection, owner: MemberWork, activity_id: UUID) -> dict[str, Any] | None:
+    """What the newest amendment of a sale said of it, in whoever's name it came."""
+    cursor = await conn.execute(
+        """SELECT x.standing::text FROM activities x
+           WHERE x.member_id = ANY (%s::uuid[]) AND x.of_id = %s AND x.standing IS NOT NULL
+           ORDER BY x.recorded_at DESC, x.no DESC LIMIT 1""",
+        [uuids([owner.id, *(UUID(hex=home) for home in owner.progress.homes)]), activity_id],
+    )
+    row = await cursor.fetchone()
+    return None if row is None else orjson.loads(row[0])

@@ -1,0 +1,11 @@
+"""Members who are merged: vouchers go over."""
+
+from setia.migrations import run_sql
+
+revision = "0016"
+down_revision = "0015"
+
+
+def upgrade() -> None:
+    """Know the state of a voucher that went over."""
+    run_sql("0016_merges.sql")
