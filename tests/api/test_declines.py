@@ -15,6 +15,7 @@ from setia.api.scopes import Audience
 from setia.api.writing import decision_json
 from setia.flow.handle import Incoming
 from setia.flow.work import Decision
+from setia.plumbing.clock import FixedClock
 from setia.values.card_codes import draw_code
 from setia.values.codes import DeclineCode
 from setia.values.ids import parse_public_id
@@ -397,6 +398,26 @@ async def _erase_with_plan(api: Api) -> httpx.Response:
     return await api.admin("POST", f"/members/{who}/erasure", {"confirm": who})
 
 
+async def _merging(api: Api, *steps: str | int) -> httpx.Response:
+    """What the last of some steps comes to: a verb, and the numbers of two members each."""
+    members = [(await api.till("/members/identify", CARD)).json()["member"]["id"], await api.join(), await api.join()]
+    answer: httpx.Response | None = None
+    for verb, one, other in zip(steps[::3], steps[1::3], steps[2::3], strict=True):
+        body = {"with": members[int(other) - 1], "reason": "one person"}
+        answer = await api.admin("POST", f"/programmes/shop/members/{members[int(one) - 1]}/{verb}", body)
+    assert answer is not None
+    return answer
+
+
+async def _part_too_late(api: Api) -> httpx.Response:
+    mine, theirs = (await api.till("/members/identify", CARD)).json()["member"]["id"], await api.join()
+    body = {"with": theirs, "reason": "one person"}
+    assert (await api.admin("POST", f"/programmes/shop/members/{mine}/merge", body)).status_code == 200
+    assert isinstance(api.clock, FixedClock)
+    api.clock.set(api.clock.now() + dt.timedelta(days=31))
+    return await api.admin("POST", f"/programmes/shop/members/{mine}/unmerge", body)
+
+
 _BEGUN: tuple[tuple[str, dict[str, Any]], ...] = (("start", {"plan": "plus", "every": "month"}), ("pay", {}))
 CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.PROGRAMME_NOT_IN_FORCE: (lambda a: _at(a, dt.timedelta(days=-31)), "takes effect at"),
@@ -507,6 +528,10 @@ CASES: dict[DeclineCode, tuple[Provoke, str]] = {
     DeclineCode.POOL_UNKNOWN: (_pool, "no unit of the programme has a pool 'cobrand'"),
     DeclineCode.PLAN_UNKNOWN: (_plan(("start", {"plan": "plus", "every": "week"})), "cannot be paid by 'week'"),
     DeclineCode.PLAN_CLOSED: (_plan(("start", {"plan": "old"})), "nobody can start plan 'old'"),
+    DeclineCode.MERGE_NOT_POSSIBLE: (lambda a: _merging(a, "merge", 1, 1), "one and the same member"),
+    DeclineCode.MERGED_ALREADY: (lambda a: _merging(a, "merge", 1, 2, "merge", 3, 2), "is part of mem_"),
+    DeclineCode.NOT_MERGED: (lambda a: _merging(a, "unmerge", 1, 2), "not part of this one"),
+    DeclineCode.UNMERGE_WINDOW_CLOSED: (_part_too_late, "could be parted until"),
     DeclineCode.PLAN_IN_THE_WAY: (_erase_with_plan, "plan 'plus' of programme 'shop' goes on"),
     DeclineCode.PLAN_RUNNING: (_plan(*_BEGUN, ("start", {"plan": "plus", "every": "year"})), "until 2026-04-02"),
     DeclineCode.PLAN_NOT_RUNNING: (_plan(("cancel", {})), "has no plan"),

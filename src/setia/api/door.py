@@ -35,6 +35,7 @@ from setia.api.meters import Meters
 from setia.api.reading import Problems, read_bytes, read_json, unknown
 from setia.api.scopes import Scope
 from setia.app import Services
+from setia.flow.merges import find_home
 from setia.flow.requests import RequestKey
 from setia.plumbing.db import reporting_unavailable
 from setia.values.faults import Broken, Fault, NotFound, Problem
@@ -98,6 +99,7 @@ class Call:
     language: str
     idempotency_key: str | None
     headers: dict[str, str] = field(default_factory=dict)
+    home: UUID | None = None
 
     @property
     def path(self) -> dict[str, str]:
@@ -116,10 +118,10 @@ class Call:
 
     @property
     def member_id(self) -> UUID:
-        """The member of a member's key."""
-        if self.key.member_id is None:
+        """The member of a member's key, or whoever they were merged into."""
+        if self.home is None:
             raise ScopeMissing(str(self.operation.scope), self.key.audience.value)
-        return self.key.member_id
+        return self.home
 
     @property
     def access(self) -> Access:
@@ -264,7 +266,11 @@ async def _answer(
         most = settings.max_batch_body_bytes if operation.size == BULK else settings.max_body_bytes
         raw = await read_bytes(request, most)
         body = read_json(raw, request.headers.get("content-type", ""))
-    return await handler(Call(request, operation, services, key, query, body, raw, language, once, headers))
+    home = key.member_id
+    if home is not None and key.programme is not None:
+        async with services.pool.connection() as conn:
+            home = await find_home(conn, key.programme, home)
+    return await handler(Call(request, operation, services, key, query, body, raw, language, once, headers, home))
 
 
 def failure(error: Exception, language: str, where: str) -> Response:

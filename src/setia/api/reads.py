@@ -11,6 +11,7 @@ import orjson
 from setia.api.reading import version_at
 from setia.app import Services
 from setia.flow.apply import wallet_facts
+from setia.flow.merges import find_home
 from setia.language.model import Cause, Programme, Reward
 from setia.ledger.lots import Balance, Hold, Lot, Wallet
 from setia.ledger.store import ask_placed_holds, hold_of, list_balances, list_open_lots
@@ -87,6 +88,7 @@ async def look(services: Services, programme: str, member_id: UUID) -> Picture:
     now = services.clock.now()
     async with services.pool.connection() as conn:
         edition = await find_edition(services, conn, programme)
+        member_id = await find_home(conn, programme, member_id)
         due_at, _ = await _state(conn, edition.id, member_id)
     if due_at is not None and due_at <= now:
         await services.engine.tick(programme, now=now, members=[member_id])

@@ -58,6 +58,9 @@ def _id(prefix: str) -> Json:
     return {"type": "string", "pattern": f"^{prefix}_[0-9a-z]{{26}}$"}
 
 
+_WITH: dict[str, Any] = {"with": _id("mem")}
+
+
 _ENVELOPE: Final[Json] = {
     "member": _ref("MemberReference"),
     "source": {**_TEXT, "maxLength": 100, "description": "Where it comes from: a till, a shop. Not `clock`."},
@@ -300,7 +303,7 @@ SCHEMAS: Final[dict[str, Json]] = {
         gift_cards=_list(_MAP), sold_cards=_list(_MAP), refund=_list(_MAP), sold_short=_ref("Money"),
         shortfall=_AMOUNTS, restored=_AMOUNTS, kept=_list(_STRING), claimable_until=_INSTANT, set_off=_list(_MAP),
         vouchers=_list(_MAP), reserved=_MAP, released=_list(_STRING),
-        gift=_MAP, void=_MAP, giving=_MAP,
+        gift=_MAP, void=_MAP, giving=_MAP, merged=_MAP, parted=_MAP,
         promise=_object("session until reserved", session=_STRING, until=_INSTANT,
                         reserved=_list(_object("account steps", account=_STRING, steps=_WHOLE))),
         play=_MAP, entry=_MAP, played=_list(_MAP), taken_back=_list(_MAP), care=_MAP,
@@ -363,6 +366,9 @@ SCHEMAS: Final[dict[str, Json]] = {
     "Export": _object("member", member=_MAP, about="Beside `member` a list for each table that has rows of theirs."),
     "Erased": _object("member rows marks", member=_id("mem"), rows=_WHOLE, marks=_WHOLE,
                       about="`rows`: in how many rows the person stood; `marks`: how many marks are kept of them."),
+    "MergeIn": _object("with reason", closed=True, **_WITH, reason=_STRING, by=_STRING,
+                       duplicates={"type": "string", "enum": ["flag", "reverse"], "default": "flag"}),
+    "UnmergeIn": _object("with reason", closed=True, **_WITH, reason=_STRING, by=_STRING),
     "ErasureIn": _object("confirm", closed=True, confirm=_id("mem"),
                          points={"type": "string", "enum": ["keep", "forfeit"], "default": "keep"}, by=_STRING),
     "OwnErasureIn": _object("confirm", closed=True, confirm=_id("mem")),

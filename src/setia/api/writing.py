@@ -239,6 +239,26 @@ def _extras(programme: Programme, result: Result) -> Json:
     return out
 
 
+def _merged(programme: Programme, told: Json) -> Json:
+    """What a merge brings together, for whoever looks before and afterwards."""
+    before, level, until = told["tier"]
+    return {
+        "other": public_id("mem", UUID(told["other"])),
+        "until": _z(told["until"]),
+        "tier": {"before": before, "level": level, "until": None if until is None else _z(until)},
+        "lots": [
+            {"unit": unit, "amount": units(programme, unit, steps), "expires_at": None if at is None else _z(at)}
+            for unit, steps, at in told["lots"]
+        ],
+        "vouchers": [{"voucher": f"vch_{number}", "reward": reward} for number, reward in told.get("vouchers", ())],
+        "duplicates": [
+            {"rule": rule, "unit": unit, "amount": units(programme, unit, steps),
+             "taken_back": units(programme, unit, taken)}
+            for rule, unit, steps, taken in told["duplicates"]
+        ],
+    }  # fmt: skip
+
+
 def _answer(programme: Programme, answer: Json) -> Json:
     out: Json = {}
     if "hold" in answer:
@@ -272,6 +292,11 @@ def _answer(programme: Programme, answer: Json) -> Json:
         out["sold_short"] = money(programme, answer["sold_short"])
     if "plan" in answer:
         out["plan"] = plan_json(programme, answer["plan"])
+    if "merged" in answer:
+        out["merged"] = _merged(programme, answer["merged"])
+    if "parted" in answer:
+        out["parted"] = {**answer["parted"], "other": public_id("mem", UUID(answer["parted"]["other"]))}
+        del out["parted"]["steps"]
     if "kept" in answer:
         out["kept"] = answer["kept"]
     if "gift" in answer:

@@ -20,6 +20,7 @@ from setia.contests.store import erase_entries
 from setia.flow.again import ERASED, is_decided_by_rules
 from setia.flow.erasing import KEEP
 from setia.flow.handle import Engine, Incoming
+from setia.flow.merges import list_accounts
 from setia.flow.persons import GONE, Person
 from setia.language.model import FieldKind
 from setia.members.model import Identifier, Member
@@ -76,53 +77,65 @@ async def erase(engine: Engine, member_id: UUID, *, points: str = KEEP, by: str 
     Raises ``NotFound``, ``Paused`` and ``StillBound``.
     """
     async with engine.pool.connection() as conn:
-        member = await fetch_member(conn, member_id)
+        await fetch_member(conn, member_id)
+        accounts = await list_accounts(conn, member_id)
         cursor = await conn.execute(
-            "SELECT p.name, s.activity_seq FROM member_states s JOIN programmes p ON p.id = s.programme_id"
-            " WHERE s.member_id = %s AND s.progress IS NOT NULL AND s.progress ->> 'er' IS NULL ORDER BY p.name",
-            [member_id],
+            """SELECT s.member_id, p.name, s.activity_seq
+               FROM member_states s JOIN programmes p ON p.id = s.programme_id
+               WHERE s.member_id = ANY (%s) AND s.progress IS NOT NULL AND s.progress -> 'er' IS NULL
+                 AND s.progress -> 'mg' IS NULL ORDER BY s.member_id, p.name""",
+            [accounts],
         )
         open_in = await cursor.fetchall()
     body = {"points": points, **({"by": by} if by else {})}
-    for name, count in open_in:
-        key = f"{member_id.hex}:{count}"  # what was refused is another question once more has happened
-        told = Incoming(Built.ERASED.value, SOURCE, key, member_id, None, body)
+    for account, name, count in open_in:
+        key = f"{account.hex}:{count}"  # what was refused is another question once more has happened
+        told = Incoming(Built.ERASED.value, SOURCE, key, account, None, body)
         answer = (await engine.handle(name, [told]))[0]
         if isinstance(answer, Fault):
             raise answer
         if answer.result.declined is not None:
             raise StillBound(answer.result.declined.facts["plan"], name)
     now = engine.clock.now()
-    return await retrying(lambda: _forget(engine, member, pepper, now))
+    rows, marks = await retrying(lambda: _forget(engine, accounts, pepper, now))
+    return Erased(member_id, rows, marks)
 
 
-async def _forget(engine: Engine, member: Member, pepper: bytes, now: dt.datetime) -> Erased:
+async def _forget(engine: Engine, accounts: Sequence[UUID], pepper: bytes, now: dt.datetime) -> tuple[int, int]:
+    """Take a person out of all their accounts; returns how many rows that changed, and how many marks are new."""
     async with engine.pool.connection() as conn:
         # Whoever works on the member waits here, and finds nobody afterwards.
         await conn.execute(
-            "SELECT FROM member_states WHERE member_id = %s ORDER BY programme_id FOR UPDATE", [member.id]
+            "SELECT FROM member_states WHERE member_id = ANY (%s) ORDER BY member_id, programme_id FOR UPDATE",
+            [list(accounts)],
         )
-        member = await fetch_member(conn, member.id, lock=True)
+        members = [await fetch_member(conn, account, lock=True) for account in accounts]
         editions = [await engine.catalogue.load(conn, row.name) for row in await list_programmes(conn) if row.latest]
-        person = Person.of(_values(member), _free(editions))
+        person = Person.of([value for member in members for value in _values(member)], _free(editions))
         await conn.execute("SET LOCAL setia.erasing = 'on'")
-        rows = await _clean_activities(conn, member.id, person)
-        rows += await _clean_waiting(conn, member, person)
-        rows += await _clean_told(conn, member, person)
-        rows += await erase_payers(conn, member.id, sorted(person.said))
-        rows += await forget_code(conn, member.id)
-        rows += await erase_entries(conn, member.id)
-        rows += await _clean_keys(conn, member.id, now)
-        await conn.execute(
-            """UPDATE member_states SET progress = (progress::jsonb - '{b,a,pr,gv,qc}'::text[])::json
-               WHERE member_id = %s AND progress IS NOT NULL""",
-            [member.id],
-        )
-        marks = [mark_of(pepper, one) for one in member.identifiers if one.kind in _MARKED] if pepper else []
-        for mark in marks:
-            await conn.execute("INSERT INTO erased_marks VALUES (%s, %s) ON CONFLICT DO NOTHING", [mark, now])
-        rows += await erase_member(conn, member.id, at=now)
-        return Erased(member.id, rows, len(marks))
+        rows = marks = 0
+        for member in members:
+            rows += await _clean(conn, member, person, now)
+            for mark in [mark_of(pepper, one) for one in member.identifiers if one.kind in _MARKED] if pepper else ():
+                await conn.execute("INSERT INTO erased_marks VALUES (%s, %s) ON CONFLICT DO NOTHING", [mark, now])
+                marks += 1
+        return rows, marks
+
+
+async def _clean(conn: AsyncConnection, member: Member, person: Person, now: dt.datetime) -> int:
+    rows = await _clean_activities(conn, member.id, person)
+    rows += await _clean_waiting(conn, member, person)
+    rows += await _clean_told(conn, member, person)
+    rows += await erase_payers(conn, member.id, sorted(person.said))
+    rows += await forget_code(conn, member.id)
+    rows += await erase_entries(conn, member.id)
+    rows += await _clean_keys(conn, member.id, now)
+    await conn.execute(
+        """UPDATE member_states SET progress = (progress::jsonb - '{b,a,pr,gv,qc}'::text[])::json
+           WHERE member_id = %s AND progress IS NOT NULL""",
+        [member.id],
+    )
+    return rows + await erase_member(conn, member.id, at=now)
 
 
 def _values(member: Member) -> list[str | None]:

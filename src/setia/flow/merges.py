@@ -96,3 +96,42 @@ async def newest_standing(conn: AsyncConnection, owner: MemberWork, activity_id:
     )
     row = await cursor.fetchone()
     return None if row is None else orjson.loads(row[0])
+
+
+async def find_home(conn: AsyncConnection, programme: str, member_id: UUID) -> UUID:
+    """Who has the account of a member now: they themselves, or whoever they were merged into."""
+    cursor = await conn.execute(
+        """WITH RECURSIVE home (member_id, into_) AS (
+               SELECT s.member_id, (s.progress -> 'mg' ->> 0)::uuid FROM member_states s
+               WHERE s.member_id = %(member)s
+                 AND s.programme_id = (SELECT id FROM programmes WHERE name = %(programme)s)
+               UNION
+               SELECT s.member_id, (s.progress -> 'mg' ->> 0)::uuid FROM home h JOIN member_states s
+                 ON s.member_id = h.into_
+                AND s.programme_id = (SELECT id FROM programmes WHERE name = %(programme)s)
+           )
+           SELECT member_id FROM home WHERE into_ IS NULL""",
+        {"member": member_id, "programme": programme},
+    )
+    row = await cursor.fetchone()
+    return member_id if row is None else row[0]
+
+
+async def list_accounts(conn: AsyncConnection, member_id: UUID) -> list[UUID]:
+    """All members that are one person by merges, in whatever programme: the member, their homes, and theirs."""
+    found, waiting = {member_id}, [member_id]
+    while waiting:
+        cursor = await conn.execute(
+            """SELECT (s.progress -> 'mg' ->> 0)::uuid FROM member_states s
+               WHERE s.member_id = %(member)s AND s.progress -> 'mg' IS NOT NULL
+               UNION
+               SELECT s.member_id FROM activities a JOIN member_states s
+                 ON s.member_id = (a.body ->> 'with')::uuid AND s.programme_id = a.programme_id
+               WHERE a.member_id = %(member)s AND a.type = 'member.merged' AND a.status = 'accepted'
+                 AND (s.progress -> 'mg' ->> 0)::uuid = a.member_id""",
+            {"member": waiting.pop()},
+        )
+        new = {row[0] for row in await cursor.fetchall()} - found
+        found |= new
+        waiting += new
+    return sorted(found)

@@ -75,7 +75,7 @@ def part(gathered: Gathered, member: MemberWork, version: Version, decision: Dec
     other = gathered.members.get(UUID(hex=decision.activity.body["with"]))
     merged = None if other is None else other.progress.merged
     if other is None or merged is None or merged.into != member.id.hex:
-        return Declined(DeclineCode.NOT_MERGED, {"into": None if merged is None else merged.into})
+        return Declined(DeclineCode.NOT_MERGED, {"into": "" if merged is None else merged.into})
     if now > merged.until:
         return Declined(DeclineCode.UNMERGE_WINDOW_CLOSED, {"until": merged.until.isoformat()})
     other.progress.merged = None

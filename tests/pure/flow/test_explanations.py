@@ -288,9 +288,22 @@ def entrants() -> Corner:
     return corner
 
 
+def two_accounts() -> Corner:
+    """Two accounts of one person, who wants to be forgotten in the end."""
+    corner = Corner(HEAD + EARN)
+    corner.buy(20, member=1)
+    other = {"with": corner.member(1).id.hex, "reason": "one person"}
+    corner.send(Built.MERGED.value, other, day=1)
+    corner.send(Built.UNMERGED.value, other, day=2)
+    corner.send(Built.ERASED.value, {}, day=3, member=1)
+    bought = next(d for d in corner.book.decisions if d.activity.type == Built.PURCHASE.value)
+    bought.facts = {ERASED: True}
+    return corner
+
+
 @pytest.fixture(scope="module")
 def told() -> list[Explanation]:
-    corners = (life(), plan_life(), friends(), entrants())
+    corners = (life(), plan_life(), friends(), entrants(), two_accounts())
     found = [explain(case_of(corner, decision)) for corner in corners for decision in corner.book.decisions]
     return found + list(in_pauses()) + list(erased())
 

@@ -7,6 +7,7 @@ import orjson
 
 from setia.rules.bringing import Brought
 from setia.rules.membership import Invoice, Membership, Payment, Period
+from setia.rules.merged import Merged
 from setia.rules.progress import (
     Before,
     Care,
@@ -52,6 +53,7 @@ def test_a_full_and_an_empty_memory_survive_json() -> None:
         streaks={"daily": StreakState(AT, "Asia/Jakarta", 739_000, (3, 738_990, 738_992), (738_991,))},
         goals={"five": GoalState(AT, AT, Counter({0: 1}), [Done("ab", "cd", 739_000, 0)]), "two": GoalState()},
         badges={"regular": (1, AT)}, birthday_changed_on=AT.date(), avatar="owl", erased_at=AT,
+        merged=Merged("ab", AT), homes=["ab"],
     )  # fmt: skip
     empty = Progress(AT.date(), AT)
     # The test names every field, so that a new one that is not stored is found here.
