@@ -13,6 +13,7 @@ from setia.api.reading import Problems, read_card_code, read_id, read_object
 from setia.api.reads import look
 from setia.api.submitting import submit
 from setia.api.writing import Json, instant, money
+from setia.flow.merges import find_home
 from setia.members.store import find_member_ids
 from setia.values.card_codes import FIRST_CARD, draw_code, is_card
 from setia.values.faults import NotFound
@@ -81,7 +82,11 @@ async def card_json(call: Call, wallet: UUID) -> Json:
 async def owned(call: Call, wallet: UUID) -> None:
     """Raise ``NotFound`` where the card is not a reward of the member who asks."""
     picture = await look(call.services, call.programme, wallet)
-    if (picture.progress.card or {}).get("owner") != call.member_id.hex:
+    owner = (picture.progress.card or {}).get("owner")
+    if owner is not None:
+        async with call.services.pool.connection() as conn:
+            owner = (await find_home(conn, call.programme, UUID(hex=owner))).hex
+    if owner != call.member_id.hex:
         raise NotFound("gift card", public_id("crd", wallet))
 
 

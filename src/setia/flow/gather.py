@@ -24,11 +24,9 @@ from setia.flow.contests import undone_by
 from setia.flow.merges import homes_of, newest_standing, read_of_merges
 from setia.flow.passing import read_passes
 from setia.flow.peeking import look_at_referrers
+from setia.flow.recalling import recall, recall_declined
 from setia.flow.stored import (
-    ROW,
-    Row,
     ask_consequences,
-    ask_rows,
     ask_standings,
     fetch_decisions,
     parked_of,
@@ -175,13 +173,6 @@ _LATER = """
     WHERE a.member_id = %s AND a.id > %s AND a.programme_id = %s AND a.type = %s AND a.status = 'accepted'
       AND a.of_id IS NULL AND a.occurred_at > %s
     ORDER BY a.occurred_at, a.no"""
-
-
-_DECLINED = f"""
-    SELECT {ROW} FROM activities a
-    WHERE a.member_id = %s AND a.id >= %s AND a.programme_id = %s AND a.source = %s AND a.external_id = %s
-      AND a.revision = %s AND a.status = 'declined'
-    ORDER BY a.no DESC LIMIT 1"""  # noqa: S608
 
 
 async def gather(conn: AsyncConnection, edition: Edition, activities: Sequence[Activity]) -> Batch:
@@ -438,7 +429,7 @@ async def _look_back(
         recorded = gathered.recorded.get(key)
         if recorded is not None and activity.revision > recorded.revision:
             standings[recorded.member_id, recorded.activity_id] = None
-            await _recall_declined(conn, batch, recorded, activity)
+            await recall_declined(conn, batch, recorded, activity)
         if recorded is not None and recorded.decision is None:
             repeated[recorded.member_id, recorded.activity_id] = key
         of = needs.referred_key(activity)
@@ -466,7 +457,7 @@ async def _look_back(
         if late:
             incomplete.add(activity.member_id)
     if repeated:
-        await _recall(conn, batch, repeated)
+        await recall(conn, batch, repeated)
     if standings and any(version.programme.causes for version in gathered.versions):
         await read_gifts(conn, gathered, standings)
     taken = await _read_standings(conn, batch, list(standings)) if standings else set()
@@ -550,32 +541,6 @@ async def _later(conn: AsyncConnection, batch: Batch, member: MemberWork, activi
     if len(found) > len(kept):  # of several late activities the earliest one has the most after it
         batch.gathered.later[member.id] = found
     return found
-
-
-async def _recall(conn: AsyncConnection, batch: Batch, repeated: dict[tuple[UUID, UUID], NaturalKey]) -> None:
-    """The decisions under keys that came in again, so that the same answers can be given."""
-    cursor = await ask_rows(conn, list(repeated))
-    rows: list[Row] = [row_of(row) for row in await cursor.fetchall()]
-    decisions = await fetch_decisions(conn, batch.programme_id, rows)
-    for (_, activity_id), key in repeated.items():
-        batch.gathered.recorded[key].decision = decisions.get(activity_id)
-
-
-async def _recall_declined(conn: AsyncConnection, batch: Batch, recorded: Recorded, activity: Activity) -> None:
-    """The decision on this revision, if it was declined before: it came after the sale, and under its key."""
-    since = UUID(int=recorded.activity_id.int >> 80 << 80)  # ids begin with the instant of recording
-    cursor = await conn.execute(
-        _DECLINED,
-        [
-            activity.member_id, since, batch.programme_id, activity.source, activity.external_id,
-            activity.revision,
-        ],
-    )  # fmt: skip
-    found = await cursor.fetchone()
-    if found is not None:
-        row = row_of(found)
-        before = (await fetch_decisions(conn, batch.programme_id, [row]))[row.activity.id]
-        recorded.declined[activity.member_id, activity.revision] = before
 
 
 async def _read_consequences(

@@ -198,11 +198,11 @@ def plan_put_in(
     entry.activates_at, entry.expires_at, entry.pool = activates_at, like.expires_at, like.pool
     lot = Lot(
         entry.no, like.unit, amount, amount, activates_at is not None, like.earned_at, activates_at, like.expires_at,
-        like.origin, like.rule, like.pool, stake=like.stake,
+        like.origin, like.rule, like.pool, stake=like.stake, pauses=wallet.pauses,
     )  # fmt: skip
     wallet.lots[lot.no] = lot
     wallet.new_lots.append(lot)
-    ended = lot.expires_at is not None and lot.expires_at <= at
+    ended = lot.ends_at is not None and lot.ends_at <= at
     return [entry, *(plan_expiry(wallet, lot, at, reason="expired_while_spent") if ended else [])]
 
 
