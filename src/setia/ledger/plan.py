@@ -202,8 +202,11 @@ def plan_put_in(
     )  # fmt: skip
     wallet.lots[lot.no] = lot
     wallet.new_lots.append(lot)
-    ended = lot.ends_at is not None and lot.ends_at <= at
-    return [entry, *(plan_expiry(wallet, lot, at, reason="expired_while_spent") if ended else [])]
+    ends = lot.ends_by(at)
+    return [
+        entry,
+        *(plan_expiry(wallet, lot, at, reason="expired_while_spent") if ends is not None and ends <= at else []),
+    ]
 
 
 def plan_restoration_elsewhere(
