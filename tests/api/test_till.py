@@ -312,3 +312,27 @@ async def test_a_quote_can_be_promised_to_a_cart(api: Api) -> None:
     assert (bad.status_code, bad.json()["code"]) == (422, "invalid")
     bought = await api.buy({"card": "CARD1"}, "10.00", "B-1", session="cart-1")
     assert bought.status_code == 200
+
+
+async def test_three_channels_that_take_in_one_person_at_once_make_one_member(api: Api) -> None:
+    about = {"name": "Siti Rahma", "phone": "+6281234567890", "card": "4000123412341234"}
+    answers = await asyncio.gather(
+        api.till("/members", about),
+        api.admin("POST", "/members", {**about, "programme": "shop"}),
+        api.till("/members", {"phone": "+62 812-3456-7890", "email": "siti@example.com"}),
+    )
+    made = [answer.json()["member"]["id"] for answer in answers if answer.status_code == 201]
+    refused = [answer.json()["code"] for answer in answers if answer.status_code != 201]
+    assert (len(made), refused) == (1, ["identifier_taken"] * 2)
+    assert (await api.till("/members/identify", {"phone": about["phone"]})).json()["member"]["id"] == made[0]
+    assert await api.rows("members") == 1
+
+
+async def test_one_request_to_join_sent_twice_at_once_makes_one_member_with_one_welcome(api: Api) -> None:
+    about, key = {"name": "Siti Rahma", "phone": "+6281234567890"}, {"Idempotency-Key": "join-7"}
+    answers = await asyncio.gather(*(api.till("/members", about, headers=key) for _ in range(4)))
+    assert {answer.status_code for answer in answers} == {201}
+    (member,) = {answer.json()["member"]["id"] for answer in answers}
+    assert await api.rows("members") == 1
+    found = (await api.till("/members/identify", {"id": member})).json()["balances"]
+    assert next(row["available"] for row in found if row["unit"] == "points") == 20

@@ -55,7 +55,7 @@ _Key = tuple[str, str, str, Stake]
 
 def decline_return(gathered: Gathered, standing: Standing, activity: Activity, version: Version) -> Declined | None:
     """Why a return of the standing sale is refused, if it is."""
-    if owner_of(gathered, gathered.members[activity.member_id], standing) is None:
+    if owner_of(gathered, gathered.members[activity.member_id], standing.activity.member_id) is None:
         return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": standing.activity.external_id})
     if standing.is_void:
         return Declined(DeclineCode.ALREADY_RETURNED, {"receipt": standing.activity.external_id})
@@ -277,7 +277,7 @@ def amend(
     else:
         now = decision.activity.recorded_at
         body, facts, new = _asked_where_borne(gathered, version, standing, body, facts, now)
-    owner = owner_of(gathered, member, standing) or member
+    owner = owner_of(gathered, member, original.member_id) or member
     is_elses = owner is not member  # its vouchers have no numbers here
     if (version.programme.refunds.vouchers == "stay_used" and first_body is None) or is_elses:
         gone = {use.reward for use in old.uses} - {use.reward for use in new.uses}
@@ -428,7 +428,9 @@ def _restore(
         wanted = sum(take.amount for take in new.takes if (take.unit, take.stake, take.into) == (unit, stake, into))
         back = sum(part for _, part in taken) - wanted
         if back > 0:
-            entries = undo.restore(gathered, member, standing, unit, back, now, taken, stake, source=into)
+            entries = undo.restore(
+                gathered, member, standing.activity.member_id, unit, back, now, taken, stake, source=into
+            )
             decision.entries += entries
             announce_expired(decision, member, entries)
             standing.taken[key] = _less(taken, back)

@@ -54,7 +54,7 @@ def take_back(gathered: Gathered, member: MemberWork, version: Version, decision
 def revise(gathered: Gathered, member: MemberWork, decision: Decision, known: Recorded) -> Declined | None:
     """A newer version of a recorded sale replaces it; what was returned of it stays returned."""
     standing = gathered.standings.get(known.activity_id)
-    if standing is None or owner_of(gathered, member, standing) is None:
+    if standing is None or owner_of(gathered, member, standing.activity.member_id) is None:
         return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": decision.activity.external_id})
     version = _rated_by(gathered, standing)
     decision.version = version.number

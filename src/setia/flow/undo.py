@@ -142,7 +142,7 @@ def _unused(member: MemberWork, cause: Decision, issue: Issue) -> Voucher | None
 def restore(
     gathered: Gathered,
     member: MemberWork,
-    standing: Standing,
+    owner_id: UUID,
     unit: str,
     amount: int,
     now: dt.datetime,
@@ -151,9 +151,9 @@ def restore(
     *,
     source: Account = Account.REDEEMED,
 ) -> list[Entry]:
-    """Give back what the standing activity took: into the lots it took it from, or into new ones like them where these
-    are of somebody who was merged into the member. ``source``: where it had gone."""
-    owner = owner_of(gathered, member, standing)
+    """Give back what an activity of ``owner_id`` took: into the lots it took it from, or into new ones like them where
+    these are of somebody who was merged into the member. ``source``: where it had gone."""
+    owner = owner_of(gathered, member, owner_id)
     if owner is None or owner is member:
         return plan_restoration(member.wallet, unit, amount, now, taken=taken, source=source, stake=stake)
     entries = plan_restoration_elsewhere(
@@ -185,7 +185,7 @@ def take_back(
             if entry.credit is Account.REDEEMED and (entry.unit, entry.stake) == (unit, stake) and entry.lot is not None
         ]
         back = sum(amount for _, amount in taken)
-        decision.entries += restore(gathered, member, standing, unit, back, now, taken, stake)
+        decision.entries += restore(gathered, member, cause.activity.member_id, unit, back, now, taken, stake)
         announce(decision, member, EventName.RESTORED, {"unit": unit, "amount": back})
     missing: Counter[str] = Counter()
     reversed_: Counter[str] = Counter()

@@ -323,9 +323,9 @@ class Gathered:
         return next_change(self.versions, at)
 
 
-def owner_of(gathered: Gathered, member: MemberWork, standing: Standing) -> MemberWork | None:
-    """Whose the standing activity is, where that is ``member`` or somebody who was merged into them; else None."""
-    owner = gathered.members.get(standing.activity.member_id)
+def owner_of(gathered: Gathered, member: MemberWork, owner_id: UUID) -> MemberWork | None:
+    """The member ``owner_id``, where that is ``member`` or somebody who was merged into them; else None."""
+    owner = gathered.members.get(owner_id)
     home = owner
     while home is not None and home.id != member.id:
         merged = home.progress.merged
