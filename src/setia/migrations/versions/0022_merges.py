@@ -2,10 +2,10 @@
 
 from setia.migrations import run_sql
 
-revision = "0019"
-down_revision = "0018"
+revision = "0022"
+down_revision = "0021"
 
 
 def upgrade() -> None:
     """Know the state of a voucher that went over."""
-    run_sql("0019_merges.sql")
+    run_sql("0022_merges.sql")
