@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from setia.flow import amend, cards, causes, plans, vouchers
+from setia.flow import amend, cards, causes, plans, receipts, vouchers
 from setia.flow.apply import announce, wallet_facts, watch
 from setia.flow.needs import referred_key
 from setia.flow.refunds import share_of
@@ -34,12 +34,12 @@ def take_back(gathered: Gathered, member: MemberWork, version: Version, decision
         return Declined(DeclineCode.NOT_ON_RECEIPT, {"line": key[1], "wanted": 0, "left": 0})
     version = _rated_by(gathered, standing)
     decision.version = version.number
-    declined = amend.decline_return(gathered, standing, activity, version)
+    declined = receipts.decline_return(gathered, standing, activity, version)
     if declined is not None:
         return declined
     causes.withdraw(gathered, member, decision, standing)
-    returned = amend.returned_quantities(standing, activity)
-    body, is_void = amend.reduced_body(version.programme, standing.first_body, returned)
+    returned = receipts.returned_quantities(standing, activity)
+    body, is_void = receipts.reduced_body(version.programme, standing.first_body, returned)
     standing.returned = returned
     share = None
     if version.programme.refunds.method == "proportional" and not is_void:
