@@ -38,6 +38,9 @@ def receipt(decision: Decision) -> dict[str, Any]:
         said["refund"] = [(name, money) for name, _, money, _ in answer["refund"]]
     if "play" in answer:
         said["prize"] = answer["play"]["prize"]
+    if "gift" in answer:
+        gift = answer["gift"]
+        said["gift"] = (gift["amount"], gift["money"], gift["match"], gift["receipt"])
     if "sold_short" in answer:
         said["sold_short"] = answer["sold_short"]
     return said
@@ -74,6 +77,10 @@ class Teller:
         kind = step["type"]
         if kind == "reward.claimed":
             return {"reward": step["reward"], "quantity": step["quantity"]}
+        if kind == "points.donated":
+            return {"cause": step["cause"], "amount": step["amount"]}
+        if kind == "donation.cancelled":
+            return {"of": {"source": SOURCE, "external_id": step["of"]}, "reason": "a slip"}
         if kind.startswith("plan."):
             return {"plan": "plus", "every": step["every"]} if kind == "plan.started" else {}
         if kind == "referral.claimed":
@@ -224,6 +231,9 @@ class Teller:
             kind, _, name = account.partition(":")
             if account in ("money:spring", "pack:corner"):
                 found["pack" if kind == "pack" else name] = left
+            if kind in ("given", "match") or (kind == "receipts" and left):
+                names = {"given": f"given to {name}", "match": "left to be added", "receipts": f"receipts {name}"}
+                found[names[kind]] = left
             if kind in ("stock", "prize", "budget"):
                 found[f"{'budget' if kind == 'budget' else 'stock'} of {name}"] = left
         return found
