@@ -43,7 +43,7 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "activity": ("title", "fields", "lines"),
     "field": ("type", "required", "one_of"),
     "members": ("fields",),
-    "metric": ("sum", "count", "days", "earned", "streak", "on", "when", "freeze", "by", "over"),
+    "metric": ("title", "sum", "count", "days", "earned", "streak", "on", "when", "freeze", "by", "over"),
     "freeze": ("times", "every"),
     "badge": ("title",),
     "avatar": ("title", "picture", "badge", "when", "while"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import replace
 from typing import Final, Literal
 
 from setia.language.diagnostics import DiagnosticCode
@@ -35,7 +36,7 @@ def read_metrics(top: Section, draft: Draft) -> None:
         section.close()
         metric = read_counted(name, section, _read_window(section), draft)
         if name not in nouns:
-            found[name] = metric
+            found[name] = replace(metric, title=section.titled("title", name))
     # Only now: no metric is counted over another one.
     draft.metrics = found
 

@@ -155,6 +155,7 @@ class Metric:
     by: str | None = None
     freeze: Freeze | None = None
     goal: str = ""
+    title: Text = field(default_factory=dict)
 
 
 Measure = tuple[int, ...]

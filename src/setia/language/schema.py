@@ -177,6 +177,7 @@ SETTINGS: Final[dict[str, dict[str, tuple[str, Json]]]] = {
     },
     "members": {"fields": ("Fields of your own.", _FIELDS)},
     "metric": {
+        "title": ("What people call it.", _TITLE),
         **_COUNTED,
         "by": ("The text field whose values are counted apart.", {"type": "string", "examples": ["line.category"]}),
         "over": ("The time.", _WINDOW),

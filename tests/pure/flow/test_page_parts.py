@@ -234,6 +234,21 @@ metrics: {favourite: {count: purchase.completed, by: line.category, over: 90 day
     assert said.endswith("It is counted separately by the category.")
 
 
+def test_a_metric_is_called_by_its_title_wherever_it_is_named() -> None:
+    text = """
+members: {fields: {recognition: boolean, nickname: text}}
+metrics: {year_spend: {title: {en: spend of a year, id: belanja setahun}, sum: purchase.total, over: year}}
+tiers: {by: year_spend, levels: {blue: {from: 0}, gold: {from: 9}}}
+leaderboards: {best: {by: year_spend}}
+"""
+    top = TOP.replace("{earn: {", "{earn: {when: year_spend > 5, ")
+    sections = write_page(programme_of(text, top), Page.TERMS, "en", AT).sections
+    assert bullets(sections, "measures")[0].startswith("“spend of a year”: the sum of the total of the purchase")
+    assert bullets(sections, "board-best")[0] == "Members are ranked by “spend of a year”, per calendar year."
+    assert bullets(sections, "rule-earn")[1] == "If: “spend of a year” is more than €5."
+    assert bullets(sections, "levels")[0] == "Your level follows from “spend of a year”."
+
+
 def test_the_day_of_the_foundation_stands_at_the_anniversary() -> None:
     text = "founded: 1998-05-20\n" + TOP.replace("{earn:", "{party: {on: brand.anniversary, give: {points: 5}}, earn:")
     programme = programme_of("", text)

@@ -53,7 +53,7 @@ SILENT = {
                   "activities": "told where a rule or a metric looks at them"},
     "Unit": {"name": "for machines; the title is said", "breakage": "for the books",
              "forms": "of the title, in the languages that have plurals"},
-    "Metric": {"decimals": "follows from what is counted"},
+    "Metric": {"name": "for machines; the title is said", "decimals": "follows from what is counted"},
     "Level": {"name": "for machines; the title is said", "rank": "the order of the table",
               "up_to": "said for reading in the file alone: a gap belongs to the level below"},
     "Rule": {"name": "for machines; the title is said", "position": "the order of the page"},

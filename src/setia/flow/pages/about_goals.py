@@ -113,7 +113,7 @@ def standing(writer: Writer, board: Leaderboard) -> list[str]:
     say, speaker = writer.say, writer.speaker
     window = writer.programme.metrics[board.metric].window
     found = [
-        say("board.by", metric=board.metric.replace("_", " "), window=speaker.window(window)),
+        say("board.by", metric=writer.metric(board.metric), window=speaker.window(window)),
         say("board.consent"),
         say(f"board.ties.{board.ties}"),
         say("board.top.one") if board.top == 1 else say("board.top", count=speaker.number(board.top)),

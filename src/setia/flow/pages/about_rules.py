@@ -99,7 +99,7 @@ def measures(writer: Writer) -> list[Section]:
 def measure(writer: Writer, metric: Metric) -> str:
     """What one metric counts."""
     say, speaker = writer.say, writer.speaker
-    gaps = {"name": metric.name.replace("_", " "), "window": speaker.window(metric.window)}
+    gaps = {"name": writer.metric(metric.name), "window": speaker.window(metric.window)}
     if metric.kind == "earned":
         assert metric.unit is not None
         gaps["unit"] = speaker.unit(writer.programme.units[metric.unit])

@@ -44,7 +44,7 @@ def measure_names(writer: Writer, found: Tiers) -> str:
     """The names of what a ladder measures."""
     if found.unit is not None:
         return writer.speaker.unit(writer.programme.units[found.unit])
-    return writer.speaker.listed(f"“{name.replace('_', ' ')}”" for name in found.metrics)
+    return writer.speaker.listed(f"“{writer.metric(name)}”" for name in found.metrics)
 
 
 def needs(writer: Writer, found: Tiers, level: Level) -> str:
@@ -61,7 +61,7 @@ def _way(writer: Writer, found: Tiers, need: Measure) -> str:
         if len(found.metrics) == 1:
             return text
         if value:
-            said.append(writer.say("need", value=text, name=name.replace("_", " ")))
+            said.append(writer.say("need", value=text, name=writer.metric(name)))
     return writer.speaker.listed(said) if said else writer.speaker.number(0)
 
 

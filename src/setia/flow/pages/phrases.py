@@ -100,7 +100,7 @@ class Phrases:
         if root == "wallet" and rest in self.programme.units:
             return self._say("wallet", unit=self.speaker.unit(self.programme.units[rest]))
         if path in self.programme.metrics:
-            return self._say("metric", name=path.replace("_", " "))
+            return self._say("metric", name=self.speaker.title(self.programme.metrics[path].title, path))
         if (".local_time." in path or path.endswith((".local_date", ".source"))) and last in PHRASES:
             return self._say(last)
         return self._say("field", name=(rest or root).replace("_", " "))

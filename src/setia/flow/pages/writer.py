@@ -141,6 +141,10 @@ class Writer:
         """What a partner is called."""
         return self.speaker.title(self.programme.partners[name].title, name)
 
+    def metric(self, name: str) -> str:
+        """What a metric is called."""
+        return self.speaker.title(self.programme.metrics[name].title, name)
+
     def rule(self, name: str) -> str:
         """What a rule is called."""
         return self.speaker.title(self.programme.rules[name].title, name)
