@@ -268,14 +268,14 @@ def _add_by_programme(found: list[_Candidate], version: Version, member: MemberW
         if deadline is not None and balance is not None and (balance.available or balance.pending):
             found.append((deadline, _EXPIRED, unit.name))
     found += [(_recurring(kind, version, progress), TICK_ORDER[kind], "") for kind in book.periods_heard]
-    if progress.birthday is not None and book.listens_to(Tick.BIRTHDAY.value):
+    if progress.birthday is not None and book.listens_to(Tick.BIRTHDAY):
         since = _mark(progress, Tick.BIRTHDAY, version, programme)
         day = _yearly(progress.birthday, since)
         last = progress.marks.get(Tick.BIRTHDAY.value)
         if last is not None and dt.date.fromordinal(last).year == day.year:
             day = birthday_in(day.year + 1, progress.birthday)  # a changed birthday is no second one in a year
         found.append((day_start(day, programme.zone), _BIRTHDAY, ""))
-    if book.listens_to(Tick.ANNIVERSARY.value):
+    if book.listens_to(Tick.ANNIVERSARY):
         since = max(_mark(progress, Tick.ANNIVERSARY, version, programme), progress.joined_on)
         found.append((day_start(_yearly(progress.joined_on, since), programme.zone), _ANNIVERSARY, ""))
     if programme.founded is not None:

@@ -170,10 +170,12 @@ def settle(gathered: Gathered, member_id: UUID, now: dt.datetime) -> list[Decisi
             break
         decisions += _tick(gathered, member, due, now)
         due = next_due(gathered, member)
-    progress.settled_at = now
+    before, progress.settled_at = progress.settled_at, now
     version = gathered.version_at(now, member)
     if version is not None:
-        prune(version.programme, progress, local_date(now, version.programme.zone))
+        today = local_date(now, version.programme.zone)
+        if before is None or local_date(before, version.programme.zone) != today:
+            prune(version.programme, progress, today)
     member.is_new = False
     member.due_at, member.is_touched = look_again_at(member, due, now), True
     return decisions

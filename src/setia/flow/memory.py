@@ -305,6 +305,8 @@ class MemoryBook:
 
     def _open_cards(self, activity: Activity) -> None:
         """A code that is to be sold or issued opens a new wallet."""
+        if all(version.programme.gift_cards is None for version in self.versions):
+            return
         for code in sorted(issued_codes(activity) - self.gathered.cards.keys()):
             wallet = card_id(code)
             if wallet not in self.gathered.members:  # one that is there was opened by this code before: never again

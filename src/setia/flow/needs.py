@@ -50,7 +50,7 @@ def needs_lots(version: Version, activity: Activity) -> bool:
     if any(activity.body.get(name) for name in ("claims", "spend", "referred_by")) or activity.revision:
         return True
     plan = book.plan(activity.type)
-    if book.reached or (book.in_order and activity.type == Built.PURCHASE.value):
+    if book.reached or (book.in_order and activity.type == Built.PURCHASE):
         return True
     takes = (rule.takes for rule in (*plan.rules, *book.plan(CHALLENGE_COMPLETED).rules))
     return any(takes) or bool(book.plan("tier.changed").rules)
@@ -108,7 +108,7 @@ def card_codes(activity: Activity) -> set[str]:
 
 def issued_codes(activity: Activity) -> set[str]:
     """Those of them that may become cards by it."""
-    is_issued = activity.type == Built.CARD_ISSUED.value
+    is_issued = activity.type == Built.CARD_ISSUED
     items = [activity.body["gift_card"]] if is_issued else list(_sold_cards(activity))
     return {item["code"] for item in items if "code" in item}
 
@@ -147,11 +147,11 @@ def house_on_demand(versions: Iterable[Version], activities: Iterable[Activity])
     """House accounts of ``activities`` that nobody opens beforehand, with what they begin with."""
     found: dict[str, int] = {}
     for activity in activities:
-        if activity.type == Built.DONATED.value:
+        if activity.type == Built.DONATED:
             # It may be recorded a moment later than it looks now, on the other side of New Year.
             for at in (activity.recorded_at, activity.recorded_at + DAY):
                 found |= {receipts_account(at, version.programme.zone): 0 for version in versions}
-        if activity.type != Built.ADJUST.value:
+        if activity.type != Built.ADJUST:
             continue
         for version in versions:
             account, initial = goodwill_account(version.programme, activity)
@@ -261,11 +261,11 @@ def _pack_accounts(partner: str) -> set[str]:
 
 def accounts_played(programme: Programme, activity: Activity) -> list[str]:
     """The house accounts that playing a game, or entering a draw or a contest, may change or has to see."""
-    if activity.type == Built.CONTEST_ENTERED.value:
+    if activity.type == Built.CONTEST_ENTERED:
         return [account_of(activity.body["contest"])]
-    if activity.type == Built.ENTERED.value:
+    if activity.type == Built.ENTERED:
         return [f"draw:{activity.body['draw']}"]
-    game = programme.games.get(activity.body["game"]) if activity.type == Built.PLAYED.value else None
+    game = programme.games.get(activity.body["game"]) if activity.type == Built.PLAYED else None
     return [] if game is None else accounts_of(game)
 
 

@@ -278,8 +278,7 @@ class Gathered:
     ``once``: of members that are to be merged, what they got that is given once (see ``flow.once``).
     ``referrers``: whose code is whose; ``peeks``: other members as they stood, looked at without locking them.
     ``pauses``: when the programme was paused.
-    ``house``: what constrained house accounts have left. ``consequences``: what the activities that may be amended have
-    set off, by the activity's id and their own.
+    ``only``: the version, where there is but one.
     """
 
     versions: list[Version]
@@ -296,6 +295,7 @@ class Gathered:
     luck: Luck | None = None
     passes: dict[tuple[str, UUID], dt.datetime] = field(default_factory=dict)
     plays: dict[UUID, Decision] = field(default_factory=dict)  # of games that a return may undo
+    only: Version | None = field(init=False, default=None)
     pauses: Pauses = field(default_factory=Pauses)
     contests: Contests = field(default_factory=Contests)
 
@@ -306,6 +306,7 @@ class Gathered:
         """Tell each version of all others."""
         for version in self.versions:
             version.programmes.update((other.number, other.programme) for other in self.versions)
+        self.only = self.versions[0] if len(self.versions) == 1 else None
 
     cards: dict[str, UUID] = field(default_factory=dict)
 
@@ -316,6 +317,9 @@ class Gathered:
 
     def version_at(self, at: dt.datetime, member: MemberWork | None = None) -> Version | None:
         """The version that holds at ``at`` (for ``member``, who may keep the old terms); None before the first."""
+        only = self.only
+        if only is not None:  # asked many times for each activity
+            return only if only.effective_at <= at else None
         return in_force(self.versions, at, None if member is None else member.progress)
 
     def next_change(self, at: dt.datetime) -> dt.datetime | None:

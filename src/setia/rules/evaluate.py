@@ -48,12 +48,14 @@ from setia.values.instants import local_date
 from setia.values.outcomes import Award, Declined, PlanGift, Result, Take
 from setia.values.stakes import NOBODY
 
+_JOINED, _PLACED, _QUALIFIED = Built.JOINED.value, Built.PLACED.value, Built.FRIEND_QUALIFIED.value
+
 __all__ = ["CLAIM", "Question", "evaluate"]
 
 
 def evaluate(question: Question, trace: Trace | None = None) -> Result:
     """Decide what the activity means; a refused one has ``declined`` set and nothing else."""
-    if question.kind == Built.JOINED.value and question.body.get("returning"):
+    if question.kind == _JOINED and question.body.get("returning"):
         return Result()  # what joining gives was had before, by an account that is erased
     if question.kind != PURCHASE:
         return _evaluate(question, Choice({}), trace)
@@ -275,9 +277,9 @@ def _fields_env(env: Env, plan: TypePlan, question: Question) -> None:
                 value = question.body[name]
                 is_date = kind.kind.value == "date" and isinstance(value, str)
                 env[f"{plan.noun}.{name}"] = dt.date.fromisoformat(value) if is_date else value
-    if plan.type == Built.FRIEND_QUALIFIED:
+    if plan.type == _QUALIFIED:
         env["friend.number"] = question.body["number"]
-    if plan.type == Built.PLACED.value:
+    if plan.type == _PLACED:
         env["leaderboard.name"], env["leaderboard.rank"] = question.body["leaderboard"], question.body["rank"]
     if plan.type in (Built.CONTEST_PLACED.value, Built.CONTEST_CLOSED.value):
         env["contest.name"] = question.body["contest"]
@@ -464,7 +466,8 @@ def _award(question: Question, candidates: list[Candidate], usage: Usage, result
             wanted = max(steps, 0)
             activates_at = activation(programme, unit, rule, question.at)
             issuer = question.body.get("partner", "") if rule.issuer is None else rule.issuer
-            stake = programme.earning(issuer, unit_name, question.at)
+            own = question.book.own_stakes[unit_name]
+            stake = programme.earning(issuer, unit_name, question.at) if issuer else own
             if stake is None:
                 refused = issuer
                 continue

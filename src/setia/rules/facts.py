@@ -20,6 +20,7 @@ from setia.values.codes import Built
 from setia.values.instants import DAY, Calendar, local_date
 
 PLAN_STARTED = Built.PLAN_STARTED.value
+_PLAYED, _ENTERED = Built.PLAYED.value, Built.ENTERED.value
 Facts = dict[str, Any]
 """JSON: ``t`` tier; ``w`` unit → spendable; ``q`` unit → all that counts for a cap while pending; ``m`` metric → value;
 ``p`` period → values of ended periods, latest first; ``l`` limit key → used; ``c`` unit → carried fraction;
@@ -113,10 +114,10 @@ def collect(
     if plan.type == PLAN_STARTED and body.get("pay_with") == "units":
         bought = programme.plans.get(body["plan"])
         wanted = wanted.union(() if bought is None else bought.costs)
-    game = programme.games.get(body["game"]) if plan.type == Built.PLAYED.value else None
+    game = programme.games.get(body["game"]) if plan.type == _PLAYED else None
     if game is not None:
         wanted = wanted.union(game.costs)
-    raffle = programme.draws.get(body["draw"]) if plan.type == Built.ENTERED.value else None
+    raffle = programme.draws.get(body["draw"]) if plan.type == _ENTERED else None
     if raffle is not None:
         wanted = wanted.union((raffle.unit,))
     contest = programme.contests.get(body["contest"]) if plan.type == Built.CONTEST_ENTERED.value else None

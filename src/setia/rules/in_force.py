@@ -36,8 +36,6 @@ def in_force(versions: Sequence[V], at: dt.datetime, member: Progress | None = N
     Of two that take effect at one instant the later published holds. For a ``member`` who keeps the old terms it is the
     version before, or the one before that.
     """
-    if len(versions) == 1:
-        return versions[0] if versions[0].effective_at <= at else None
     found: V | None = None
     for version in _begun(versions, at):
         if found is None or member is None or not keeps_old_terms(version, at, member):

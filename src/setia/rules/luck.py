@@ -22,6 +22,7 @@ from setia.values.ids import public_id
 from setia.values.instants import Calendar, Window, add_span, local_date
 
 PLAYED = Built.PLAYED.value
+_ENTERED = Built.ENTERED.value
 
 
 def add_luck(programme: Programme, plan: TypePlan, progress: Progress, luck: Luck | None, activity: Activity,
@@ -35,7 +36,7 @@ def add_luck(programme: Programme, plan: TypePlan, progress: Progress, luck: Luc
         game = programme.games.get(activity.body["game"])
         if game is not None:
             facts["y"] = _play_facts(programme, game, progress, luck, activity)
-    elif plan.type == Built.ENTERED.value:
+    elif plan.type == _ENTERED:
         facts["y"] = entry_facts(programme, progress, activity.body, activity.occurred_at)
 
 

@@ -192,6 +192,7 @@ def price(
     condition, names = programme.eligible, plan.eligible_reads
     known = plan.eligible
     kept: list[dict[str, Any]] = []
+    single = names[0] if names is not None and len(names) == 1 else None
     for line in raw:
         amount = line["amount"]
         off = line.get("discount", 0)
@@ -201,7 +202,7 @@ def price(
             if names is None:
                 earns = condition.test(line_env(line, amount - off, plan.line_reads))
             else:  # what earns follows from names of things alone: asked once for each
-                key = tuple([line.get(name) for name in names])
+                key = line.get(single) if single is not None else tuple([line.get(name) for name in names])
                 found = known.get(key)
                 if found is None:
                     if len(known) >= _KNOWN_KEPT:

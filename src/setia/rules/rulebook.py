@@ -26,6 +26,7 @@ from setia.rules.games import KINDS
 from setia.values.activities import NUMBER_DECIMALS
 from setia.values.codes import Built, Tick
 from setia.values.instants import EVERY_DAY, Calendar, Window
+from setia.values.stakes import Stake
 
 PURCHASE = Built.PURCHASE.value
 GIVING = (Built.DONATED.value, Built.GIVING.value)
@@ -63,7 +64,7 @@ class TypePlan:
     """The fields of a line that something reads, besides its number, pieces and money."""
     eligible_reads: tuple[str, ...] | None
     """The fields of a line that decide whether it earns, where they all are names of things; else None."""
-    eligible: dict[tuple[object, ...], bool]
+    eligible: dict[object, bool]
     """Answers of ``purchases.eligible`` by those fields, filled as lines come up."""
     line_rules: frozenset[str]
     """The rules that read ``lines.…``."""
@@ -118,6 +119,8 @@ class Rulebook:
     """Whether anything is drawn: a rule with a chance, or a game that needs numbers."""
     codes: dict[str, str] = field(default_factory=dict)
     """Public code → the reward that it leads to."""
+    own_stakes: dict[str, Stake] = field(default_factory=dict)
+    """Unit → the stake of what the operator itself gives."""
 
     def __post_init__(self) -> None:
         rules = sorted(self.programme.rules.values(), key=lambda rule: rule.position)
@@ -134,6 +137,7 @@ class Rulebook:
         self.earned = tuple(metric for metric in self.programme.metrics.values() if metric.kind == "earned")
         self.has_takes = any(rule.takes for rule in rules)
         self.codes = {reward.code: name for name, reward in self.programme.rewards.items() if reward.code is not None}
+        self.own_stakes = {name: self.programme.own_stake(name) for name in self.programme.units}
         games = self.programme.games.values()
         self.has_chance = any(rule.chance for rule in rules) or any(KINDS[game.kind].is_chance(game) for game in games)
         self.idle_units = tuple(unit for unit in self.programme.units.values() if isinstance(unit.expires, ExpiresIdle))
