@@ -84,18 +84,17 @@ class Tally:
 
 def links(programme: Programme) -> list[str]:
     """What makes members depend on each other, so that their activities can only be played in one common order."""
-    found = sorted({account.partition(":")[0] for account in house_initials(programme)} - {"notice"})
-    if programme.referral is not None:
-        found.append("referral")
-    if programme.gift_cards is not None:
-        found.append("gift cards")
-    if programme.leaderboards:
-        found.append("leaderboards")
-    if any(unit.transfer is not None for unit in programme.units.values()):
-        found.append("transfers")
-    if programme.adjustments.per_day:
-        found.append("adjustments")
-    return found
+    accounts = {account.partition(":")[0] for account in house_initials(programme)} - {"notice"}
+    shared = {
+        "referral": programme.referral is not None,
+        "gift cards": programme.gift_cards is not None,
+        "leaderboards": bool(programme.leaderboards),
+        "contests": bool(programme.contests),
+        "causes": bool(programme.causes),
+        "transfers": any(unit.transfer is not None for unit in programme.units.values()),
+        "adjustments": bool(programme.adjustments.per_day),
+    }
+    return sorted(accounts) + [name for name, is_there in shared.items() if is_there]
 
 
 def _no_luck(at: dt.datetime) -> Luck | None:

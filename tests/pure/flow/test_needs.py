@@ -74,6 +74,7 @@ def test_what_an_activity_refers_to_is_found_in_its_body() -> None:
     assert referred_hold(activity(Built.COMMIT.value, hold=ID.hex)) == ID
     assert referred_voucher(activity(Built.UNCLAIM.value, voucher=4)) == 4
     assert other_members(activity(Built.TRANSFER.value, to=ID.hex)) == {ID}
+    assert referred_key(activity(Built.UNDONATE.value, donation=ID.hex)) is None
     sale = activity(Built.PURCHASE.value)
     assert (referred_key(sale), referred_hold(sale), referred_voucher(sale)) == (None,) * 3
     assert other_members(sale) == set()

@@ -395,3 +395,20 @@ def test_an_explanation_says_one_of_a_unit_as_the_pages_do() -> None:
 
 def test_every_kind_of_game_is_spoken_of() -> None:
     assert [kind for kind in KINDS if f"game.kind.{kind}" not in TEXTS] == []
+
+
+def test_votes_without_a_bound_are_told_without_one() -> None:
+    contest = """
+contests:
+  best:
+    from: 2026-03-01
+    until: 2026-03-15
+    fields: {caption: {type: text, at_most: 20}}
+    votes: {from: 2026-03-05, until: 2026-03-22}
+    result: {by: votes, winners: 1, ties: first}
+"""
+    document = write_page(programme_of(contest), Page.TERMS, "en", AT)
+    told = repr(document)
+    assert "Members vote from 5 March 2026" in told
+    assert "votes in all" not in told
+    assert "of them a day" not in told

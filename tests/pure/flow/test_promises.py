@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from setia.language.bodies import BodyProblem, parse_body
+from setia.values.card_codes import draw_code
 from setia.values.codes import Built
 from tests.pure.flow.shop import HEAD, Corner, code, compiled, line
 
@@ -58,6 +59,17 @@ def test_what_cannot_be_bought_cannot_be_promised() -> None:
     assert corner.book.gathered.reservations == []
 
 
+def test_what_only_counts_up_is_not_set_aside() -> None:
+    """A pack that is used up goes on, and its partner owes more: nobody else can be left without."""
+    partner = """
+partners: {fuel: {earns: {points: 0.01}, pack: {points: 20, over: overdraw}}}
+rules: {earn: {on: purchase.completed, give: {points: purchase.eligible}}}
+"""
+    corner = Corner(HEAD + partner)
+    made = promise(corner, 50, session="cart", partner="fuel")
+    assert made.answer["promise"]["reserved"] == {"pack:fuel": 20}
+
+
 def test_a_revision_takes_nothing_that_is_promised_to_others() -> None:
     corner = Corner(HEAD + RULES)
     corner.buy(10, key="R")
@@ -72,9 +84,11 @@ def test_a_revision_takes_nothing_that_is_promised_to_others() -> None:
     ("payload", "pointer"),
     [
         ({"amount": "1.00", "lapses_after": 0}, "/lapses_after"),
+        ({"amount": "1.00", "lapses_after": "soon"}, "/lapses_after"),
         ({"lapses_after": 5}, "/lines"),
         ([], ""),
         ({"lines": [{"kind": "gift_card", "amount": "5.00", "gift_cards": ["6011000990139424"]}]}, "/lines"),
+        ({"lines": [{"kind": "gift_card", "amount": "5.00", "gift_cards": [draw_code(bytes(16))]}]}, "/lines"),
     ],
 )
 def test_what_is_no_promise_is_told(payload: Any, pointer: str) -> None:

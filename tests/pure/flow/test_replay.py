@@ -1,13 +1,14 @@
 """Replays in memory: what they count, and how two of them are compared."""
 
 import datetime as dt
+from dataclasses import replace
 from fractions import Fraction
 from uuid import UUID
 
 from setia.flow.history import Newcomer
 from setia.flow.memory import MemoryBook
 from setia.flow.replay import Replay, Tally, compare, first_differences, links
-from setia.flow.work import Version
+from setia.flow.work import ONWARD, Version
 from setia.language.model import Programme
 from setia.language.parse import load_programme
 from setia.values.activities import Activity
@@ -97,6 +98,15 @@ def test_only_what_stands_from_a_day_on_counts() -> None:
     assert (tally.sales, tally.issued("points"), len(tally.entries)) == (1, 30, 1)
 
 
+def test_what_one_member_sets_off_at_another_comes_of_itself() -> None:
+    played = replay(programme())
+    played.play(sale(1, ANA, 20_00))
+    told = replace(sale(1, ANA, 20_00), source=ONWARD)
+    played.book.gathered.recorded[ONWARD, "1"] = played.book.gathered.recorded["till", "1"]
+    played.play(told)
+    assert played.played == 1
+
+
 def test_what_comes_again_counts_once() -> None:
     played = replay(programme())
     for _ in range(2):
@@ -142,6 +152,8 @@ def test_what_makes_members_depend_on_each_other_is_named() -> None:
     assert links(programme()) == []
     limited = programme(more="    budget: {points: 100}\n")
     assert links(limited) == ["budget"]
+    thanks = "  thanks: {on: friend.qualified, give: {points: 5}}\nreferral: {wait: 5 days}\n"
+    assert links(programme(more=thanks)) == ["referral"]
 
 
 def test_a_newcomer_has_nothing_but_the_day_of_joining() -> None:

@@ -8,6 +8,7 @@ from setia.values.outcomes import (
     CardMoney,
     Declined,
     Discount,
+    Gift,
     Issue,
     PlanGift,
     Result,
@@ -37,6 +38,7 @@ def test_a_full_and_an_empty_result_survive_json() -> None:
         [PlanGift("plus", "gold-gets-plus")],
         Declined(DeclineCode.OUT_OF_STOCK, {"reward": "cup"}), badges={"regular": "five-orders"},
         cards=[CardMoney("ff", "WHJP", 50)], sold=[CardMoney("fe", "5XQB", 70)], play={"game": "wheel"},
+        gift=Gift("school", "points", 500, 5_00, 2_50),
     )  # fmt: skip
     for result in (full, Result(), Result(tier=TierChange("gold", "silver", None, False))):
         assert result_from_json(orjson.loads(orjson.dumps(result_to_json(result)))) == result
