@@ -27,7 +27,7 @@ from setia.cli._processes import share_out
 from setia.cli._progress import Bar
 from setia.cli._replaying import JOURNEY, Order, Played, play
 from setia.connectors.complete_journey.data import CompleteJourney
-from setia.flow.history import Part
+from setia.flow.history import Part, has_pairs
 from setia.flow.replay import Change, Difference, Tally, compare, links
 from setia.language.model import Programme
 from setia.ledger.plan import Entry
@@ -146,11 +146,12 @@ def run(
         raise typer.BadParameter("past sales are in a file or in a book: leave out one of the two", param_hint="--over")
     else:
         with opened(settings, database) as dsn:
-            live = _live(settings, dsn, programme)
+            live, is_paired = _live(settings, dsn, programme)
             programmes = [*programmes, *([live[-1]] if against is None else ())]
             sources = (*texts, *([""] if against is None else ()))
             order = Order("", sources, Part(), dsn=dsn, programme=programme, checks=not texts)
-            found = _play(console, order, _span(since, until, live[-1].zone), [*programmes, *live], processes)
+            more = ["activities of two members"] if is_paired else []
+            found = _play(console, order, _span(since, until, live[-1].zone), [*programmes, *live], processes, more)
     _show(console, found, programmes, _titles(file, against), is_checked=not texts)
     if csv is not None:
         _write_members(csv, found, programmes)
@@ -178,22 +179,28 @@ def _span(since: dt.datetime | None, until: dt.datetime | None, zone: ZoneInfo) 
     )
 
 
-def _live(settings: Settings, dsn: str, name: str) -> list[Programme]:
-    """The versions of a book's programme."""
+def _live(settings: Settings, dsn: str, name: str) -> tuple[list[Programme], bool]:
+    """The versions of a book's programme, and whether it has activities of two members at once."""
 
-    async def read() -> list[Programme]:
-        async with services(settings, dsn) as found:
-            return [version.programme for version in (await found.edition(name)).versions]
+    async def read() -> tuple[list[Programme], bool]:
+        async with services(settings, dsn) as found, found.pool.connection() as conn:
+            edition = await found.catalogue.load(conn, name)
+            return [version.programme for version in edition.versions], await has_pairs(conn, edition.id)
 
     return asyncio.run(read())
 
 
 def _play(
-    console: Console, order: Order, span: _Span, programmes: Sequence[Programme], processes: int | None
+    console: Console,
+    order: Order,
+    span: _Span,
+    programmes: Sequence[Programme],
+    processes: int | None,
+    more_links: Sequence[str] = (),
 ) -> _Found:
     """Play it on as many processes as members allow."""
     count = processes or len(os.sched_getaffinity(0))
-    linked = list(dict.fromkeys(link for one in programmes for link in links(one)))
+    linked = list(dict.fromkeys([*(link for one in programmes for link in links(one)), *more_links]))
     if linked and count > 1:
         console.print(
             f"On one process: members depend on each other by {', '.join(linked)}.", highlight=False, soft_wrap=True

@@ -17,6 +17,7 @@ from uuid import UUID
 import orjson
 from psycopg import IsolationLevel
 
+from setia.flow.needs import PARTY
 from setia.flow.work import CLOCK, CONSEQUENCE, KnownCode
 from setia.games.seeds import Seeds
 from setia.ledger.plan import Entry
@@ -127,6 +128,14 @@ async def newcomers(conn: AsyncConnection, programme_id: int, part: Part) -> lis
         else Newcomer(member_id, joined_at, birthday, orjson.loads(attributes), until)
         for member_id, joined_at, birthday, attributes, until, has_joined in await cursor.fetchall()
     ]
+
+
+async def has_pairs(conn: AsyncConnection, programme_id: int) -> bool:
+    """Whether the book has activities of two members at once: transfers, merges."""
+    cursor = await conn.execute(
+        "SELECT FROM activities WHERE programme_id = %s AND type = ANY (%s) LIMIT 1", [programme_id, list(PARTY)]
+    )
+    return await cursor.fetchone() is not None
 
 
 async def activities(
