@@ -31,7 +31,7 @@ from setia.rules.claim import (
 from setia.rules.count import count
 from setia.rules.facts import PLAN_STARTED, Facts, base_env
 from setia.rules.giving import donate
-from setia.rules.limit import Cut, Usage, cut_award, split_by_pack, times_left, use, use_time
+from setia.rules.limit import Usage, cut_award, split_by_pack, times_left, use, use_time
 from setia.rules.match import Env, is_open, lines_env, matching_lines
 from setia.rules.order import LineEnv, Order, price
 from setia.rules.place import not_here, where
@@ -41,7 +41,7 @@ from setia.rules.stack import Candidate, winners
 from setia.rules.stacking import Done, use_rewards
 from setia.rules.tender import charge_cards, in_order, note_money, payable_with, short_card, top_up
 from setia.rules.terms import activation, expiry, expiry_rule
-from setia.rules.trace import AmountTrace, Trace
+from setia.rules.trace import Trace, say, say_amount, say_given
 from setia.rules.turn import draw_texts, drawn_for, is_lucky, take_turn
 from setia.values.codes import CHALLENGE_COMPLETED, Built, DeclineCode
 from setia.values.instants import local_date
@@ -347,10 +347,10 @@ def _candidates(
     found: list[Candidate] = []
     for rule in plan.rules:
         if "pz" in facts:
-            _say(trace, rule, "paused")
+            say(trace, rule, "paused")
             continue
         if rule.schedule is not None and not is_open(rule.schedule, question.at, programme.zone):
-            _say(trace, rule, "closed")
+            say(trace, rule, "closed")
             continue
         try:
             lines: list[LineEnv] = []
@@ -358,19 +358,19 @@ def _candidates(
                 if rule.lines is not None:
                     lines = matching_lines(rule, order.spread(), env)
                     if not lines:
-                        _say(trace, rule, "no_lines")
+                        say(trace, rule, "no_lines")
                         continue
                 if rule.name in plan.line_rules:
                     lines_env(env, lines if rule.lines is not None else order.spread())
             if rule.when is not None and not rule.when.test(env):
-                _say(trace, rule, "condition", condition=rule.when, env=env)
+                say(trace, rule, "condition", condition=rule.when, env=env)
                 continue
             if rule.chance is not None:
                 drawn = drawn_for(rule, facts)
                 if trace is not None:
                     trace.of(rule.name).draw = draw_texts(rule, drawn)
                 if not is_lucky(rule, drawn):
-                    _say(trace, rule, "not_drawn" if drawn is None else "unlucky")
+                    say(trace, rule, "not_drawn" if drawn is None else "unlucky")
                     continue
             candidate = Candidate(rule, lines)
             for give in rule.gives:
@@ -390,32 +390,32 @@ def _candidates(
                         number, over = give.amount.amount(env)
                         exact = (number * scale, over)
                     candidate.gives.append((give.unit, exact))
-                    _say_amount(trace, rule, give.unit, give.amount, env, exact)
+                    say_amount(trace, rule, give.unit, give.amount, env, exact)
             for take in rule.takes:
                 assert take.unit is not None and take.amount is not None
                 number, over = take.amount.amount(env)
                 candidate.takes.append((take.unit, (number * 10 ** programme.units[take.unit].decimals, over)))
         except EvaluationError as error:
-            _say(trace, rule, "error", problem=str(error))
+            say(trace, rule, "error", problem=str(error))
             continue
         cut = times_left(rule, question.facts, usage)
         if cut is not None:
             usage.blocked.append(rule.name)
-            _say(trace, rule, "limit", cut=cut)
+            say(trace, rule, "limit", cut=cut)
             continue
-        _say(trace, rule, "gave", condition=rule.when, env=env, lines=lines if rule.lines is not None else ())
+        say(trace, rule, "gave", condition=rule.when, env=env, lines=lines if rule.lines is not None else ())
         found.append(candidate)
     somethings: list[Candidate] = []
     for candidate in found:
         if _is_something(candidate):
             somethings.append(candidate)
         else:
-            _say(trace, candidate.rule, "nothing")
+            say(trace, candidate.rule, "nothing")
     if not programme.groups:
         return somethings
     kept, lost = winners(programme, somethings)
     for name, winner in lost.items():
-        _say(trace, programme.rules[name], "lost", winner=winner)
+        say(trace, programme.rules[name], "lost", winner=winner)
     return kept
 
 
@@ -447,7 +447,7 @@ def _award(question: Question, candidates: list[Candidate], usage: Usage, result
         rule = candidate.rule
         takes = [(unit, round_steps(exact, programme.units[unit].rounding.mode)) for unit, exact in candidate.takes]
         if any(steps > _spendable(facts, result, unit) for unit, steps in takes):
-            _say(trace, rule, "insufficient")
+            say(trace, rule, "insufficient")
             continue
         gave, refused = False, ""
         for unit_name, exact in candidate.gives:
@@ -475,7 +475,7 @@ def _award(question: Question, candidates: list[Candidate], usage: Usage, result
             given, cuts = cut_award(
                 rule, unit, wanted, facts, usage, is_pending=activates_at is not None, stake=stake, issuer=partner
             )
-            _say_given(trace, rule, unit_name, wanted, policy.mode.value, cuts, given)
+            say_given(trace, rule, unit_name, wanted, policy.mode.value, cuts, given)
             for cut in cuts:
                 if cut.what in ("budget", "pack"):
                     result.exhausted.append(cut.key)
@@ -510,7 +510,7 @@ def _award(question: Question, candidates: list[Candidate], usage: Usage, result
                 result.takes.append(Take(unit_name, steps, rule.name, stake=where(question, unit_name) or NOBODY))
             use_time(rule, usage)
         else:
-            _say(trace, rule, "partner" if refused else "nothing", winner=refused)
+            say(trace, rule, "partner" if refused else "nothing", winner=refused)
     for unit_name, tally in tallies.items():
         if programme.units[unit_name].rounding.carry:
             result.carry[unit_name] = tally.rest()
@@ -559,45 +559,3 @@ def _brings(question: Question, env: Env) -> bool:
 
 def _bucket(question: Question, key: str, day: dt.date, joined: dt.date) -> int:
     return limit_window(question.book.programme, key).bucket(day, joined)
-
-
-def _say(
-    trace: Trace | None,
-    rule: Rule,
-    outcome: str,
-    *,
-    condition: Expression | None = None,
-    env: Env | None = None,
-    lines: Any = (),
-    cut: Cut | None = None,
-    winner: str = "",
-    problem: str = "",
-) -> None:
-    if trace is None:
-        return
-    found = trace.of(rule.name)
-    found.outcome = outcome
-    if condition is not None and env is not None:
-        found.condition = condition.explain(env)
-    if lines:
-        found.line_ids = [str(line["line.id"]) for line in lines]
-    if cut is not None:
-        found.amounts.append(AmountTrace("", None, (0, 1), cuts=[cut]))
-    found.winner, found.problem = winner, problem
-    found.rewards = [give.reward for give in rule.gives if give.reward is not None]
-    found.badges = [give.badge for give in rule.gives if give.badge is not None]
-
-
-def _say_amount(trace: Trace | None, rule: Rule, unit: str, amount: Expression, env: Env, exact: Exact) -> None:
-    if trace is not None:
-        trace.of(rule.name).amounts.append(AmountTrace(unit, amount.explain(env), exact))
-
-
-def _say_given(
-    trace: Trace | None, rule: Rule, unit: str, rounded: int, rounding: str, cuts: list[Cut], given: int
-) -> None:
-    if trace is None:
-        return
-    for amount in trace.of(rule.name).amounts:
-        if amount.unit == unit:
-            amount.rounded, amount.rounding, amount.cuts, amount.given = rounded, rounding, cuts, given
