@@ -210,6 +210,7 @@ def amend(
     for who in (member, owner) if is_elses else (member,):
         _refold(version, who, old, new, original.occurred_at, now)
         who.is_touched = True
+    _recarry(owner, old, new)
     announce_badges(decision, member, held)
     new = settle_vouchers(gathered, member, decision, standing, old, new, gives_more=first_body is not None)
     book_uses(gathered, member, decision, old, new)
@@ -218,8 +219,7 @@ def amend(
     undone = challenges.give_back(gathered, ladder_now, member, decision, standing)
     undone.update(_move_tier(gathered, ladder_now, member, decision, standing, before))
     short = dict(undone + Counter(short))
-    lots = [lot.no for lot in member.wallet.lots.values() if lot.origin == original.id]
-    tell_played(member, decision, lots)
+    tell_played((owner, member) if is_elses else (member,), decision, original.id)
     cards.hand_over(gathered, member, decision)
     cards.take_in(gathered, decision)
     is_gone = is_void and not standing.is_void
@@ -408,6 +408,11 @@ def _refold(
     programme, progress = version.programme, member.progress
     fold(programme, progress, old, occurred_at, sign=-1, only_limits_of=now)
     fold(programme, progress, new, occurred_at, only_limits_of=now)
+
+
+def _recarry(owner: MemberWork, old: Result, new: Result) -> None:
+    """A fraction that rounding kept is with whoever earned it, also when they have become part of another."""
+    progress = owner.progress
     for unit in dict.fromkeys((*old.carry, *new.carry)):
         carried = Fraction(*progress.carry.get(unit, (0, 1)))
         carried += Fraction(*new.carry.get(unit, (0, 1))) - Fraction(*old.carry.get(unit, (0, 1)))

@@ -13,7 +13,7 @@ from uuid import UUID
 from setia.flow.amend import amend
 from setia.flow.apply import announce, apply_house
 from setia.flow.needs import receipts_account, referred_key
-from setia.flow.work import CONSEQUENCE, Decision, Gathered, MemberWork, Standing, Version, send_onward
+from setia.flow.work import CONSEQUENCE, Decision, Gathered, MemberWork, Standing, Version, owner_of, send_onward
 from setia.ledger.lots import Lot
 from setia.rules.giving import DONATED, share
 from setia.rules.match import is_open
@@ -98,7 +98,7 @@ def cancel(gathered: Gathered, member: MemberWork, version: Version, decision: D
     standing = None if known is None else gathered.standings.get(known.activity_id)
     if standing is None or standing.activity.type != DONATED:
         return Declined(DeclineCode.DONATION_UNKNOWN, {"donation": key[1]})
-    if standing.activity.member_id != member.id:
+    if owner_of(gathered, member, standing.activity.member_id) is None:
         return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": key[1]})
     if standing.is_void:
         return Declined(DeclineCode.ALREADY_RETURNED, {"receipt": key[1]})
@@ -172,4 +172,6 @@ def withdraw(gathered: Gathered, member: MemberWork, decision: Decision, sale: S
         _void(gathered, member, part, standing)
         decision.beside.append(part)
         body = {name: given[name] for name in ("cause", "percent", "sale")}
+        if sale.activity.member_id != member.id:  # a sale of somebody who is part of the member now
+            body["buyer"] = sale.activity.member_id.hex
         send_onward(decision, member.id, DONATED, body, part=given["cause"])

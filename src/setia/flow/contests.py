@@ -12,7 +12,7 @@ from uuid import UUID
 
 from setia.flow import amend
 from setia.flow.apply import announce, apply_house
-from setia.flow.work import Decision, Gathered, MemberWork, Version
+from setia.flow.work import Decision, Gathered, MemberWork, Version, owner_of
 from setia.rules.contests import ASKED as ASKED
 from setia.rules.contests import (
     OF_CONTESTS,
@@ -148,7 +148,7 @@ def _own(
 ) -> ContestEntry | Declined:
     body = decision.activity.body
     entry = gathered.contests.find(body)
-    if entry is None or entry.member_id != member.id or entry.state not in states:
+    if entry is None or owner_of(gathered, member, entry.member_id) is None or entry.state not in states:
         return Declined(DeclineCode.CONTEST_ENTRY_UNKNOWN, {"contest": body["contest"], "entry": entry_id(body)})
     return entry
 

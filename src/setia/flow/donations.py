@@ -28,6 +28,7 @@ def giving_of(decisions: Iterable[Decision]) -> Giving:
                 )
             )  # fmt: skip
         void = decision.answer.get("void")
-        if void is not None:
-            giving.void.append((activity.member_id, UUID(hex=void["gift"]), activity.recorded_at))
+        if void is not None and decision.standing is not None:  # whoever cancels it may have taken in who gave it
+            giver = decision.standing.activity.member_id
+            giving.void.append((giver, UUID(hex=void["gift"]), activity.recorded_at))
     return giving

@@ -21,7 +21,7 @@ from setia.flow.amend import taken_lots
 from setia.flow.card_codes import ask_codes_of_cards, open_cards, others_of
 from setia.flow.cards import cards_of
 from setia.flow.contests import undone_by
-from setia.flow.merges import homes_of, newest_standing, read_of_merges
+from setia.flow.merges import bring_in, entered_by, homes_of, newest_standing, read_of_merges
 from setia.flow.passing import read_passes
 from setia.flow.peeking import look_at_referrers
 from setia.flow.recalling import recall, recall_declined
@@ -191,6 +191,7 @@ async def gather(conn: AsyncConnection, edition: Edition, activities: Sequence[A
         return await gather(conn, edition, activities)  # again, for whoever they are part of now
     await read_of_merges(conn, batch, versions, activities, lock_more)
     gathered.contests = await gather_contests(conn, edition.id, activities)
+    await bring_in(conn, batch, versions, entered_by(gathered, activities), lock_more)
     await _look_back(conn, batch, activities, until)
     gathered.passes |= await read_passes(conn, edition.id, versions, activities)
     return batch
@@ -438,16 +439,20 @@ async def _look_back(
             standings[sale.member_id, sale.activity_id] = None
         undone = undone_by(gathered, activity)
         if undone is not None:
-            standings[activity.member_id, undone] = None
+            entry = gathered.contests.entries.get(undone)
+            standings[activity.member_id if entry is None else entry.member_id, undone] = None
         if sale is not None or undone is not None or key in gathered.parked or activity.revision:
             # What completed a challenge may have to be taken back with what goes back.
             done = (one for state in member.progress.goals.values() for one in state.last)
             goals.update(((member.id, UUID(hex=one.cause)), None) for one in done)
             plays |= played_by(gathered, member)
+            buyer = gathered.members.get(sale.member_id) if sale is not None else None
+            plays |= {} if buyer is None else played_by(gathered, buyer)
         if key in gathered.parked:
             incomplete.update(waiting.member_id for waiting in gathered.parked[key])
         if "sale" in activity.body and activity.type == Built.DONATED:
-            standings[activity.member_id, UUID(hex=activity.body["sale"])] = None
+            buyer_id = UUID(hex=activity.body.get("buyer", activity.member_id.hex))
+            standings[buyer_id, UUID(hex=activity.body["sale"])] = None
         number = needs.referred_voucher(activity)
         if number is not None and number in member.vouchers:
             standings[activity.member_id, member.vouchers[number].activity_id] = None
@@ -459,7 +464,7 @@ async def _look_back(
     if repeated:
         await recall(conn, batch, repeated)
     if standings and any(version.programme.causes for version in gathered.versions):
-        await read_gifts(conn, gathered, standings)
+        await read_gifts(conn, gathered, standings, homes_of(gathered, standings))
     taken = await _read_standings(conn, batch, list(standings)) if standings else set()
     used = [
         (standing.activity.member_id, use)

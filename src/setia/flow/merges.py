@@ -8,14 +8,15 @@ from uuid import UUID
 
 import orjson
 
+from setia.flow.contests import undone_by
 from setia.flow.needs import other_members, referred_key
 from setia.flow.once import given_once
 from setia.flow.stored import ROW, row_of, standing_of, voucher
 from setia.flow.used import keep_voucher
-from setia.flow.work import Gathered, MemberWork, Version
+from setia.flow.work import Gathered, MemberWork, Reservation, Version
 from setia.plumbing.arrays import uuids
 from setia.plumbing.db import AsyncConnection
-from setia.rewards.store import list_vouchers
+from setia.rewards.store import ask_reservations_of, list_vouchers
 from setia.values.activities import Activity
 from setia.values.codes import Built
 
@@ -38,11 +39,8 @@ async def read_of_merges(
         for key in (referred_key(activity), (activity.source, activity.external_id))
         if key is not None and (sale := gathered.recorded.get(key)) is not None
     }
-    while strangers := sorted(wanted - gathered.members.keys()):
-        # Out of order, so that two may meet in a circle: then one of them begins anew.
-        await lock(conn, batch, versions, strangers)
-        merged = [who.progress.merged for id_ in strangers if (who := gathered.members.get(id_)) is not None]
-        wanted = {UUID(hex=one.into) for one in merged if one is not None}
+    wanted |= {UUID(hex=a.body["buyer"]) for a in activities if a.type == Built.DONATED and "buyer" in a.body}
+    await bring_in(conn, batch, versions, wanted, lock)
     for activity in activities:
         for member_id in {activity.member_id, *other_members(activity)} if activity.type in _OF_BOTH else ():
             member = gathered.members.get(member_id)
@@ -51,7 +49,33 @@ async def read_of_merges(
             for row in await list_vouchers(conn, batch.programme_id, member_id, state="issued"):
                 keep_voucher(batch, member_id, voucher(row))
             if activity.type == Built.MERGED:
+                await _read_reservations(conn, batch, member_id)
                 gathered.once[member_id] = await _given_once(conn, batch.programme_id, versions, member)
+
+
+async def bring_in(conn: AsyncConnection, batch: Batch, versions: list[Version], wanted: set[UUID], lock: Lock) -> None:
+    """Lock and read members that are not there yet, and those whom they are part of."""
+    gathered = batch.gathered
+    while strangers := sorted(wanted - gathered.members.keys()):
+        # Out of order, so that two may meet in a circle: then one of them begins anew.
+        await lock(conn, batch, versions, strangers)
+        merged = [who.progress.merged for id_ in strangers if (who := gathered.members.get(id_)) is not None]
+        wanted = {UUID(hex=one.into) for one in merged if one is not None}
+
+
+def entered_by(gathered: Gathered, activities: Iterable[Activity]) -> set[UUID]:
+    """Whose the contest entries are that ``activities`` undo: perhaps of somebody who is part of another by now."""
+    undone = (undone_by(gathered, activity) for activity in activities)
+    entries = gathered.contests.entries
+    return {entries[entry].member_id for entry in undone if entry in entries}
+
+
+async def _read_reservations(conn: AsyncConnection, batch: Batch, member_id: UUID) -> None:
+    """What is set aside for the member's carts; whoever is merged takes it along."""
+    known = set(batch.gathered.reservations)
+    cursor = await ask_reservations_of(conn, batch.programme_id, member_id)
+    found = [Reservation(*row) for row in await cursor.fetchall()]
+    batch.gathered.reservations += [kept for kept in found if kept not in known]
 
 
 async def _given_once(

@@ -50,6 +50,7 @@ def merge(gathered: Gathered, member: MemberWork, version: Version, decision: De
         number = _hand_over(other, member, theirs, decision, voucher, now)
         merged.vouchers.append((voucher.no, number))
         told.setdefault("vouchers", []).append([number, voucher.reward])
+    _hand_over_reservations(gathered, member, other, decision)
     before = (member.progress.tier, member.progress.tier_since, member.progress.tier_until)
     _remember_both(version, member, other.progress, decision, merged, now)
     level = _raise(version, member, other, decision, now)
@@ -201,6 +202,16 @@ def _hand_over(
         told.vouchers.append(kept)
         watch(who, kept, now)
     return there.no
+
+
+def _hand_over_reservations(gathered: Gathered, member: MemberWork, other: MemberWork, decision: Decision) -> None:
+    """What was set aside for a cart of the other's is set aside for the same cart of the one who stays."""
+    for kept in [kept for kept in gathered.reservations if kept.member_id == other.id]:
+        gathered.reservations.remove(kept)
+        decision.freed.append(kept)
+        theirs = replace(kept, member_id=member.id)
+        gathered.reservations.append(theirs)
+        decision.reserved.append(theirs)
 
 
 def _remember_both(

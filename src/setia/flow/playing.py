@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
+from uuid import UUID
 
 from setia.flow.apply import announce
 from setia.flow.work import Decision, MemberWork, Version
@@ -15,8 +17,9 @@ NOW_ONLY: Final = OF_CONTESTS | {Built.PLAYED.value, Built.ENTERED.value}
 """Activities that happen when they come in, whatever clock the caller has: else yesterday's play would be open."""
 NEVER_TRIED: Final = frozenset((Built.PLAYED.value,))
 """What is not shown before it counts: who saw where the wheel stops would turn it only then."""
-MOST_LOTS: Final = 100
-"""For how many lots it is remembered what was played for them, so that a return can say so."""
+MOST_PLAYED: Final = 100
+"""Of so many plays, the last ones, it is remembered from which lots they were paid, so that a return can say so or
+undo them."""
 
 
 def note_play(member: MemberWork, version: Version, decision: Decision) -> None:
@@ -37,19 +40,23 @@ def note_play(member: MemberWork, version: Version, decision: Decision) -> None:
         progress.games[name] = Before(activity.occurred_at, day.toordinal(), play.get("streak", 0))
         for entry in decision.entries:
             if entry.credit is Account.REDEEMED and entry.lot is not None and entry.rule == name:
-                progress.played[entry.lot] = (name, prize, activity.id.hex)
-        for lot in sorted(progress.played)[:-MOST_LOTS]:
-            del progress.played[lot]
+                progress.played.append((entry.lot, name, prize, activity.id.hex))
+        del progress.played[:-MOST_PLAYED]
     decision.answer["play"] = {key: play[key] for key in ("game", "prize", "shown", "free")}
     announce(decision, member, EventName.GAME_PLAYED, {"game": name, "prize": prize})
 
 
-def tell_played(member: MemberWork, decision: Decision, origin_lots: list[int]) -> None:
+def tell_played(holders: Iterable[MemberWork], decision: Decision, sale: UUID) -> None:
     """Of a return: the plays for which units of the sale were used. Those that were not undone stay played, and what
     they won stays."""
-    played = [member.progress.played[lot] for lot in sorted(origin_lots) if lot in member.progress.played]
+    played = {
+        id_: {"game": game, "prize": prize}
+        for member in holders
+        for number, game, prize, id_ in member.progress.played
+        if (lot := member.wallet.lots.get(number)) is not None and lot.origin == sale
+    }
     if played:
-        decision.answer["played"] = [{"game": game, "prize": prize} for game, prize, _ in played]
+        decision.answer["played"] = list(played.values())
 
 
 def tell_won(member: MemberWork, decision: Decision) -> None:

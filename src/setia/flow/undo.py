@@ -64,17 +64,19 @@ def undo_plays(
                 missing += take_back(gathered, member, decision, standing, play, when_spent)
                 told = {"game": play.result.play["game"], "prize": play.result.play["prize"]}
                 decision.answer.setdefault("taken_back", []).append(told)
-                played = member.progress.played
-                for lot in [lot for lot, (_, _, id_) in played.items() if id_ == play.activity.id.hex]:
-                    del played[lot]
+                owner = owner_of(gathered, member, play.activity.member_id) or member
+                owner.is_touched = True
+                owner.progress.played = [one for one in owner.progress.played if one[3] != play.activity.id.hex]
     return missing
 
 
 def _plays(gathered: Gathered, member: MemberWork, standing: Standing) -> list[Decision]:
     """The plays for which units of the sale were used and that can be undone, in their order."""
     found: dict[str, Decision] = {}
-    for number, (game, _, id_) in sorted(member.progress.played.items()):
-        lot, play = member.wallet.lots.get(number), gathered.plays.get(UUID(hex=id_))
+    owner = owner_of(gathered, member, standing.activity.member_id) or member
+    both = {one.id: one for one in (owner, member)}.values()  # whose sale it was, and who has taken them in
+    for who, (number, game, _, id_) in [(one, item) for one in both for item in one.progress.played]:
+        lot, play = who.wallet.lots.get(number), gathered.plays.get(UUID(hex=id_))
         if lot is None or play is None or lot.origin != standing.activity.id:
             continue
         version = next(version for version in gathered.versions if version.number == play.version)

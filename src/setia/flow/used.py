@@ -57,7 +57,7 @@ def played_by(gathered: Gathered, member: MemberWork) -> dict[tuple[UUID, UUID],
     """The member's plays that returns may have to undo, as (member, activity)."""
     if not any(game.takes_back for version in gathered.versions for game in version.programme.games.values()):
         return {}
-    return {(member.id, UUID(hex=id_)): None for _, _, id_ in member.progress.played.values()}
+    return {(member.id, UUID(hex=id_)): None for _, _, _, id_ in member.progress.played}
 
 
 async def read_plays(conn: AsyncConnection, batch: Batch, wanted: list[tuple[UUID, UUID]]) -> set[tuple[UUID, int]]:
@@ -70,9 +70,17 @@ async def read_plays(conn: AsyncConnection, batch: Batch, wanted: list[tuple[UUI
     return {(member_id, lot) for member_id, taken in parts for pairs in taken.values() for lot, _ in pairs}
 
 
-async def read_gifts(conn: AsyncConnection, gathered: Gathered, standings: dict[tuple[UUID, UUID], None]) -> None:
-    """The donations among ``standings``, and those that are shares of sales there: they become part of them."""
-    for gift in await list_of_activities(conn, list(standings)):
+async def read_gifts(
+    conn: AsyncConnection,
+    gathered: Gathered,
+    standings: dict[tuple[UUID, UUID], None],
+    homes: list[tuple[UUID, UUID]],
+) -> None:
+    """The donations among ``standings``, and those that are shares of sales there: they become part of them.
+
+    ``homes``: the same under those whom their members are part of, who may have given of them since.
+    """
+    for gift in await list_of_activities(conn, [*standings, *homes]):
         standings[gift.member_id, gift.activity_id] = None
         if gift.sale_id is not None:
             gathered.gifts.setdefault(gift.sale_id, []).append(gift.activity_id)

@@ -250,6 +250,18 @@ async def ask_reservations(
     )
 
 
+async def ask_reservations_of(
+    conn: AsyncConnection, programme_id: int, member_id: UUID
+) -> psycopg.AsyncCursor[TupleRow]:
+    """What the carts of a member have set aside, as the fields of ``ReservationRow``."""
+    return await conn.execute(
+        """SELECT account, code, session, member_id, quantity, taken_at, until_ FROM reservations
+           WHERE programme_id = %s AND member_id = %s ORDER BY account, code, session""",
+        [programme_id, member_id],
+        binary=True,
+    )
+
+
 async def apply_reservations(
     conn: AsyncConnection,
     programme_id: int,

@@ -112,7 +112,7 @@ class Progress:
     blocked, withdrawn); of one that is a reward ``owner`` (hex), whose it is, and which ``reward``.
     ``avatar``: the one that was chosen last, or "".
     ``plays``: how many games were played; ``games``: the last play of each;
-    ``played``: lot → (game, prize, id of the play) that was played for it. ``visitor``: whose plays
+    ``played``: (lot, game, prize, id of the play) of what lots paid for, in its order. ``visitor``: whose plays
     before joining became the member's. ``entered``: draw → tickets.
     ``giving``: the cause that gets a share of what is earned, and hundredths of a percent.
     ``reached`` rules continue on the next day. ``prints``: kind → what the member could be known by
@@ -153,7 +153,7 @@ class Progress:
     version: int = 0  # the programme version whose ladder the tier belongs to
     plays: int = 0
     games: dict[str, Before] = field(default_factory=dict)
-    played: dict[int, tuple[str, str | None, str]] = field(default_factory=dict)
+    played: list[tuple[int, str, str | None, str]] = field(default_factory=list)
     care: Care = field(default_factory=Care)
     visitor: str = ""
     entered: dict[str, int] = field(default_factory=dict)
@@ -249,7 +249,7 @@ def progress_to_json(progress: Progress) -> dict[str, Any]:
     if progress.games:
         out["g"] = {name: [_at(before.at), before.day, before.streak] for name, before in progress.games.items()}
     if progress.played:
-        out["gl"] = [[lot, *play] for lot, play in progress.played.items()]
+        out["gl"] = [list(played) for played in progress.played]
     care = progress.care
     if care != Care():
         out["gx"] = [None if care.until is None else care.until.isoformat(), _own(care.limit), _own(care.later),
@@ -317,7 +317,7 @@ def progress_from_json(data: dict[str, Any]) -> Progress:
         version=data.get("v", 0),
         plays=data.get("n", 0),
         games={name: Before(dt.datetime.fromisoformat(at), day, n) for name, (at, day, n) in data.get("g", {}).items()},
-        played={lot: (game, prize, id_) for lot, game, prize, id_ in data.get("gl", ())},
+        played=[(lot, game, prize, id_) for lot, game, prize, id_ in data.get("gl", ())],
         care=_care(data["gx"]) if "gx" in data else Care(),
         visitor=data.get("gv", ""),
         entered=dict(data.get("ge", {})),

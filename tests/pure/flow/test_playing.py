@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from setia.flow.playing import MOST_LOTS
+from setia.flow.playing import MOST_PLAYED
 from setia.flow.visits import visit
 from setia.language.bodies import parse_body
 from setia.values.chance import Chance
@@ -87,13 +87,13 @@ def test_a_prize_may_give_several_things_and_a_pause_ends(corner: Corner) -> Non
 
 
 def test_it_is_remembered_for_so_many_lots_what_was_played(corner: Corner) -> None:
-    for number in range(MOST_LOTS + 3):
+    for number in range(MOST_PLAYED + 3):
         corner.buy(1, key=f"S-{number}", day=2)
     corner.gift(-200, unit="spins", day=3)
-    for number in range(MOST_LOTS + 2):
+    for number in range(MOST_PLAYED + 2):
         assert play(corner, "wheel", day=4 + number / 100) == "accepted"
-    assert len(corner.member().progress.played) == MOST_LOTS
-    returned = corner.give_back(f"S-{MOST_LOTS}", day=9)
+    assert len(corner.member().progress.played) == MOST_PLAYED
+    returned = corner.give_back(f"S-{MOST_PLAYED}", day=9)
     assert returned.answer["played"][0]["game"] == "wheel"
 
 

@@ -47,7 +47,7 @@ def test_a_full_and_an_empty_memory_survive_json() -> None:
         vouchers={7: ("cup", None, AT), 8: ("mug", AT, None)}, settled_at=AT, last_occurred_at=AT,
         membership=MEMBERSHIP, card={"last": "WHJP", "state": "live"},
         prints={"device": ["a1"]}, brought=BROUGHT,
-        version=3, plays=4, games={"wheel": Before(AT, 7, 2)}, played={9: ("wheel", None, "ab")},
+        version=3, plays=4, games={"wheel": Before(AT, 7, 2)}, played=[(9, "wheel", None, "ab")],
         care=Care(AT.date(), OwnLimit(3, "day"), OwnLimit(5, "week"), AT), visitor="vis_1", entered={"raffle": 2},
         giving=("school", 1_000),
         streaks={"daily": StreakState(AT, "Asia/Jakarta", 739_000, (3, 738_990, 738_992), (738_991,))},
