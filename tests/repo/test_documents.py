@@ -53,3 +53,30 @@ def test_the_lock_file_fits_the_project_and_names_the_public_index_only() -> Non
     assert checked.returncode == 0, f"run `.venv/bin/uv lock`: {checked.stderr}"
     hosts = set(re.findall(r"https?://([^/\"]+)", (ROOT / "uv.lock").read_text(encoding="utf-8")))
     assert hosts == {"pypi.org", "files.pythonhosted.org"}
+
+
+def test_every_decision_has_a_number_of_its_own_and_is_listed() -> None:
+    folder = ROOT / "docs" / "decisions"
+    files = sorted(file.name for file in folder.glob("0*.md"))
+    assert [int(name[:4]) for name in files] == list(range(1, len(files) + 1))
+    listed = []
+    for number, name in enumerate(files, 1):
+        title, _, _ = (folder / name).read_text(encoding="utf-8").partition("\n")
+        assert title.startswith(f"# {number}. "), f"{name}: begin with `# {number}. `"
+        listed.append(f"{number}. [{title.removeprefix(f'# {number}. ')}]({name})")
+    written = (folder / "README.md").read_text(encoding="utf-8").splitlines()
+    assert [line for line in written if re.match(r"\d+\. ", line)] == listed
+
+
+def test_every_word_of_the_glossary_stands_once_and_in_order() -> None:
+    written = (ROOT / "GLOSSARY.md").read_text(encoding="utf-8")
+    words = re.findall(r"^\| \*\*([^*]+)\*\* \|", written, re.MULTILINE)
+    assert words == sorted(set(words), key=lambda word: word.replace("-", " ").lower())
+
+
+def test_every_package_is_in_the_house() -> None:
+    house = (ROOT / "docs" / "internals" / "house.md").read_text(encoding="utf-8")
+    packages = [file.parent.name for file in (ROOT / "src" / "setia").glob("*/__init__.py")]
+    assert "causes" in packages
+    unnamed = [name for name in packages if f"`{name}`" not in house and name != "migrations"]
+    assert not unnamed, f"say on which floor of docs/internals/house.md they are: {unnamed}"
