@@ -1,15 +1,21 @@
 """Where features meet: merges with what a member had open, given, entered or been promised, on real connections."""
 
+import asyncio
 import datetime as dt
 from collections.abc import AsyncIterator
 
 import pytest
 
+from setia.cli._replaying import Order, Played, play
+from setia.flow import payouts
+from setia.flow.history import Part
 from setia.flow.prove import verify_decisions
+from setia.flow.replay import Difference
 from setia.flow.work import Decision
 from setia.ledger.verify import verify
 from setia.plumbing.settings import Settings
-from tests.store.shop import PROGRAMME, Shop, open_shop
+from setia.programmes import store as programmes
+from tests.store.shop import NAME, PROGRAMME, Shop, open_shop
 
 DAY = dt.timedelta(days=1)
 SOURCE = (
@@ -181,3 +187,86 @@ async def test_a_promise_to_the_other_is_kept_to_the_one_who_stays(dsn: str, set
         assert bought.result.earned("points") == 81
         assert await shop.count("reservations") == 0
         await assert_proven(shop)
+
+
+REPLAYED = (
+    SOURCE.replace(
+        "rules:\n",
+        "rules:\n  welcome: {on: purchase.completed, give: {points: 7}, limit: {times: 1, per: lifetime}}\n",
+        1,
+    )
+    + WHEEL
+)
+
+
+async def replayed(shop: Shop, dsn: str) -> list[Difference]:
+    told: list[Played] = []
+    order = Order("", ("",), Part(), dsn=dsn, programme=NAME, checks=True)
+    await asyncio.to_thread(play, order, told.append)
+    assert told[-1].compared > 0
+    return told[-1].differences
+
+
+async def pause(shop: Shop, **how: bool) -> None:
+    shop.clock.advance(dt.timedelta(seconds=1))
+    async with shop.pool.connection() as conn:
+        await programmes.pause(conn, NAME, shop.clock, **how)
+
+
+async def resume(shop: Shop) -> None:
+    shop.clock.advance(dt.timedelta(seconds=1))
+    async with shop.pool.connection() as conn:
+        await programmes.resume(conn, NAME, shop.clock)
+
+
+async def test_lots_that_a_pause_moved_are_merged_parted_and_played_again(dsn: str, settings: Settings) -> None:
+    async with open_shop(dsn, settings, source=REPLAYED) as shop:
+        await shop.send(shop.sale(1, 100, "S-1"))
+        shop.clock.advance(300 * DAY)
+        await pause(shop, stops_expiry=True)
+        shop.clock.advance(100 * DAY)
+        await resume(shop)
+        await merge(shop, 0, 1)
+        shop.clock.advance(20 * DAY)
+        assert await spendable(shop, 0, 1) == [107, 0]
+        await merge(shop, 0, 1, undo=True)
+        await shop.tell(shop.refund(1, "S-1", "R-1"))
+        await shop.send(shop.sale(1, 10, "S-2"))
+        assert await spendable(shop, 0, 1) == [0, 17]
+        shop.clock.advance(400 * DAY)
+        await shop.engine.tick(NAME)
+        assert await spendable(shop, 0, 1) == [0, 0]
+        await assert_proven(shop)
+        assert await replayed(shop, dsn) == []
+
+
+async def test_what_was_paid_out_and_closed_is_so_when_it_is_played_again(dsn: str, settings: Settings) -> None:
+    async with open_shop(dsn, settings, source=REPLAYED) as shop:
+        await shop.send(shop.gift(1, 200, "A"))
+        await told(shop, 1, "points.donated", "G", cause="food-bank", amount=60)
+        shop.clock.advance(DAY)
+        async with shop.pool.connection() as conn:
+            edition = await shop.engine.catalogue.edition(conn, NAME)
+            await payouts.close(conn, edition, "food-bank", at=shop.clock.now(), by="ana")
+        assert (await told(shop, 1, "donation.cancelled", "C", **OF_G)).status == "declined"
+        await merge(shop, 0, 1)
+        assert (await told(shop, 0, "donation.cancelled", "C-2", **OF_G)).status == "declined"
+        await assert_proven(shop)
+        assert await replayed(shop, dsn) == []
+
+
+async def test_bonuses_that_both_had_are_taken_back_when_it_is_played_again(dsn: str, settings: Settings) -> None:
+    async with open_shop(dsn, settings, source=REPLAYED) as shop:
+        for member in (0, 1):
+            shop.clock.advance(DAY)
+            await shop.send(shop.sale(member, 10, f"S-{member}"))
+        made = await told(
+            shop, 0, "member.merged", "M", reason="one", duplicates="reverse", **{"with": shop.members[1].hex}
+        )
+        assert made.answer["merged"]["duplicates"] == [["welcome", "points", 7, 7]]
+        assert await spendable(shop, 0, 1) == [27, 0]
+        assert await replayed(shop, dsn) == []
+        await merge(shop, 0, 1, undo=True)
+        assert await spendable(shop, 0, 1) == [17, 17]
+        await assert_proven(shop)
+        assert await replayed(shop, dsn) == []

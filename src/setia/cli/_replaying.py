@@ -245,6 +245,11 @@ async def _play_book(order: Order, tell: Callable[[Played], None]) -> None:
             people = await history.newcomers(conn, edition.id, order.part)
             last = Played(names={person.member_id: public_id("mem", person.member_id) for person in people})
             replays = [_of_book(order, edition, opened, source) for source in order.sources]
+            beside = await history.beside(conn, edition.id)
+            takes_back = await history.takes_duplicates_back(conn, edition.id)
+            for replay in replays:
+                replay.beside.extend(beside)
+                replay.book.keeps_decisions = takes_back  # what both had is looked for in them
             replays[0].keeps_entries = order.checks
             for replay in replays:
                 for person in people:

@@ -24,9 +24,11 @@ from setia.ledger.plan import Entry
 from setia.ledger.store import ENTRY, entry_of
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Edition
+from setia.programmes.store import list_pauses
 from setia.values.activities import Activity
 from setia.values.chance import Chance
-from setia.values.codes import EventName
+from setia.values.codes import Built, EventName
+from setia.values.pauses import Pause
 
 _BESIDE: Final = (
     "balance.received",
@@ -73,6 +75,18 @@ class Opening:
     seeds: dict[str, Chance]
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What happened to a book beside its activities: at ``at`` a pause began or ended, gifts were paid out, or a
+    contest was closed."""
+
+    at: dt.datetime
+    begun: Pause | None = None
+    is_resumed: bool = False
+    paid_out: tuple[UUID, ...] = ()
+    closed: str = ""
+
+
 @asynccontextmanager
 async def snapshot(conn: AsyncConnection) -> AsyncIterator[None]:
     """One state of the book for all that is read in the block; writing is refused."""
@@ -105,6 +119,37 @@ async def opening(conn: AsyncConnection, edition: Edition, seeds: Seeds) -> Open
         for (period,) in await cursor.fetchall()
     }
     return Opening(secret, house, pools, codes, drawn)
+
+
+async def beside(conn: AsyncConnection, programme_id: int) -> list[Beside]:
+    """What happened beside the activities, in its order."""
+    found: list[Beside] = []
+    for pause in (await list_pauses(conn, programme_id)).all:
+        found.append(Beside(pause.begun_at, begun=pause))
+        if pause.ended_at is not None:
+            found.append(Beside(pause.ended_at, is_resumed=True))
+    cursor = await conn.execute(
+        """SELECT p.closed_at, array_agg(d.activity_id) FROM payouts p
+           JOIN donations d ON (d.programme_id, d.cause, d.payout) = (p.programme_id, p.cause, p.no)
+           WHERE p.programme_id = %s GROUP BY p.cause, p.no, p.closed_at""",
+        [programme_id],
+    )
+    found += [Beside(at, paid_out=tuple(gifts)) for at, gifts in await cursor.fetchall()]
+    cursor = await conn.execute(
+        "SELECT closed_at, contest FROM contests WHERE programme_id = %s AND closed_at IS NOT NULL", [programme_id]
+    )
+    found += [Beside(at, closed=contest) for at, contest in await cursor.fetchall()]
+    return sorted(found, key=lambda one: (one.at, not one.is_resumed))
+
+
+async def takes_duplicates_back(conn: AsyncConnection, programme_id: int) -> bool:
+    """Whether members were merged whose bonuses that both had were taken back."""
+    cursor = await conn.execute(
+        """SELECT FROM activities WHERE programme_id = %s AND type = %s AND status = 'accepted'
+           AND body ->> 'duplicates' = 'reverse' LIMIT 1""",
+        [programme_id, Built.MERGED.value],
+    )
+    return await cursor.fetchone() is not None
 
 
 async def newcomers(conn: AsyncConnection, programme_id: int, part: Part) -> list[Newcomer]:

@@ -7,13 +7,14 @@ again under its own versions gives the very entries that are in the book.
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
 from uuid import UUID
 
+from setia.flow.history import Beside
 from setia.flow.memory import MemoryBook
 from setia.flow.needs import house_initials
 from setia.flow.work import ONWARD, Decision, Version, stands_at
@@ -107,13 +108,14 @@ class Replay:
 
     ``versions``: as they would be in force. ``luck_at``: where random numbers come from at an instant; None: nothing is
     drawn. ``since``: only what stands in the book from then on is counted. ``keeps_entries``: the entries that count
-    are kept, to be compared with those of a book.
+    are kept, to be compared with those of a book. ``beside``: what happened to a book beside its activities, in order.
     """
 
     versions: list[Version]
     luck_at: Callable[[dt.datetime], Luck | None] = _no_luck
     since: dt.datetime | None = None
     keeps_entries: bool = False
+    beside: deque[Beside] = field(default_factory=deque)
     tallies: dict[UUID, Tally] = field(default_factory=dict)
     declined: Counter[str] = field(default_factory=Counter)
     played: int = 0
@@ -130,6 +132,7 @@ class Replay:
         if activity.source == ONWARD and key in recorded:
             return
         self.played += 1
+        self._catch_up(activity.recorded_at)
         self.book.gathered.luck = self.luck_at(activity.recorded_at)
         self._count(self.book.handle(activity))
         known = recorded.get(key)
@@ -138,8 +141,21 @@ class Replay:
 
     def finish(self, until: dt.datetime, members: Sequence[UUID] | None = None) -> None:
         """Work off the clock of everybody, or of ``members``, up to ``until``."""
+        self._catch_up(until)
         self.book.gathered.luck = self.luck_at(until)
         self._count(self.book.tick(until, members))
+
+    def _catch_up(self, at: dt.datetime) -> None:
+        """What happened beside the activities up to ``at``."""
+        while self.beside and self.beside[0].at <= at:
+            found, known = self.beside.popleft(), self.book.gathered
+            if found.begun is not None:
+                self.book.pause(found.at, may_spend=found.begun.may_spend, stops_expiry=found.begun.stops_expiry)
+            elif found.is_resumed:
+                self.book.resume(found.at)
+            elif found.closed:
+                known.contests.closed.add(found.closed)
+            known.paid_out.update(found.paid_out)
 
     def results(self) -> dict[UUID, Tally]:
         """What came of it, by member."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from fractions import Fraction
 from uuid import UUID
 
-from setia.flow.history import Newcomer
+from setia.flow.history import Beside, Newcomer
 from setia.flow.memory import MemoryBook
 from setia.flow.replay import Replay, Tally, compare, first_differences, links
 from setia.flow.work import ONWARD, Version
@@ -14,6 +14,7 @@ from setia.language.parse import load_programme
 from setia.values.activities import Activity
 from setia.values.codes import Account, Built
 from setia.values.ids import uuid7
+from setia.values.pauses import Pause
 
 NOON = dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC)
 HOUR = dt.timedelta(hours=1)
@@ -159,6 +160,24 @@ def test_what_makes_members_depend_on_each_other_is_named() -> None:
 def test_a_newcomer_has_nothing_but_the_day_of_joining() -> None:
     newcomer = Newcomer(ANA, NOON)
     assert (newcomer.birthday, newcomer.attributes, newcomer.until) == (None, {}, None)
+
+
+def test_what_happened_beside_the_activities_happens_again() -> None:
+    found = replay(programme())
+    gift = UUID(int=9)
+    found.beside.extend(
+        [
+            Beside(NOON + HOUR, begun=Pause(NOON + HOUR, None, may_spend=False, stops_expiry=True)),
+            Beside(NOON + 2 * HOUR, is_resumed=True),
+            Beside(NOON + 3 * HOUR, closed="cup"),
+            Beside(NOON + 4 * HOUR, paid_out=(gift,)),
+            Beside(NOON + 5 * HOUR, closed="later"),
+        ]
+    )
+    found.finish(NOON + 4 * HOUR)
+    known = found.book.gathered
+    assert known.pauses.all == [Pause(NOON + HOUR, NOON + 2 * HOUR, may_spend=False, stops_expiry=True)]
+    assert (known.contests.closed, known.paid_out, len(found.beside)) == ({"cup"}, {gift}, 1)
 
 
 def test_a_book_that_keeps_no_decisions_gives_the_same_balances() -> None:
