@@ -124,7 +124,8 @@ def _card_items(activity: Activity) -> Iterator[dict[str, Any]]:
 def _sold_cards(activity: Activity) -> Iterator[dict[str, Any]]:
     if activity.type == Built.PURCHASE:
         for line in activity.body.get("lines") or ():
-            yield from line.get("gift_cards", ())
+            if "gift_cards" in line:
+                yield from line["gift_cards"]
 
 
 def person(name: str | None) -> str:
