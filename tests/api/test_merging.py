@@ -97,6 +97,26 @@ async def test_a_return_of_what_the_other_bought_counts_once_for_both(api: Api) 
     await _clean(api)
 
 
+async def test_what_waits_for_a_sale_and_what_revises_one_finds_it_after_a_merge(api: Api) -> None:
+    ana, bea = await _two(api)
+    back = {
+        "source": "till-1", "external_id": "R-9", "member": {"id": bea},
+        "of": {"source": "till-1", "external_id": "B-9"},
+    }  # fmt: skip
+    assert (await api.till("/returns", back)).json()["status"] == "parked"
+    await _merge(api, ana, bea)
+    assert (await api.buy({"id": bea}, "30.00", "B-9")).status_code == 200
+    assert await _points(api, ana) == 240
+    assert (await api.till("/returns", back)).json()["member"] == ana
+    assert (await api.buy({"id": bea}, "90.00", "B-1", revision=1)).json()["status"] == "accepted"
+    assert await _points(api, ana) == 250
+    await _clean(api)
+    of = {"source": "till-1", "external_id": "B-1"}
+    assert (await api.till("/returns", {"source": "till-1", "external_id": "R-1", "of": of})).json()["member"] == ana
+    assert await _points(api, ana) == 160
+    await _clean(api)
+
+
 async def test_they_can_be_parted_for_thirty_days(api: Api, clock: FixedClock) -> None:
     ana, bea = await _two(api)
     await _merge(api, ana, bea, duplicates="reverse")

@@ -113,10 +113,11 @@ def decide(gathered: Gathered, activity: Activity) -> list[Decision]:
         follow_balance(gathered, receiver, received)
         decisions += _consequences(gathered, receiver, received)
     if own.status == "accepted":
+        # A newer version of a sale leads to the sale, in whoever's book that is.
+        kept = activity if own.standing is None or not is_revision else own.standing.activity
         gathered.recorded[key] = Recorded(
-            own.of if is_revision and own.of else activity.id, member.id, activity.type, activity.revision, own,
-            {} if known is None else known.declined,
-        )  # fmt: skip
+            kept.id, kept.member_id, activity.type, activity.revision, own, {} if known is None else known.declined
+        )
         more = _consequences(gathered, member, own)
         if more:
             own.answer["set_off"] = [_told(item) for item in more if not is_card(item.activity.member_id)]

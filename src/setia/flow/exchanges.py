@@ -7,9 +7,10 @@ from dataclasses import replace
 from setia.flow.amend import taken_lots
 from setia.flow.apply import announce, announce_expired, apply_house
 from setia.flow.needs import referred_key
-from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version
+from setia.flow.undo import restore
+from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version, owner_of
 from setia.language.contracts import Exchange
-from setia.ledger.plan import Entry, Shortfall, Terms, plan_award, plan_restoration, plan_reversal, plan_spend
+from setia.ledger.plan import Entry, Shortfall, Terms, plan_award, plan_reversal, plan_spend
 from setia.rules.terms import expiry, expiry_rule
 from setia.values.codes import Account, Built, DeclineCode, EventName
 from setia.values.instants import Until, deadline, local_date
@@ -108,7 +109,8 @@ def undo_exchange(gathered: Gathered, member: MemberWork, version: Version, deci
     if standing is None or standing.activity.type != Built.EXCHANGE.value:
         return Declined(DeclineCode.EXCHANGE_UNKNOWN, {_EXCHANGE: key[1]})
     original = standing.activity
-    if original.member_id != member.id:
+    owner = owner_of(gathered, member, original.member_id)
+    if owner is None:
         return Declined(DeclineCode.RECEIPT_OF_OTHER_MEMBER, {"receipt": key[1]})
     if standing.is_void:
         return Declined(DeclineCode.ALREADY_RETURNED, {"receipt": key[1]})
@@ -132,15 +134,17 @@ def undo_exchange(gathered: Gathered, member: MemberWork, version: Version, deci
     restored: list[Entry] = []
     for taken in standing.taken.values():
         amount = sum(part for _, part in taken)
-        restored += plan_restoration(
-            member.wallet, found.take, amount, now, taken=taken, source=Account.EXCHANGED, stake=NOBODY
+        restored += restore(
+            gathered, member, owner.id, found.take, amount, now, taken, NOBODY, source=Account.EXCHANGED
         )
     decision.entries += back + restored
     announce(decision, member, EventName.REVERSED, {"unit": found.give, "amount": got})
     total = sum(part for parts in standing.taken.values() for _, part in parts)
     announce(decision, member, EventName.RESTORED, {"unit": found.take, "amount": total})
     announce_expired(decision, member, restored)
-    _count(member, rated, found, replace(decision, activity=original), -original.body["amount"])
+    for who in (member,) if owner is member else (member, owner):
+        _count(who, rated, found, replace(decision, activity=original), -original.body["amount"])
+        who.is_touched = True
     after = replace(standing, is_void=True, taken={})
     gathered.standings[original.id] = after
     decision.of, decision.standing = original.id, after

@@ -89,7 +89,8 @@ class Batch:
     """What was gathered, and what recording must know besides.
 
     ``incoming``: natural keys of the activities that came in. ``known``: those that are in the book already, with the
-    activity and its revision. ``seqs``: number of each member's last activity. ``recorded_at``: when it was recorded.
+    activity, its revision and whose it is. ``seqs``: number of each member's last activity. ``recorded_at``: when it
+    was recorded.
     ``waiting``: activities that were parked before, with their natural keys. ``guests``: keys of the batch under which
     a purchase without a member waits. ``vouchers``: state and what is left of each gathered voucher, as it was.
     ``floor``: nothing is recorded before it. ``code_secret``: what codes of vouchers are made from. ``card_codes``:
@@ -102,7 +103,7 @@ class Batch:
     seqs: dict[UUID, int] = field(default_factory=dict)
     recorded_at: dict[UUID, dt.datetime] = field(default_factory=dict)
     incoming: set[NaturalKey] = field(default_factory=set)
-    known: dict[NaturalKey, tuple[UUID, int]] = field(default_factory=dict)
+    known: dict[NaturalKey, tuple[UUID, int, UUID]] = field(default_factory=dict)
     waiting: dict[UUID, NaturalKey] = field(default_factory=dict)
     guests: set[NaturalKey] = field(default_factory=set)
     vouchers: dict[tuple[UUID, int], tuple[str, int]] = field(default_factory=dict)
@@ -348,7 +349,7 @@ async def _lock_and_read(
         gathered.reservations.append(Reservation(*row))
     for source, external_id, activity_id, member_id, type_, revision in await keys.fetchall() if keys else ():
         gathered.recorded[source, external_id] = Recorded(activity_id, member_id, type_, revision)
-    batch.known = {key: (kept.activity_id, kept.revision) for key, kept in gathered.recorded.items()}
+    batch.known = {k: (kept.activity_id, kept.revision, kept.member_id) for k, kept in gathered.recorded.items()}
     for row in await parked.fetchall() if parked else ():
         _meet_parked(batch, activities, row)
     strangers: dict[UUID, dt.datetime | None] = {}
@@ -401,7 +402,7 @@ def _meet_parked(batch: Batch, activities: Sequence[Activity], row: Sequence[Any
     waiting = parked_of(id_, owner, source, external_id, stored)
     if recorded is None:
         recorded = gathered.recorded[key] = Recorded(id_, owner, waiting.type, waiting.revision)
-        batch.known[key] = (id_, waiting.revision)
+        batch.known[key] = (id_, waiting.revision, owner)
     recorded.decision = Decision(waiting, "parked", 0, Result())
 
 

@@ -150,6 +150,9 @@ class MemoryBook:
         self._open_cards(activity)
         while redirect(self.gathered, activity):
             pass  # into somebody who was merged themselves
+        for waiting in self.gathered.parked.get((activity.source, activity.external_id), ()):
+            while redirect(self.gathered, waiting):
+                pass
         self._gather_once(activity)
         self._gather_later(activity)
         self._gather_passes(activity)

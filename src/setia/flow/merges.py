@@ -13,7 +13,7 @@ from setia.flow.needs import other_members, referred_key
 from setia.flow.once import given_once
 from setia.flow.stored import ROW, row_of, standing_of, voucher
 from setia.flow.used import keep_voucher
-from setia.flow.work import Gathered, MemberWork, Reservation, Version
+from setia.flow.work import Gathered, MemberWork, Reservation, Version, redirect
 from setia.plumbing.arrays import uuids
 from setia.plumbing.db import AsyncConnection
 from setia.rewards.store import ask_reservations_of, list_vouchers
@@ -30,8 +30,8 @@ _OF_BOTH = (Built.MERGED.value, Built.UNMERGED.value)
 async def read_of_merges(
     conn: AsyncConnection, batch: Batch, versions: list[Version], activities: Sequence[Activity], lock: Lock
 ) -> None:
-    """Whose the sales are that a batch amends for somebody else (``lock`` brings them in), and the vouchers and
-    bonuses of who is merged."""
+    """Whose the sales are that a batch amends for somebody else (``lock`` brings them in), who has what waits by now,
+    and the vouchers and bonuses of who is merged."""
     gathered = batch.gathered
     wanted = {
         sale.member_id
@@ -40,7 +40,14 @@ async def read_of_merges(
         if key is not None and (sale := gathered.recorded.get(key)) is not None
     }
     wanted |= {UUID(hex=a.body["buyer"]) for a in activities if a.type == Built.DONATED and "buyer" in a.body}
-    await bring_in(conn, batch, versions, wanted, lock)
+    waiting = [one for kept in gathered.parked.values() for one in kept]
+    await bring_in(conn, batch, versions, wanted | {one.member_id for one in waiting}, lock)
+    for one in waiting:
+        before = one.member_id
+        while redirect(gathered, one):
+            key = (one.source, one.external_id)
+            batch.incoming.add(key)  # leads to whoever has it now
+            batch.known[key] = (one.id, one.revision, before)
     for activity in activities:
         for member_id in {activity.member_id, *other_members(activity)} if activity.type in _OF_BOTH else ():
             member = gathered.members.get(member_id)
@@ -56,10 +63,11 @@ async def read_of_merges(
 async def bring_in(conn: AsyncConnection, batch: Batch, versions: list[Version], wanted: set[UUID], lock: Lock) -> None:
     """Lock and read members that are not there yet, and those whom they are part of."""
     gathered = batch.gathered
-    while strangers := sorted(wanted - gathered.members.keys()):
-        # Out of order, so that two may meet in a circle: then one of them begins anew.
-        await lock(conn, batch, versions, strangers)
-        merged = [who.progress.merged for id_ in strangers if (who := gathered.members.get(id_)) is not None]
+    while wanted:
+        strangers = sorted(wanted - gathered.members.keys())
+        if strangers:  # Out of order, so that two may meet in a circle: then one of them begins anew.
+            await lock(conn, batch, versions, strangers)
+        merged = [who.progress.merged for id_ in wanted if (who := gathered.members.get(id_)) is not None]
         wanted = {UUID(hex=one.into) for one in merged if one is not None}
 
 

@@ -204,7 +204,7 @@ async def _write_keys(conn: AsyncConnection, batch: Batch) -> None:
         before = batch.known.get(key)
         if before is None:
             new.append((*key, kept.member_id, kept.activity_id, kept.revision, kept.type))
-        elif before != (kept.activity_id, kept.revision):
+        elif before != (kept.activity_id, kept.revision, kept.member_id):
             changed = [kept.activity_id, kept.revision, kept.member_id]
             await conn.execute(_REVISED, [*changed, batch.programme_id, *key])
     if new:

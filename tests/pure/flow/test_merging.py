@@ -293,3 +293,54 @@ def test_a_decision_without_its_person_is_told_as_it_was_booked() -> None:
     standing = replace(corner.book.gathered.standings[bought.activity.id], facts={ERASED: True})
     again = explain(replace(case, facts={}, amended=standing))
     assert "is erased" in again.text()
+
+
+GIVING = """
+rules: {thanks: {on: points.donated, give: {points: 5}, limit: {times: 1, per: lifetime}}}
+causes: {school: {takes: points, least: 1, step: 1, worth: 0.01}}
+exchanges: {swap: {take: {points: 10}, give: {grams: 1}, cancel: {within: 30 days}, limit: {at_most: 50, per: year}}}
+"""
+
+
+def undone(corner: Corner, kind: Built, *, day: float, member: int = 0) -> str:
+    return code(corner.send(kind.value, {"of": {"source": "memory", "external_id": "X"}}, day=day, member=member))
+
+
+@pytest.mark.parametrize("door", [0, 1])
+def test_a_gift_of_the_other_is_cancelled_by_whoever_stays(door: int) -> None:
+    corner = Corner(HEAD + GIVING.replace("exchanges", "# exchanges"), members=3)
+    corner.gift(100, member=1)
+    corner.send(Built.DONATED.value, {"cause": "school", "amount": 40}, key="X", member=1)
+    merge(corner)
+    assert undone(corner, Built.UNDONATE, day=2, member=2) == "receipt_of_other_member"
+    assert undone(corner, Built.UNDONATE, day=2, member=door) == "accepted"
+    assert corner.balance() == (100, 0, 0, 0)
+    assert corner.book.gathered.house["given:school"] == 0
+    merge(corner, 3, undo=True)
+    assert (corner.balance()[0], corner.balance(member=1)[0]) == (0, 100)
+    assert corner.member(1).progress.limits == corner.member().progress.limits
+
+
+def test_an_exchange_of_the_other_is_undone_by_whoever_stays() -> None:
+    corner = Corner(HEAD + "  grams: {worth: 1}\n" + GIVING)
+    corner.gift(100, member=1)
+    corner.send(Built.EXCHANGE.value, {"exchange": "swap", "amount": 50}, key="X", member=1)
+    merge(corner)
+    assert undone(corner, Built.UNEXCHANGE, day=2) == "accepted"
+    assert (corner.balance(), corner.balance("grams")) == ((100, 0, 0, 0), (0, 0, 0, 0))
+    merge(corner, 3, undo=True)
+    assert (corner.balance()[0], corner.balance(member=1)[0]) == (0, 100)
+    for number in (0, 1):  # the limit is free again, at both
+        corner.gift(50, day=4, member=number)
+        again = corner.send(Built.EXCHANGE.value, {"exchange": "swap", "amount": 50}, day=5, member=number)
+        assert code(again) == "accepted"
+
+
+def test_a_return_that_waited_for_its_sale_is_of_whoever_has_the_account_then() -> None:
+    corner = Corner(HEAD + EARN, members=3)
+    assert corner.give_back("S-1", member=1).status == "parked"
+    merge(corner, 1)
+    merge(corner, 2, to=2, other=0)
+    corner.buy(50, key="S-1", member=1, day=3)
+    assert corner.balance(member=2) == (0, 0, 0, 0)
+    assert corner.book.gathered.standings[corner.book.gathered.recorded["memory", "S-1"].activity_id].is_void
