@@ -81,6 +81,8 @@ class Teller:
             return {"cause": step["cause"], "amount": step["amount"]}
         if kind == "donation.cancelled":
             return {"of": {"source": SOURCE, "external_id": step["of"]}, "reason": "a slip"}
+        if kind in ("member.merged", "member.unmerged"):
+            return {"with": self.members[step["with"]].hex, "reason": "one person"}
         if kind.startswith("plan."):
             return {"plan": "plus", "every": step["every"]} if kind == "plan.started" else {}
         if kind == "referral.claimed":

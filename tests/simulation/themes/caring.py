@@ -1,4 +1,5 @@
 """Members give points to causes: leasts and steps, a brand that adds to it up to a cap, numbered receipts, cancelling.
+Meanwhile accounts of one person become one, and two again.
 
 Money is in sen; what a cause gets for a point is in thousandths of a sen.
 """
@@ -6,7 +7,7 @@ Money is in sen; what a cause gets for a point is in thousandths of a sen.
 import datetime as dt
 from typing import Any, ClassVar
 
-from tests.simulation.auditor import Member, Step, day_of, midnight
+from tests.simulation.auditor import DAY, Member, Step, day_of, midnight
 from tests.simulation.programmes import Known
 from tests.simulation.shop import Shop
 from tests.simulation.themes.theme import Keeper, Theme, View
@@ -37,11 +38,11 @@ CAUSES = {"bank": (20, 10, 1_000), "school": (5, 1, 833), "flood": (10, 5, 1_200
 
 
 class CaringShop(Shop):
-    """A shop whose members give points away."""
+    """A shop whose members give points away, some of them with two cards."""
 
     weights: ClassVar[dict[str, int]] = {
-        "purchase": 30, "late": 3, "return": 12, "early_return": 1, "revise": 1, "give": 26, "ungive": 9, "adjust": 10,
-        "jump": 3, "again": 5, "tick": 2,
+        "purchase": 30, "late": 3, "return": 12, "early_return": 1, "revise": 4, "give": 26, "ungive": 9, "adjust": 10,
+        "jump": 3, "again": 5, "tick": 2, "merge": 5, "unmerge": 5,
     }  # fmt: skip
 
     def _body(self) -> dict[str, Any]:
@@ -49,15 +50,6 @@ class CaringShop(Shop):
         for name in ("claims", "spend"):
             body.pop(name, None)
         return body
-
-    def _revise(self) -> Step:
-        if not self.announced:
-            return self._purchase()
-        key, member = self.announced.pop()
-        step = self._step("purchase.completed", member, body=self._body(), revision=0)
-        step["key"], step["occurred"] = key, step["occurred"] - dt.timedelta(days=5)
-        self.sales.append(step)
-        return step
 
     def _give(self) -> Step:
         chance = self.random
@@ -72,9 +64,22 @@ class CaringShop(Shop):
         member = gift["member"] if self.random.random() < 0.93 else (gift["member"] + 1) % self.crowd
         return self._step("donation.cancelled", member, of=gift["key"])
 
+    def _merge(self) -> Step:
+        return self._step("member.merged", **{"with": self.random.randrange(self.crowd)})
+
+    def _unmerge(self) -> Step:
+        made = [one for one in self.steps if one["type"] == "member.merged"][-3:]
+        if not made:
+            return self._merge()
+        merge = self.random.choice(made)
+        first, second = merge["member"], merge["with"]
+        if self.random.random() < 0.1:
+            first, second = second, first
+        return self._step("member.unmerged", first, **{"with": second})
+
 
 class CaringKeeper(Keeper):
-    """Counts what each cause has got."""
+    """Counts what each cause has got, and knows whose account is whose."""
 
     facts: ClassVar[Known] = {"per": 1_000_000, "app": 0, "within": 60}
 
@@ -89,7 +94,81 @@ class CaringKeeper(Keeper):
         given = {f"given to {cause}": money for cause, money in self.given.items()}
         return {**given, "left to be added": self.match, **{f"receipts {y}": n for y, n in self.receipts.items()}}
 
+    # Two accounts that become one ------------------------------------------------------------------------------------
+
+    def join(self, at: dt.datetime) -> None:
+        super().join(at)
+        self.members[-1] |= {"into": None, "ends": None, "gone": []}
+
+    def _home(self, number: int) -> int:
+        """Who has the account of a member now."""
+        while self.members[number]["into"] is not None:
+            number = self.members[number]["into"]
+        return number
+
+    def handle(self, step: Step) -> str:
+        if step["type"] != "member.unmerged":
+            step = {**step, "member": self._home(step["member"])}
+        for book in (self.sales, self.gifts):
+            one = book.get(step.get("of", step["key"]))
+            if one is not None:
+                one["member"] = self._home(one.setdefault("owner", one["member"]))
+        return super().handle(step)
+
+    def _merge(self, step: Step, member: Member) -> str:
+        other = self.members[step["with"]]
+        if other is member:
+            return "declined:merge_not_possible"
+        if other["into"] is not None:
+            return "declined:merged_already"
+        other["into"], other["ends"] = step["member"], step["recorded"] + 30 * DAY
+        other["gone"] = [self._move(other, lot, member) for lot in other["lots"] if lot["left"]]
+        for period, times in other["used"].items():
+            member["used"][period] = member["used"].get(period, 0) + times
+        return "accepted"
+
+    def _part(self, step: Step, member: Member) -> str:
+        other = self.members[step["with"]]
+        if other["into"] != step["member"]:
+            return "declined:not_merged"
+        if step["recorded"] > other["ends"]:
+            return "declined:unmerge_window_closed"
+        other["into"] = None
+        for number in other["gone"]:
+            if member["lots"][number]["left"]:
+                self._move(member, member["lots"][number], other)
+        for period, times in other["used"].items():
+            member["used"][period] = max(member["used"].get(period, 0) - times, 0)
+        return "accepted"
+
+    @staticmethod
+    def _move(giver: Member, lot: dict[str, Any], taker: Member, amount: int | None = None) -> int:
+        """What is left of a lot, or ``amount`` of it that comes from elsewhere, becomes one of the taker's."""
+        if amount is None:
+            amount, lot["left"] = lot["left"], 0
+        number = len(taker["lots"])
+        taker["lots"].append({**lot, "amount": amount, "left": amount, "number": number})
+        return number
+
+    def _restore(self, member: Member, sale: dict[str, Any], amount: int, now: dt.datetime) -> None:
+        owner = self.members[sale.get("owner", sale["member"])]
+        if owner is member:
+            super()._restore(member, sale, amount, now)
+            return
+        while amount:
+            number, part = sale["taken"].pop()
+            amount -= part
+            made = self._move(owner, owner["lots"][number], member, part)
+            if self.members[owner["into"]] is member:
+                owner["gone"].append(made)
+
+    # Gifts ------------------------------------------------------------------------------------------------------------
+
     def _own(self, step: Step, member: Member, facts: dict[str, Any], *, is_revision: bool) -> str:
+        if step["type"] == "member.merged":
+            return self._merge(step, member)
+        if step["type"] == "member.unmerged":
+            return self._part(step, member)
         if step["type"] == "points.donated":
             return self._donate(step, member)
         if step["type"] == "donation.cancelled":
@@ -140,7 +219,9 @@ class CaringKeeper(Keeper):
         self._restore(member, gift, gift["amount"], step["recorded"])
         self._take_back(member, gift["thanks"], step["of"], "thanks", "within_balance")
         if gift["thanks"] and day_of(step["recorded"]).replace(day=1) == gift["month"][1]:
-            member["used"][gift["month"]] = 0
+            for number in {step["member"], gift["owner"]}:
+                used = self.members[number]["used"]
+                used[gift["month"]] = max(used.get(gift["month"], 0) - 1, 0)
         self.match += gift["added"]
         self.given[gift["cause"]] -= gift["money"] + gift["added"]
         return "accepted"
@@ -166,7 +247,7 @@ class CaringKeeper(Keeper):
         new = sale["answer"]
         if body["lines"]:
             self.say(total=new["total"], discount=new["discount"])
-        back = old["total"] - new.get("total", 0)
+        back = old.get("total", 0) - new.get("total", 0)
         if back:
             self.say(refund=[("money", back)])
 
