@@ -89,8 +89,7 @@ class Batch:
     """What was gathered, and what recording must know besides.
 
     ``incoming``: natural keys of the activities that came in. ``known``: those that are in the book already, with the
-    activity, its revision and whose it is. ``seqs``: number of each member's last activity. ``recorded_at``: when it
-    was recorded.
+    activity, its revision and whose it is. ``seqs``: number of each member's last activity, ``recorded_at``: when.
     ``waiting``: activities that were parked before, with their natural keys. ``guests``: keys of the batch under which
     a purchase without a member waits. ``vouchers``: state and what is left of each gathered voucher, as it was.
     ``floor``: nothing is recorded before it. ``code_secret``: what codes of vouchers are made from. ``card_codes``:
@@ -349,7 +348,7 @@ async def _lock_and_read(
         gathered.reservations.append(Reservation(*row))
     for source, external_id, activity_id, member_id, type_, revision in await keys.fetchall() if keys else ():
         gathered.recorded[source, external_id] = Recorded(activity_id, member_id, type_, revision)
-    batch.known = {k: (kept.activity_id, kept.revision, kept.member_id) for k, kept in gathered.recorded.items()}
+    batch.known |= {k: (kept.activity_id, kept.revision, kept.member_id) for k, kept in gathered.recorded.items()}
     for row in await parked.fetchall() if parked else ():
         _meet_parked(batch, activities, row)
     strangers: dict[UUID, dt.datetime | None] = {}
