@@ -46,7 +46,9 @@ def merge(gathered: Gathered, member: MemberWork, version: Version, decision: De
     told: dict[str, Any] = {"other": other.id.hex, "until": merged.until.isoformat()}
     told["duplicates"] = _settle_duplicates(gathered, member, other, decision, theirs, merged)
     told["lots"] = _hand_over_lots(member, other, decision, theirs, merged)
-    for voucher in [v for v in other.vouchers.values() if v.state == "issued"]:
+    for _, voucher in sorted(other.vouchers.items()):
+        if voucher.state != "issued":
+            continue
         number = _hand_over(other, member, theirs, decision, voucher, now)
         merged.vouchers.append((voucher.no, number))
         told.setdefault("vouchers", []).append([number, voucher.reward])

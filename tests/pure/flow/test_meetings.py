@@ -112,3 +112,18 @@ def test_what_is_left_of_a_sale_of_the_other_is_shared_by_the_one_who_stays() ->
     assert corner.balance()[0] == 45
     corner.give_back("S", day=4)
     assert corner.balance() == (0, 0, 0, 0)
+
+
+def test_vouchers_get_their_numbers_in_their_own_order() -> None:
+    corner = Corner(HEAD + EARN + "rewards: {mug: {costs: {points: 10}, gives: {product: MUG}}}")
+    corner.gift(20, member=1)
+    for day in (1, 2):
+        corner.send(Built.CLAIM.value, {"reward": "mug", "quantity": 1}, day=day, member=1)
+    theirs = corner.member(1).vouchers
+    codes = [voucher.code for _, voucher in sorted(theirs.items())]
+    for number in sorted(theirs):  # however they were read
+        theirs[number] = theirs.pop(number)
+    first = min(theirs)
+    theirs[first] = theirs.pop(first)
+    merge(corner, 3)
+    assert [voucher.code for _, voucher in sorted(corner.member().vouchers.items())] == codes
