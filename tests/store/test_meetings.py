@@ -173,6 +173,19 @@ async def test_prizes_of_a_sale_of_the_other_are_taken_back(dsn: str, settings: 
         await assert_proven(shop)
 
 
+async def test_a_reward_that_the_other_claimed_is_given_back_by_the_one_who_stays(shop: Shop) -> None:
+    await shop.send(shop.gift(1, 200, "A"))
+    await told(shop, 1, "reward.claimed", "C", reward="mug", quantity=1)
+    await merge(shop, 0, 1)
+    (number,) = await shop.rows("SELECT no FROM vouchers WHERE member_id = %s AND state = 'issued'", shop.members[0])
+    back = await told(shop, 0, "reward.cancelled", "B", voucher=number[0])
+    assert (back.status, await spendable(shop, 0, 1)) == ("accepted", [200, 0])
+    await assert_proven(shop)
+    await merge(shop, 0, 1, undo=True)
+    assert await spendable(shop, 0, 1) == [0, 200]
+    await assert_proven(shop)
+
+
 async def test_a_promise_to_the_other_is_kept_to_the_one_who_stays(dsn: str, settings: Settings) -> None:
     source = PROGRAMME.replace("{points: 1_000, over: trim}", "{points: 100, over: trim}").replace(
         "on: survey.answered\n    give: {points: 75}", "on: purchase.completed\n    give: {points: 80}"

@@ -47,6 +47,7 @@ from setia.flow.work import (
     Recorded,
     Reservation,
     Version,
+    owner_of,
     redirect,
 )
 from setia.ledger.lots import Balance, Wallet
@@ -455,7 +456,8 @@ async def _look_back(
             standings[buyer_id, UUID(hex=activity.body["sale"])] = None
         number = needs.referred_voucher(activity)
         if number is not None and number in member.vouchers:
-            standings[activity.member_id, member.vouchers[number].activity_id] = None
+            owners = [id_ for id_ in gathered.members if owner_of(gathered, member, id_) is not None]
+            standings.update(((id_, member.vouchers[number].activity_id), None) for id_ in owners)
         late = await _later(conn, batch, member, activity) if recorded is None else []
         for later_id in late:
             standings[activity.member_id, later_id] = None

@@ -9,7 +9,7 @@ from uuid import UUID
 import orjson
 
 from setia.flow.contests import undone_by
-from setia.flow.needs import other_members, referred_key
+from setia.flow.needs import other_members, referred_key, referred_voucher
 from setia.flow.once import given_once
 from setia.flow.stored import ROW, row_of, standing_of, voucher
 from setia.flow.used import keep_voucher
@@ -40,6 +40,8 @@ async def read_of_merges(
         if key is not None and (sale := gathered.recorded.get(key)) is not None
     }
     wanted |= {UUID(hex=a.body["buyer"]) for a in activities if a.type == Built.DONATED and "buyer" in a.body}
+    for activity in activities:
+        wanted |= await _claimed_by(conn, gathered, activity)
     waiting = [one for kept in gathered.parked.values() for one in kept]
     await bring_in(conn, batch, versions, wanted | {one.member_id for one in waiting}, lock)
     for one in waiting:
@@ -76,6 +78,20 @@ def entered_by(gathered: Gathered, activities: Iterable[Activity]) -> set[UUID]:
     undone = (undone_by(gathered, activity) for activity in activities)
     entries = gathered.contests.entries
     return {entries[entry].member_id for entry in undone if entry in entries}
+
+
+async def _claimed_by(conn: AsyncConnection, gathered: Gathered, activity: Activity) -> set[UUID]:
+    """Who claimed the voucher that is to be given back, where that was somebody who is part of the member by now."""
+    number, member = referred_voucher(activity), gathered.members.get(activity.member_id)
+    voucher = None if member is None or number is None else member.vouchers.get(number)
+    if voucher is None:
+        return set()
+    accounts = await list_accounts(conn, activity.member_id)
+    cursor = await conn.execute(
+        "SELECT member_id FROM activities WHERE member_id = ANY (%s::uuid[]) AND id = %s",
+        [uuids(accounts), voucher.activity_id],
+    )
+    return {row[0] for row in await cursor.fetchall()}
 
 
 async def _read_reservations(conn: AsyncConnection, batch: Batch, member_id: UUID) -> None:
