@@ -250,7 +250,7 @@ _SAYS: Final[dict[DeclineCode, Callable[[_Teller], str]]] = {
     ),
     DeclineCode.PLAN_CLOSED: lambda f: f"nobody can start plan '{f['plan']}' any more; offer another one",
     DeclineCode.MERGE_NOT_POSSIBLE: lambda f: f"these two cannot be merged: {HINDRANCES[f['why']]}",
-    DeclineCode.MERGED_ALREADY: lambda f: f"the other member is part of {public_id('mem', UUID(f['into']))} already",
+    DeclineCode.MERGED_ALREADY: lambda f: f"one of the two is part of {public_id('mem', UUID(f['into']))} already",
     DeclineCode.NOT_MERGED: lambda f: (
         "the other member is "
         + (f"part of {public_id('mem', UUID(f['into']))}, not of this one" if f["into"] else "not part of this one")

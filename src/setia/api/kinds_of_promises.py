@@ -24,8 +24,8 @@ PROMISES: Final[dict[str, Kind]] = {
     "merged_already": Kind(
         409,
         ("Merged already", "Sudah digabung", "Sudah digabungkan"),
-        "The other member is part of somebody already: `data.into`.",
-        "Nothing is left to do; or merge with the one whom `data.into` names.",
+        "One of the two is part of somebody already: `data.into`.",
+        "Merge with the one whom `data.into` names; to part two of three, undo the last merge first.",
     ),
     "not_merged": Kind(
         409,

@@ -79,6 +79,8 @@ def part(gathered: Gathered, member: MemberWork, version: Version, decision: Dec
     merged = None if other is None else other.progress.merged
     if other is None or merged is None or merged.into != member.id.hex:
         return Declined(DeclineCode.NOT_MERGED, {"into": "" if merged is None else merged.into})
+    if member.progress.merged is not None:  # what was the other's is with a third by now: that merge is undone first
+        return Declined(DeclineCode.MERGED_ALREADY, {"into": member.progress.merged.into})
     if now > merged.until:
         return Declined(DeclineCode.UNMERGE_WINDOW_CLOSED, {"until": merged.until.isoformat()})
     other.progress.merged = None

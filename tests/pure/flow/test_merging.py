@@ -344,3 +344,17 @@ def test_a_return_that_waited_for_its_sale_is_of_whoever_has_the_account_then() 
     corner.buy(50, key="S-1", member=1, day=3)
     assert corner.balance(member=2) == (0, 0, 0, 0)
     assert corner.book.gathered.standings[corner.book.gathered.recorded["memory", "S-1"].activity_id].is_void
+
+
+def test_of_accounts_merged_one_into_the_next_the_last_merge_is_undone_first() -> None:
+    corner = Corner(HEAD + EARN, members=3)
+    corner.buy(10, member=0)
+    merge(corner, 1, to=1, other=0)
+    merge(corner, 2, to=2, other=1)
+    refused = merge(corner, 3, undo=True, to=1, other=0)
+    assert code(refused) == "merged_already"
+    assert corner.balance(member=2) == (10, 0, 0, 0)
+    merge(corner, 4, undo=True, to=2, other=1)
+    merge(corner, 5, undo=True, to=1, other=0)
+    # What went over twice is a lot of the middle one's by now.
+    assert [corner.balance(member=number)[0] for number in range(3)] == [0, 10, 0]

@@ -131,6 +131,8 @@ class CaringKeeper(Keeper):
         other = self.members[step["with"]]
         if other["into"] != step["member"]:
             return "declined:not_merged"
+        if member["into"] is not None:
+            return "declined:merged_already"
         if step["recorded"] > other["ends"]:
             return "declined:unmerge_window_closed"
         other["into"] = None
