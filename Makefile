@@ -61,7 +61,7 @@ nightly: setup ## 200 lives of each simulated shop, a share of them on PostgreSQ
 
 # What is measured stands in pyproject.toml. Tests that make up their examples stay out: the figure must be no chance.
 cover: setup ## full branch coverage of the pure floors
-	@pure=(tests/pure/{expressions,flow,language,ledger,partners,rules,values} tests/pure/test_scenarios.py)
+	@pure=(tests/pure/{expressions,flow,language,ledger,partners,rules,state,values} tests/pure/test_scenarios.py)
 	pure+=(--ignore=tests/pure/language/test_robustness.py)
 	exec $(BIN)/python -m pytest -q -n auto --dist worksteal --cov --cov-report=term "$${pure[@]}" $(ARGS)
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from setia.flow.memory import MemoryBook
-from setia.rules.progress import progress_from_json, progress_to_json
+from setia.state.progress import progress_from_json, progress_to_json
 from setia.values.activities import Activity
 from setia.values.codes import MEMBER_ACCOUNTS, Account, Built
 from setia.values.outcomes import result_from_json, result_to_json

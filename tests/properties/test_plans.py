@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from setia.rules.membership import Membership, membership_from_json, membership_to_json
+from setia.state.membership import Membership, membership_from_json, membership_to_json
 from setia.values.codes import Built, Tick
 from tests.pure.flow.shop import OPENED, Corner, code
 

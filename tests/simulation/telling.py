@@ -9,8 +9,8 @@ from setia.flow.work import Decision, MemberWork, Version
 from setia.language.model import Programme
 from setia.language.parse import load_programme
 from setia.partners.settle import Movement, Terms, movements_of, settle
-from setia.rules.bringing import Brought, code_of
-from setia.rules.membership import Membership
+from setia.state.bringing import Brought, code_of
+from setia.state.membership import Membership
 from setia.values.activities import Activity
 from setia.values.card_codes import card_id, draw_code, read_code
 from setia.values.ids import public_id

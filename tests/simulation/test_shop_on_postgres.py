@@ -25,7 +25,7 @@ from setia.plumbing.db import Pool, open_pool
 from setia.plumbing.settings import Settings
 from setia.programmes.store import Catalogue
 from setia.referrals.store import ensure_code
-from setia.rules.progress import progress_from_json
+from setia.state.progress import progress_from_json
 from setia.values.chance import Chance
 from setia.values.ids import uuid7
 from tests.simulation.memory import SOURCE, MemoryShop, told

@@ -8,7 +8,7 @@ from uuid import UUID
 from setia.drops import store as drops
 from setia.flow.work import Decision
 from setia.plumbing.settings import Settings
-from setia.rules.line import commitment, lobby_order
+from setia.state.line import commitment, lobby_order
 from tests.store.shop import OPENED, PROGRAMME, Shop, compiled, open_shop
 
 MINUTE = dt.timedelta(minutes=1)

@@ -43,7 +43,7 @@ from setia.programmes import store as programmes
 from setia.programmes.store import Catalogue
 from setia.referrals.store import ensure_code
 from setia.rewards.store import insert_codes
-from setia.rules.progress import progress_from_json
+from setia.state.progress import progress_from_json
 from setia.values.activities import Activity
 from setia.values.faults import Paused
 from setia.values.secret_codes import canonical

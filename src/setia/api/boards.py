@@ -17,7 +17,7 @@ from setia.language.model import Leaderboard
 from setia.plumbing.db import AsyncConnection
 from setia.rules.avatars import worn
 from setia.rules.boards import NICKNAME, current, is_shown, ranked
-from setia.rules.progress import progress_from_json
+from setia.state.progress import progress_from_json
 from setia.values.instants import local_date
 
 AROUND: Final = 2

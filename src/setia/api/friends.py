@@ -30,7 +30,7 @@ from setia.referrals.store import (
     list_friends,
     list_referrals,
 )
-from setia.rules.bringing import HELD, OPEN, QUALIFIED, REFUSED
+from setia.state.bringing import HELD, OPEN, QUALIFIED, REFUSED
 from setia.values.codes import Built
 from setia.values.faults import NotFound
 from setia.values.ids import public_id

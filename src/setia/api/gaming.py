@@ -21,8 +21,8 @@ from setia.rules.facts import collect
 from setia.rules.games import KINDS
 from setia.rules.luck import add_luck
 from setia.rules.playing import odds
-from setia.rules.progress import OwnLimit
 from setia.rules.rulebook import rulebook
+from setia.state.progress import OwnLimit
 from setia.values.activities import Activity
 from setia.values.chance import ALGORITHM, Chance
 from setia.values.codes import Built

@@ -11,7 +11,7 @@ from setia.language.model import Avatar, Challenge
 from setia.rules.avatars import may_choose, worn
 from setia.rules.facts import metric_value
 from setia.rules.goals import deadline
-from setia.rules.progress import GoalState
+from setia.state.progress import GoalState
 from setia.values.instants import local_date
 
 

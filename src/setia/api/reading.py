@@ -24,7 +24,7 @@ from setia.language.model import Programme
 from setia.members.model import KINDS, Identifier, IdentifierError, identifier
 from setia.programmes.model import Edition
 from setia.rules.in_force import in_force
-from setia.rules.progress import Progress
+from setia.state.progress import Progress
 from setia.values.card_codes import CARD_KIND, CardCodeError, is_card, read_code
 from setia.values.faults import Invalid, Problem
 from setia.values.ids import IdError, parse_public_id

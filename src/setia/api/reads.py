@@ -25,8 +25,8 @@ from setia.rewards.store import VoucherRow, list_vouchers
 from setia.rules import ladder
 from setia.rules.evaluate import CLAIM, Question, evaluate
 from setia.rules.facts import collect
-from setia.rules.progress import Progress, progress_from_json
 from setia.rules.rulebook import rulebook
+from setia.state.progress import Progress, progress_from_json
 from setia.values.codes import Built
 from setia.values.faults import NotFound
 from setia.values.ids import public_id

@@ -12,7 +12,7 @@ from uuid import UUID
 from setia.language.model import ProductDrop
 from setia.plumbing.arrays import columns, ints, texts, uuids
 from setia.plumbing.db import AsyncConnection
-from setia.rules.line import Admit, LineState, advance, is_open, lobby_order
+from setia.state.line import Admit, LineState, advance, is_open, lobby_order
 
 
 @dataclass(frozen=True, slots=True)

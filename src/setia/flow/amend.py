@@ -38,9 +38,9 @@ from setia.ledger.plan import Entry, plan_reversal
 from setia.rules import ladder
 from setia.rules.evaluate import Question, evaluate
 from setia.rules.fold import count_all, fold
-from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
 from setia.rules.tender import less, split, tenders_of, top_up_unit
+from setia.state.progress import Progress
 from setia.values.activities import Body
 from setia.values.codes import Account, DeclineCode, EventName
 from setia.values.instants import local_date

@@ -13,11 +13,11 @@ from uuid import UUID
 from setia.flow.apply import announce
 from setia.flow.work import Decision, Gathered, MemberWork, Version, peek, send_onward
 from setia.language.friends import Referral
-from setia.rules.bringing import HELD, OPEN, QUALIFIED, REFUSED, Brought, note_return, safe_at
-from setia.rules.bringing import note_purchase as remember
 from setia.rules.facts import member_env
-from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
+from setia.state.bringing import HELD, OPEN, QUALIFIED, REFUSED, Brought, note_return, safe_at
+from setia.state.bringing import note_purchase as remember
+from setia.state.progress import Progress
 from setia.values.activities import Body
 from setia.values.codes import Built, DeclineCode, EventName
 from setia.values.instants import Until, deadline, local_date

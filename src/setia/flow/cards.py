@@ -18,8 +18,8 @@ from setia.flow.needs import cards_in
 from setia.flow.work import CONSEQUENCE, Decision, Gathered, MemberWork, Standing, Version, Voucher
 from setia.ledger.lots import FAR, Wallet
 from setia.ledger.plan import Entry, Shortfall, Terms, plan_award, plan_restoration, plan_spend
-from setia.rules.progress import Progress
 from setia.rules.terms import expiry
+from setia.state.progress import Progress
 from setia.values.activities import Activity, Body
 from setia.values.card_codes import card_id, is_card
 from setia.values.codes import Account, Built, DeclineCode, EventName

@@ -7,7 +7,7 @@ from typing import Final
 
 from setia.flow.apply import announce
 from setia.flow.work import Decision, Gathered, MemberWork, Version
-from setia.rules.progress import OwnLimit
+from setia.state.progress import OwnLimit
 from setia.values.codes import DeclineCode, EventName
 from setia.values.instants import local_date
 from setia.values.outcomes import Declined

@@ -11,7 +11,7 @@ from setia.flow import undo
 from setia.flow.apply import announce
 from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version
 from setia.rules.goals import first_lost
-from setia.rules.progress import GoalState
+from setia.state.progress import GoalState
 from setia.values.codes import Built, DeclineCode, EventName
 from setia.values.instants import Until, deadline
 from setia.values.outcomes import Declined

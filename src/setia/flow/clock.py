@@ -16,11 +16,12 @@ from setia.flow.work import CLOCK, Gathered, MemberWork, Version
 from setia.language.model import ExpiresIdle, Programme, Unit
 from setia.ledger.lots import FAR, HoldState
 from setia.ledger.plan import Entry
-from setia.rules import ladder, plans
-from setia.rules.bringing import OPEN
+from setia.rules import ladder
 from setia.rules.facts import member_env
-from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
+from setia.state import plans
+from setia.state.bringing import OPEN
+from setia.state.progress import Progress
 from setia.values.activities import Activity
 from setia.values.card_codes import is_card
 from setia.values.codes import TICK_ORDER, Tick

@@ -42,8 +42,8 @@ from setia.flow.work import CONSEQUENCE, Decision, Gathered, MemberWork, Recorde
 from setia.rules import ladder
 from setia.rules.fold import prune
 from setia.rules.goals import newly_completed
-from setia.rules.progress import GoalState
 from setia.rules.rulebook import REACHED, TIER_CHANGED, rulebook
+from setia.state.progress import GoalState
 from setia.values.activities import Activity
 from setia.values.card_codes import is_card
 from setia.values.codes import CHALLENGE_COMPLETED, Built, DeclineCode, EventName, Tick

@@ -73,7 +73,7 @@ from setia.rewards.store import (
     ask_vouchers_of,
     voucher_of,
 )
-from setia.rules.progress import Progress, progress_from_json
+from setia.state.progress import Progress, progress_from_json
 from setia.values.activities import Activity
 from setia.values.codes import Built
 from setia.values.ids import uuid7

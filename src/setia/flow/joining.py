@@ -9,7 +9,7 @@ from setia.flow.apply import announce
 from setia.flow.clock import is_exempt
 from setia.flow.work import Decision, Gathered, MemberWork, Version
 from setia.language.model import ExpiresIdle
-from setia.rules.progress import Progress
+from setia.state.progress import Progress
 from setia.values.codes import EventName
 from setia.values.instants import local_date
 from setia.values.outcomes import Declined

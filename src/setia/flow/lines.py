@@ -10,8 +10,8 @@ from uuid import UUID
 
 from setia.flow.work import Decision, Gathered, Version
 from setia.language.model import ProductDrop
-from setia.rules.line import Admit, LineState, advance, is_open, lobby_order
 from setia.rules.rulebook import rulebook
+from setia.state.line import Admit, LineState, advance, is_open, lobby_order
 from setia.values.activities import Activity, Body
 from setia.values.codes import Built, DeclineCode
 from setia.values.outcomes import Declined

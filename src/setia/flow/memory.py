@@ -20,9 +20,9 @@ from setia.language.model import Contest, Leaderboard, ProductDrop
 from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry
 from setia.rules.boards import end_of, scores
-from setia.rules.bringing import code_of
 from setia.rules.contests import SHOWN
-from setia.rules.progress import Progress
+from setia.state.bringing import code_of
+from setia.state.progress import Progress
 from setia.values.activities import Activity, Body
 from setia.values.card_codes import card_id
 from setia.values.chance import Chance, Luck

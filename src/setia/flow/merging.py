@@ -16,10 +16,10 @@ from setia.flow.work import CONSEQUENCE, Decision, Gathered, MemberWork, Version
 from setia.ledger.lots import FAR, HoldState, Lot
 from setia.ledger.plan import plan_put_in, plan_take_out
 from setia.rules import ladder
-from setia.rules.bringing import HELD, OPEN
 from setia.rules.facts import metric_value
-from setia.rules.merged import Merged, count_with
-from setia.rules.progress import Progress
+from setia.state.bringing import HELD, OPEN
+from setia.state.merged import Merged, count_with
+from setia.state.progress import Progress
 from setia.values.activities import Activity
 from setia.values.card_codes import is_card
 from setia.values.codes import Account, DeclineCode, EventName

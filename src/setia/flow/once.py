@@ -8,7 +8,7 @@ from uuid import UUID
 
 from setia.flow.work import Version
 from setia.language.model import Programme
-from setia.rules.progress import Progress
+from setia.state.progress import Progress
 from setia.values.activities import Activity
 from setia.values.codes import Built, Tick
 from setia.values.instants import Calendar, local_date

@@ -11,8 +11,8 @@ from setia.flow.work import Gathered, Peek
 from setia.plumbing.arrays import uuids
 from setia.plumbing.db import AsyncConnection
 from setia.referrals.store import find_codes, list_above
-from setia.rules.bringing import OPEN
-from setia.rules.progress import Progress, progress_from_json
+from setia.state.bringing import OPEN
+from setia.state.progress import Progress, progress_from_json
 from setia.values.activities import Activity
 from setia.values.instants import local_date
 

@@ -1,6 +1,6 @@
 """Activities of plans: a membership that is started, paid for, changed, cancelled, refunded or disputed. Pure.
 
-Each is taken to the membership by ``rules.plans``; what follows outside of the book (invoices, payments to ask for,
+Each is taken to the membership by ``state.plans``; what follows outside of the book (invoices, payments to ask for,
 money to give back) is noted on the decision, and recorded with it.
 """
 
@@ -13,9 +13,9 @@ from setia.flow.apply import announce
 from setia.flow.work import Decision, Gathered, MemberWork, Standing, Version, stands_at
 from setia.language.benefits import Plan, Price
 from setia.language.model import Programme
-from setia.rules import plans
-from setia.rules.membership import Invoice, Membership, Payment, Period
-from setia.rules.plans import Effects, Moment
+from setia.state import plans
+from setia.state.membership import Invoice, Membership, Payment, Period
+from setia.state.plans import Effects, Moment
 from setia.values.activities import Activity, Body
 from setia.values.codes import DeclineCode, EventName, Tick
 from setia.values.outcomes import Declined, PlanGift

@@ -9,7 +9,7 @@ from uuid import UUID
 from setia.flow.apply import announce
 from setia.flow.work import Decision, MemberWork, Version
 from setia.rules.contests import OF_CONTESTS
-from setia.rules.progress import Before
+from setia.state.progress import Before
 from setia.values.codes import Account, Built, EventName
 from setia.values.instants import local_date
 

@@ -15,7 +15,7 @@ from setia.language.model import Programme
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.store import find_programme
 from setia.rules import ladder
-from setia.rules.progress import Progress, progress_from_json
+from setia.state.progress import Progress, progress_from_json
 from setia.values.card_codes import FIRST_CARD
 
 MEMBERS_AT_A_TIME: Final = 1_000

@@ -33,7 +33,7 @@ from setia.plumbing.arrays import columns, instants, ints, texts, uuids
 from setia.plumbing.db import AsyncConnection
 from setia.referrals.store import ReferralRow, apply_referrals
 from setia.rewards.store import ReservationRow, VoucherRow, apply_reservations, apply_vouchers, lapse_vouchers
-from setia.rules.progress import progress_to_json
+from setia.state.progress import progress_to_json
 from setia.values.activities import Activity
 from setia.values.instants import add_span
 

@@ -17,8 +17,8 @@ from setia.ledger.lots import Wallet
 from setia.ledger.plan import Entry
 from setia.rules.contests import Contests
 from setia.rules.in_force import in_force, next_change
-from setia.rules.plans import Effects
-from setia.rules.progress import Progress
+from setia.state.plans import Effects
+from setia.state.progress import Progress
 from setia.values.activities import Activity, Body
 from setia.values.chance import Luck
 from setia.values.codes import Built, EventName

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from setia.plumbing.arrays import columns, instants, texts, uuids
 from setia.plumbing.db import AsyncConnection
-from setia.rules.bringing import code_of
+from setia.state.bringing import code_of
 
 _ATTEMPTS: Final = 20
 _ROW: Final[LiteralString] = "member_id, referrer_id, state, why, claimed_at, due_at, settled_at"

@@ -6,8 +6,8 @@ import datetime as dt
 
 from setia.language.model import Avatar, Programme
 from setia.rules.facts import member_env
-from setia.rules.progress import Progress
 from setia.rules.rulebook import rulebook
+from setia.state.progress import Progress
 
 
 def may_choose(programme: Programme, avatar: Avatar, progress: Progress, at: dt.datetime) -> bool:

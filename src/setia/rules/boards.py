@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 from typing import Final, TypeVar
 
 from setia.language.model import Leaderboard, Programme
-from setia.rules.progress import Progress
+from setia.state.progress import Progress
 from setia.values.instants import Calendar, day_start, local_date
 
 RECOGNITION: Final = "recognition"

@@ -11,7 +11,7 @@ from setia.language.model import Metric, Programme
 from setia.rules.match import Env
 from setia.rules.order import Order
 from setia.rules.rulebook import Rulebook, TypePlan
-from setia.rules.streak import credited_day
+from setia.state.streak import credited_day
 from setia.values.outcomes import Result
 
 LONGEST_KEY = 60

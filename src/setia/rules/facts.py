@@ -10,11 +10,11 @@ import datetime as dt
 from typing import Any
 
 from setia.language.model import FieldKind, Game, Metric, Programme
-from setia.rules.bringing import may_count
-from setia.rules.membership import Membership
-from setia.rules.progress import Progress, StreakState
 from setia.rules.rulebook import GIVING, PURCHASE, Rulebook, TypePlan
-from setia.rules.streak import Run, length_on, walk
+from setia.state.bringing import may_count
+from setia.state.membership import Membership
+from setia.state.progress import Progress, StreakState
+from setia.state.streak import Run, length_on, walk
 from setia.values.activities import Body
 from setia.values.codes import Built
 from setia.values.instants import DAY, Calendar, local_date

@@ -5,10 +5,10 @@ from __future__ import annotations
 import datetime as dt
 
 from setia.language.model import Metric, Programme
-from setia.rules import streak
 from setia.rules.facts import own_zone, run_before
-from setia.rules.progress import Progress, StreakState
 from setia.rules.rulebook import limit_window
+from setia.state import streak
+from setia.state.progress import Progress, StreakState
 from setia.values.instants import Calendar, local_date
 from setia.values.outcomes import Result
 

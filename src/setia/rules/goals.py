@@ -8,8 +8,8 @@ from collections.abc import Iterable
 
 from setia.language.model import Challenge, Goal, Metric, Programme
 from setia.rules.facts import metric_value, run_of
-from setia.rules.progress import Done, GoalState, Progress
-from setia.rules.streak import length_on
+from setia.state.progress import Done, GoalState, Progress
+from setia.state.streak import length_on
 from setia.values.instants import Calendar, local_date
 
 

@@ -8,7 +8,7 @@ from typing import Protocol, TypeVar
 
 from setia.language.model import Programme
 from setia.rules.facts import member_env
-from setia.rules.progress import Progress
+from setia.state.progress import Progress
 
 
 class Published(Protocol):

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from setia.language.model import Level, Measure, Metric, Programme, Tiers
 from setia.rules.facts import metric_value
-from setia.rules.progress import Progress
+from setia.state.progress import Progress
 from setia.values.instants import (
     DAY,
     Calendar,

@@ -12,9 +12,9 @@ from typing import Any
 from setia.language.model import Game, Programme
 from setia.rules.facts import Facts
 from setia.rules.games import KINDS
-from setia.rules.progress import Progress
 from setia.rules.raffles import entry_facts
 from setia.rules.rulebook import TypePlan
+from setia.state.progress import Progress
 from setia.values.activities import Activity
 from setia.values.chance import PERCENT_STEPS, Luck
 from setia.values.codes import Built

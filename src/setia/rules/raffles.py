@@ -7,7 +7,7 @@ from typing import Any
 
 from setia.language.model import Programme
 from setia.rules.facts import Facts
-from setia.rules.progress import Progress
+from setia.state.progress import Progress
 from setia.values.activities import Body
 from setia.values.codes import DeclineCode
 from setia.values.instants import local_date

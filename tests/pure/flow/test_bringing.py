@@ -7,7 +7,9 @@ import pytest
 
 from setia.flow import bringing
 from setia.flow.work import Decision, Gathered, Peek, peek, send_onward
-from setia.rules.bringing import (
+from setia.rules.evaluate import Question, evaluate
+from setia.rules.rulebook import rulebook
+from setia.state.bringing import (
     Brought,
     brought_from_json,
     brought_to_json,
@@ -16,9 +18,7 @@ from setia.rules.bringing import (
     note_return,
     safe_at,
 )
-from setia.rules.evaluate import Question, evaluate
-from setia.rules.progress import Progress
-from setia.rules.rulebook import rulebook
+from setia.state.progress import Progress
 from setia.values.codes import Built
 from setia.values.outcomes import Result
 from setia.values.secret_codes import is_well_made

@@ -4,7 +4,7 @@ from setia.flow.clock import due_at
 from setia.flow.decide import MOST_TICKS
 from setia.flow.work import Gathered, MemberWork
 from setia.ledger.lots import Lot, Wallet
-from setia.rules.progress import Progress
+from setia.state.progress import Progress
 from setia.values.codes import Built, EventName
 from tests.pure.flow.shop import DAY, EARN, HEAD, NOBODY, OPENED, Corner, code, version
 

@@ -13,7 +13,7 @@ from setia.flow.again import ERASED
 from setia.flow.explain import Case, Explanation, explain, signed
 from setia.flow.words import ACCOUNTS, ACTIVITIES, LANGUAGES, SENTENCES
 from setia.flow.work import Decision, send_onward
-from setia.rules.bringing import code_of
+from setia.state.bringing import code_of
 from setia.values.activities import Activity
 from setia.values.card_codes import card_id, draw_code, read_code
 from setia.values.codes import Account, Built, Tick

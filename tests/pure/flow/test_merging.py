@@ -12,10 +12,10 @@ from setia.flow.explain import Case, explain
 from setia.flow.work import Decision
 from setia.ledger.lots import Balance, Hold, HoldState, Lot, Wallet
 from setia.ledger.plan import plan_restoration_elsewhere
-from setia.rules.bringing import OPEN, Brought
-from setia.rules.membership import Membership
-from setia.rules.merged import Merged, count_with, merged_from_json, merged_to_json
-from setia.rules.progress import Care, OwnLimit, Progress, StreakState
+from setia.state.bringing import OPEN, Brought
+from setia.state.membership import Membership
+from setia.state.merged import Merged, count_with, merged_from_json, merged_to_json
+from setia.state.progress import Care, OwnLimit, Progress, StreakState
 from setia.values.card_codes import FIRST_CARD
 from setia.values.codes import Account, Built, EventName
 from setia.values.stakes import NOBODY

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from setia.flow.work import Decision
-from setia.rules.membership import Membership
+from setia.state.membership import Membership
 from setia.values.codes import Built
 from tests.pure.flow.shop import OPENED, Corner, code, line
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from setia.flow.work import MemberWork, Voucher
-from setia.rules.progress import Progress
+from setia.state.progress import Progress
 from setia.values.card_codes import is_card
 from setia.values.codes import Account, Built
 from tests.pure.flow.shop import code, line

@@ -6,7 +6,7 @@ import pytest
 
 from setia.language.model import Avatar, Gives
 from setia.rules.avatars import may_choose, worn
-from setia.rules.progress import Progress
+from setia.state.progress import Progress
 from tests.pure.flow.shop import OPENED
 from tests.pure.language.sample import EARN, HEAD, codes, load
 

@@ -9,8 +9,8 @@ from setia.language.model import Freeze
 from setia.rules.facts import metric_value, run_of
 from setia.rules.fold import MOST_KEYS, prune
 from setia.rules.goals import deadline, first_lost, rounds
-from setia.rules.progress import Done, GoalState, Progress
-from setia.rules.streak import KEPT_DAYS, Run, credited_day, length_on, walk
+from setia.state.progress import Done, GoalState, Progress
+from setia.state.streak import KEPT_DAYS, Run, credited_day, length_on, walk
 from setia.values.codes import Built
 from setia.values.instants import Span, Step
 from tests.pure.flow.shop import DAY, EARN, HEAD, OPENED, Corner, compiled

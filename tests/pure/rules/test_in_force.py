@@ -4,7 +4,7 @@ import datetime as dt
 
 from setia.flow.work import Version
 from setia.rules.in_force import in_force, next_change
-from setia.rules.progress import Progress
+from setia.state.progress import Progress
 from tests.pure.flow.shop import HEAD as SHOP
 from tests.pure.flow.shop import OPENED, compiled
 

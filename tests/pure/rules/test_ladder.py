@@ -3,7 +3,7 @@
 import datetime as dt
 
 from setia.rules import ladder
-from setia.rules.progress import Progress
+from setia.state.progress import Progress
 from tests.pure.flow.shop import DAY, EARN, HEAD, OPENED, compiled
 
 JOINED = OPENED.date()

@@ -20,7 +20,7 @@ from setia.flow.lines import IN_USE
 from setia.language.model import ProductDrop
 from setia.plumbing.db import AsyncConnection
 from setia.programmes.model import Edition
-from setia.rules.line import commitment, lot
+from setia.state.line import commitment, lot
 from setia.values.faults import NotFound
 
 door = Door("/v1/member", "Member")

@@ -10,7 +10,7 @@ from setia.language.diagnostics import Findings
 from setia.language.nodes import Node, Scalar, Sequence
 from setia.language.sections import read_scalar, scalar_of
 from setia.language.words import read_choice
-from setia.rules.bringing import STATES, Brought
+from setia.state.bringing import STATES, Brought
 from setia.values.instants import local_date
 from setia.values.prints import KINDS
 

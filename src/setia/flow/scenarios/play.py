@@ -19,7 +19,7 @@ from setia.flow.scenarios.model import GUEST, Action, Failure, Opening, Scenario
 from setia.flow.visits import visit
 from setia.flow.work import Decision, MemberWork, Standing
 from setia.ledger.lots import Balance
-from setia.rules.bringing import code_of
+from setia.state.bringing import code_of
 from setia.values.activities import Activity, Body
 from setia.values.card_codes import card_id, is_card
 from setia.values.codes import Built, DeclineCode

@@ -7,9 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from setia.rules.bringing import Brought, brought_from_json, brought_to_json
-from setia.rules.membership import Membership, membership_from_json, membership_to_json
-from setia.rules.merged import Merged, merged_from_json, merged_to_json
+from setia.state.bringing import Brought, brought_from_json, brought_to_json
+from setia.state.membership import Membership, membership_from_json, membership_to_json
+from setia.state.merged import Merged, merged_from_json, merged_to_json
 
 
 @dataclass(frozen=True, slots=True)

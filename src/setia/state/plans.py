@@ -15,7 +15,7 @@ from typing import Any, Final
 from setia.language.benefits import Plan, Price
 from setia.language.model import Programme
 from setia.language.words import read_period
-from setia.rules.membership import Invoice, Membership, Payment, Period
+from setia.state.membership import Invoice, Membership, Payment, Period
 from setia.values.codes import EventName, Tick
 from setia.values.instants import Span, Step, Until, add_span, deadline, local_date
 

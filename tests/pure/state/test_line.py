@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from setia.flow.lines import IN_USE, Line
 from setia.language.model import ProductDrop
-from setia.rules.line import Admit, Lapse, LineState, advance, commitment, lobby_order, lot
+from setia.state.line import Admit, Lapse, LineState, advance, commitment, lobby_order, lot
 from setia.values.instants import Span, Step
 
 OPENS = dt.datetime(2026, 6, 6, 3, tzinfo=dt.UTC)

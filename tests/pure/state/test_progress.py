@@ -5,10 +5,10 @@ from uuid import UUID
 
 import orjson
 
-from setia.rules.bringing import Brought
-from setia.rules.membership import Invoice, Membership, Payment, Period
-from setia.rules.merged import Merged
-from setia.rules.progress import (
+from setia.state.bringing import Brought
+from setia.state.membership import Invoice, Membership, Payment, Period
+from setia.state.merged import Merged
+from setia.state.progress import (
     Before,
     Care,
     Done,

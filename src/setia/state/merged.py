@@ -10,7 +10,7 @@ from setia.values.instants import Calendar
 
 if TYPE_CHECKING:
     from setia.language.model import Programme
-    from setia.rules.progress import Progress
+    from setia.state.progress import Progress
 
 REVERSIBLE: Final = dt.timedelta(days=30)
 """So long two members that were merged can be parted again."""
