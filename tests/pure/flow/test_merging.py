@@ -358,3 +358,17 @@ def test_of_accounts_merged_one_into_the_next_the_last_merge_is_undone_first() -
     merge(corner, 5, undo=True, to=1, other=0)
     # What went over twice is a lot of the middle one's by now.
     assert [corner.balance(member=number)[0] for number in range(3)] == [0, 10, 0]
+
+
+def test_a_voucher_that_was_given_back_before_stays_where_it_was() -> None:
+    rewards = "rewards: {cup: {costs: {points: 3}, gives: {experience: A cup}}}\n"
+    corner = Corner(HEAD + EARN + rewards)
+    corner.buy(10, member=1)
+    for _ in range(2):
+        corner.send(Built.CLAIM.value, {"reward": "cup", "quantity": 1}, member=1)
+    first = min(corner.member(1).vouchers)
+    corner.send(Built.UNCLAIM.value, {"voucher": first}, member=1)
+    told = merge(corner).answer["merged"]
+    assert [reward for _, reward in told["vouchers"]] == ["cup"]
+    assert corner.member(1).vouchers[first].state == "cancelled"
+    assert [voucher.state for voucher in corner.member(0).vouchers.values()] == ["issued"]
