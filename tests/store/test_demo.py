@@ -58,6 +58,13 @@ def test_the_demo_fills_a_book_that_adds_up_and_can_be_proven(dsn: str, tmp_path
     assert figures["members"] == sum(figures["members_per_tier"].values())
     gone = figures["points_redeemed"] + figures["points_expired"]
     assert figures["points_issued"] - gone == figures["points_outstanding"] > 0
+    finish(start("replay", "examples/grocery-tiers/programme.yaml", "--over", "complete-journey",
+                 "--baskets", str(BASKETS), "--json", file))  # fmt: skip
+    (replayed,) = json.loads(file.read_text(encoding="utf-8"))["figures"]
+    assert {name: replayed[f"points {name}"] for name in ("issued", "redeemed", "expired", "outstanding")} == {
+        name: figures[f"points_{name}"] for name in ("issued", "redeemed", "expired", "outstanding")
+    }
+    assert {name: replayed[f"members in {name}"] for name in figures["members_per_tier"]} == figures["members_per_tier"]
     cents = figures["points_outstanding"]
     assert figures["liability"] == {"amount": f"{cents // 100}.{cents % 100:02}", "currency": "USD"}
 

@@ -37,9 +37,11 @@ from setia.values.activities import Activity
 from setia.values.chance import Chance, Luck
 from setia.values.codes import Built
 from setia.values.ids import public_id, uuid7
+from setia.values.instants import DAY, day_start, local_date
 
 JOURNEY: Final = "complete-journey"
 _TELL_EVERY: Final = 2_000
+_LONG_AGO: Final = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 _CHANCE: Final = Chance("replay", sha256(b"replay").digest())
 
 
@@ -89,9 +91,15 @@ def play(order: Order, tell: Callable[[Played], None]) -> None:
         return
     programmes = [compile_source(source) for source in order.sources]
     last = Played()
-    past = _journey(order, programmes) if order.over == JOURNEY else _file(order, programmes, last)
+    if order.over == JOURNEY:
+        ends, past = CompleteJourney(order.first).last_at(), _journey(order, programmes)
+    else:
+        items = _read(order, programmes[0], last)
+        ends, past = items[-1][0] if items else _LONG_AGO, _file(order, items, last)
     replays = [Replay([_version(programme)], lambda at: _CHANCE, order.since) for programme in programmes]
-    until = _run(replays, past, order, last, tell)
+    _run(replays, past, order, last, tell)
+    zone = programmes[0].zone
+    until = order.before or day_start(local_date(ends, zone) + DAY, zone)  # the last day is whole
     for replay in replays:
         replay.finish(until)
     if order.part.number:
@@ -115,10 +123,9 @@ class _Past:
 
 def _run(
     replays: list[Replay], past: Iterable[_Past], order: Order, last: Played, tell: Callable[[Played], None]
-) -> dt.datetime:
-    """Play it all; the instant up to which the clock is to be worked off."""
+) -> None:
+    """Play it all."""
     number = sales = told = told_sales = 0
-    until = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
     for item in past:
         if item.newcomer is not None:
             last.names[item.newcomer.member_id] = item.name
@@ -134,7 +141,6 @@ def _run(
             continue
         number += 1
         sales += incoming.type == Built.PURCHASE.value
-        until = max(until, at)
         for replay in replays:
             body = incoming.body if replay is replays[-1] else dict(incoming.body)  # what it spends is written into it
             replay.play(
@@ -148,7 +154,6 @@ def _run(
             tell(Played(number - told, sales - told_sales))
             told, told_sales = number, sales
     tell(Played(number - told, sales - told_sales))
-    return order.before or until
 
 
 def _join(replay: Replay, newcomer: Newcomer) -> None:
@@ -190,23 +195,28 @@ def _journey(order: Order, programmes: list[Programme]) -> Iterator[_Past]:
 # A file ---------------------------------------------------------------------------------------------------------------
 
 
-def _file(order: Order, programmes: list[Programme], last: Played) -> Iterator[_Past]:
+def _read(order: Order, programme: Programme, last: Played) -> list[tuple[dt.datetime, Item]]:
     """The rows of a file, in the order of time. What cannot be read is counted by its reason."""
     columns = load_columns(order.mapping) if order.mapping is not None else Columns()
-    newest = programmes[0]
     path = Path(order.over)
     items: list[tuple[dt.datetime, Item]] = []
     with open_rows(path, delimiter=columns.delimiter) as rows:
-        check_columns(columns, rows.columns, newest, str(path))
+        check_columns(columns, rows.columns, programme, str(path))
         reader = Reader(
-            lambda at: newest, columns, "file", newest.zone, region_of(newest), is_text=rows.columns is not None
-        )
+            lambda at: programme, columns, "file", programme.zone, region_of(programme),
+            is_text=rows.columns is not None,
+        )  # fmt: skip
         for item in reader.items(rows):
             if item.incoming is None or item.incoming.occurred_at is None:
                 last.skipped["; ".join(item.problems) or "it does not say when it happened"] += 1
             else:
                 items.append((item.incoming.occurred_at, item))
     items.sort(key=lambda found: found[0])
+    return items
+
+
+def _file(order: Order, items: list[tuple[dt.datetime, Item]], last: Played) -> Iterator[_Past]:
+    """What the rows tell of the members of this part."""
     known: dict[Identifier, UUID] = {}
     buyers: dict[tuple[str, str], UUID] = {}
     for at, item in items:
