@@ -132,3 +132,19 @@ def test_the_year_is_played_the_same_on_one_process_and_on_three(tmp_path: Path)
     rows = list(csv.DictReader(members.read_text(encoding="utf-8").splitlines()))
     assert len(rows) == found[0]["figures"][0]["members"]
     assert sum(int(row["points_issued"]) for row in rows) == found[0]["figures"][0]["points issued"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--csv", "nowhere/members.csv"], "cannot be written"),
+        (["--json", "nowhere/table.json"], "cannot be written"),
+        (["--since", "2017-05-01", "--until", "2017-04-01"], "it ends before it begins"),
+        (["--over", ""], "say what to play and over what"),
+    ],
+)
+def test_what_cannot_be_done_is_said_before_anything_is_played(words: list[str], told: str) -> None:
+    words = ["examples/grocery-tiers/programme.yaml", "--over", "complete-journey", *words]
+    done = subprocess.run([SETIA, "replay", *words], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 2
+    assert told in " ".join(done.stderr.replace("│", " ").split())

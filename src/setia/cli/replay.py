@@ -124,6 +124,10 @@ def run(
 
     Exit code 1: an entry of the book is another one, or it could not be begun.
     """
+    for option, path in (("--csv", csv), ("--json", json)):
+        _must_be_writable(option, path)
+    if since is not None and until is not None and until < since:
+        raise typer.BadParameter("it ends before it begins", param_hint="--until")
     console = Console()
     settings = load_settings()
     texts: list[str] = []
@@ -159,6 +163,15 @@ def run(
         json.write_bytes(orjson.dumps(_data(found, programmes), option=orjson.OPT_INDENT_2) + b"\n")
     if found.differences:
         raise typer.Exit(1)
+
+
+def _must_be_writable(option: str, path: Path | None) -> None:
+    """Say now that a file cannot be written, and not when everything was played."""
+    try:
+        if path is not None:
+            path.touch()
+    except OSError as error:
+        raise typer.BadParameter(f"{path} cannot be written: {error.strerror}", param_hint=option) from None
 
 
 def _titles(*paths: Path | None) -> list[str]:
