@@ -8,6 +8,8 @@ import sys
 from pathlib import Path
 
 import psycopg
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from psycopg import sql
 
@@ -148,3 +150,21 @@ def test_what_cannot_be_done_is_said_before_anything_is_played(words: list[str],
     done = subprocess.run([SETIA, "replay", *words], capture_output=True, text=True, timeout=60)
     assert done.returncode == 2
     assert told in " ".join(done.stderr.replace("│", " ").split())
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_file_is_read_as_the_kind_that_is_said(kind: str, tmp_path: Path) -> None:
+    file, table = tmp_path / "sales", tmp_path / "table.json"
+    rows = {
+        "occurred_at": ["2017-03-01T10:00:00Z", "2017-03-02T10:00:00Z"], "external_id": ["a", "b"],
+        "member.card": ["100", "101"], "amount": ["25.00", "40.00"],
+    }  # fmt: skip
+    if kind == "parquet":
+        pq.write_table(pa.table({**rows, "amount": [25.0, 40.0]}), file)
+    else:
+        lines = [",".join(rows), *(",".join(row) for row in zip(*rows.values(), strict=True))]
+        file.write_text("\n".join(lines), encoding="utf-8")
+    words = ["replay", "examples/grocery-tiers/programme.yaml", "--over", file, "--format", kind, "--json", table]
+    subprocess.run([SETIA, *words], check=True, timeout=60)
+    (figures,) = json.loads(table.read_text(encoding="utf-8"))["figures"]
+    assert (figures["purchases"], figures["turnover"]) == (2, 61_75)

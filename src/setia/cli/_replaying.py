@@ -22,7 +22,7 @@ from setia.connectors.complete_journey.activities import external_id, member_id
 from setia.connectors.complete_journey.data import CompleteJourney, Share
 from setia.connectors.files.activities import Item, Reader
 from setia.connectors.files.mapping import Columns, check_columns, load_columns
-from setia.connectors.files.rows import open_rows
+from setia.connectors.files.rows import FORMATS, Format, open_rows
 from setia.flow import history
 from setia.flow.handle import Incoming
 from setia.flow.history import Newcomer, Opening, Part
@@ -49,9 +49,9 @@ _CHANCE: Final = Chance("replay", sha256(b"replay").digest())
 class Order:
     """What one process plays.
 
-    ``over``: the year of purchases of the demo ("complete-journey"), a file (with ``mapping``), or a book ("" with
-    ``dsn`` and ``programme``). ``sources``: the texts of what is to be played over it; "" stands for the versions that
-    the book has. ``since``, ``before``: what counts; a text that is played over a book takes effect at ``since``.
+    ``over``: the year of purchases of the demo ("complete-journey"), a file (``mapping``, ``format``), or a book (""
+    with ``dsn`` and ``programme``). ``sources``: the texts of what is to be played over it; "" stands for the versions
+    that the book has. ``since``, ``before``: what counts; a text that is played over a book takes effect at ``since``.
     ``checks``: the first of them is compared with the book, entry by entry.
     """
 
@@ -61,6 +61,7 @@ class Order:
     dsn: str = ""
     programme: str = ""
     mapping: Path | None = None
+    format: Format | None = None
     since: dt.datetime | None = None
     before: dt.datetime | None = None
     first: int | None = None
@@ -200,11 +201,11 @@ def _read(order: Order, programme: Programme, last: Played) -> list[tuple[dt.dat
     columns = load_columns(order.mapping) if order.mapping is not None else Columns()
     path = Path(order.over)
     items: list[tuple[dt.datetime, Item]] = []
-    with open_rows(path, delimiter=columns.delimiter) as rows:
+    with open_rows(path, format=order.format, delimiter=columns.delimiter) as rows:
         check_columns(columns, rows.columns, programme, str(path))
         reader = Reader(
             lambda at: programme, columns, "file", programme.zone, region_of(programme),
-            is_text=rows.columns is not None,
+            is_text=(order.format or FORMATS[path.suffix.lower()]) == "csv",
         )  # fmt: skip
         for item in reader.items(rows):
             if item.incoming is None or item.incoming.occurred_at is None:

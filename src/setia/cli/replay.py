@@ -26,7 +26,9 @@ from setia.cli._diagnostics import load_good
 from setia.cli._processes import share_out
 from setia.cli._progress import Bar
 from setia.cli._replaying import JOURNEY, Order, Played, play
+from setia.cli.ingest import FileFormat
 from setia.connectors.complete_journey.data import CompleteJourney
+from setia.connectors.files.rows import Format
 from setia.flow.history import Part, has_pairs
 from setia.flow.replay import Change, Difference, Tally, compare, links
 from setia.language.model import Programme
@@ -96,6 +98,9 @@ def run(
     mapping: Annotated[
         Path | None, typer.Option("--mapping", metavar="FILE", help="What the file's columns mean, as YAML.")
     ] = None,
+    format_: Annotated[
+        FileFormat | None, typer.Option("--format", help="Where the file's name does not say it.")
+    ] = None,
     baskets: Annotated[
         int | None, typer.Option("--baskets", min=1, metavar="N", help="The first N baskets of complete-journey.")
     ] = None,
@@ -144,7 +149,8 @@ def run(
                 "`setia replay -p NAME`", param_hint="PROGRAMME.yaml",
             )  # fmt: skip
         zone = programmes[0].zone
-        order = Order(over, tuple(texts), Part(), mapping=mapping, first=baskets)
+        kind: Format | None = format_.value if format_ else None
+        order = Order(over, tuple(texts), Part(), mapping=mapping, format=kind, first=baskets)
         found = _play(console, order, _span(since, until, zone), programmes, processes)
     elif over:
         raise typer.BadParameter("past sales are in a file or in a book: leave out one of the two", param_hint="--over")
